@@ -1,1 +1,36 @@
-//! stub
+//! The rules of sittings, attendance, proxies, events and votes.
+//!
+//! Pure: nothing here waits, reads a clock, draws a random number or knows how it is stored. Time
+//! and facts come in as arguments, decisions go out as values, refusals as [`Refusal`].
+#![deny(missing_docs)]
+
+pub mod attendance;
+pub mod event;
+pub mod field;
+pub mod id;
+pub mod organization;
+pub mod permission;
+pub mod proxy;
+pub mod refusal;
+pub mod result;
+pub mod roll;
+pub mod session;
+pub mod text;
+pub mod user;
+pub mod vote;
+mod words;
+
+pub use chrono::{DateTime, Utc};
+pub use refusal::Refusal;
+
+/// A moment, always in UTC.
+pub type Moment = DateTime<Utc>;
+
+/// What an idempotent step did: asking twice changes nothing the second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<T> {
+    /// It already was so.
+    Unchanged,
+    /// The state it goes to.
+    To(T),
+}

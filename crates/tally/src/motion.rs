@@ -85,10 +85,9 @@ pub struct MotionCount {
 /// favour is needed. An equal vote does not carry under "more than half".
 pub fn count(majority: Majority, figures: MotionFigures) -> MotionCount {
     let base_count = match majority.base {
-        Base::VotesCast => figures
-            .in_favour
-            .saturating_add(figures.against)
-            .saturating_add(figures.abstaining),
+        Base::VotesCast => {
+            figures.in_favour.saturating_add(figures.against).saturating_add(figures.abstaining)
+        }
         Base::VotesCastWithoutAbstentions => figures.in_favour.saturating_add(figures.against),
         Base::Present => figures.present,
         Base::Entitled => figures.entitled,
@@ -118,7 +117,11 @@ mod tests {
         for (yes, no, abstain, adopted) in
             [(21, 20, 9, true), (20, 20, 0, false), (1, 0, 49, true), (0, 0, 50, false), (0, 0, 0, false)]
         {
-            assert_eq!(count(Majority::SIMPLE, figures(yes, no, abstain)).adopted, adopted, "{yes}-{no}-{abstain}");
+            assert_eq!(
+                count(Majority::SIMPLE, figures(yes, no, abstain)).adopted,
+                adopted,
+                "{yes}-{no}-{abstain}"
+            );
         }
     }
 

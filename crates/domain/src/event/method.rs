@@ -1,0 +1,301 @@
+//! What can be voted for, and how it is counted.
+
+use plenum_tally::Fraction;
+use plenum_tally::motion::{Comparison, Majority};
+
+use crate::event::EventType;
+use crate::text::OptionLabel;
+
+/// The choices on a ballot: unique without regard to case, in the order they are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoteOptions(Vec<OptionLabel>);
+
+/// What is wrong with a list of choices.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VoteOptionsError {
+    /// None at all.
+    #[error("needs at least one option")]
+    Empty,
+    /// More than can be shown.
+    #[error("may have at most {} options", VoteOptions::MAX)]
+    TooMany,
+    /// The same choice twice.
+    #[error("has the option {0:?} twice")]
+    Twice(String),
+}
+
+impl VoteOptions {
+    /// The most choices on one ballot.
+    pub const MAX: usize = 200;
+
+    /// Checks a list of choices.
+    ///
+    /// # Errors
+    /// [`VoteOptionsError`] when it is empty, too long, or has a choice twice.
+    pub fn new(labels: Vec<OptionLabel>) -> Result<Self, VoteOptionsError> {
+        if labels.is_empty() {
+            return Err(VoteOptionsError::Empty);
+        }
+        if labels.len() > Self::MAX {
+            return Err(VoteOptionsError::TooMany);
+        }
+        let mut seen = std::collections::HashSet::new();
+        for label in &labels {
+            if !seen.insert(label.as_str().to_lowercase()) {
+                return Err(VoteOptionsError::Twice(label.to_string()));
+            }
+        }
+        Ok(Self(labels))
+    }
+
+    /// The choices in order.
+    pub fn labels(&self) -> &[OptionLabel] {
+        &self.0
+    }
+
+    /// The position of a choice, found without regard to case.
+    pub fn position(&self, text: &str) -> Option<usize> {
+        let text = text.trim().to_lowercase();
+        self.0.iter().position(|label| label.as_str().to_lowercase() == text)
+    }
+}
+
+/// Which choice of a motion means what, as positions in its [`VoteOptions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MotionOptions {
+    /// The choice that counts in favour.
+    pub in_favour: usize,
+    /// The choice that counts against.
+    pub against: usize,
+    /// The choice that abstains, when there is one.
+    pub abstain: Option<usize>,
+}
+
+const IN_FAVOUR: &[&str] = &[
+    "yes",
+    "yea",
+    "yay",
+    "aye",
+    "for",
+    "in favour",
+    "in favor",
+    "approve",
+    "accept",
+    "agree",
+    "pass",
+    "adopt",
+];
+const AGAINST: &[&str] =
+    &["no", "nay", "against", "oppose", "reject", "disapprove", "disagree", "fail", "decline"];
+const ABSTAIN: &[&str] = &["abstain", "abstention", "abstaining", "present"];
+
+fn is_one_of(words: &[&str], label: &OptionLabel) -> bool {
+    words.contains(&label.as_str().to_lowercase().as_str())
+}
+
+impl MotionOptions {
+    /// Recognizes the usual English words; `None` when that is not possible beyond doubt.
+    pub fn recognize(options: &VoteOptions) -> Option<Self> {
+        let only = |words: &[&str]| {
+            let mut found = options
+                .labels()
+                .iter()
+                .enumerate()
+                .filter(|(_, label)| is_one_of(words, label))
+                .map(|(at, _)| at);
+            match (found.next(), found.next()) {
+                (first, None) => Some(first),
+                _ => None,
+            }
+        };
+        let found = Self { in_favour: only(IN_FAVOUR)??, against: only(AGAINST)??, abstain: only(ABSTAIN)? };
+        found.covers(options).then_some(found)
+    }
+
+    fn covers(&self, options: &VoteOptions) -> bool {
+        let mut positions: Vec<usize> =
+            [self.in_favour, self.against].into_iter().chain(self.abstain).collect();
+        positions.sort_unstable();
+        positions.into_iter().eq(0..options.labels().len())
+    }
+}
+
+/// A motion decided by a majority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MajorityMethod {
+    /// How many votes in favour are needed.
+    pub majority: Majority,
+    /// Which choice means what.
+    pub options: MotionOptions,
+}
+
+/// An election in which the choice with the most votes wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PluralityMethod {
+    /// The choice that abstains and can win nothing, when there is one.
+    pub abstain: Option<usize>,
+}
+
+/// How the votes are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// In favour, against, abstaining.
+    Majority(MajorityMethod),
+    /// One choice each, most votes win.
+    Plurality(PluralityMethod),
+}
+
+impl Method {
+    /// The published name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Majority(_) => "majority",
+            Self::Plurality(_) => "plurality",
+        }
+    }
+}
+
+/// Why choices and method do not go together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MethodError {
+    /// It is not clear which choice means yes.
+    #[error(
+        "a motion has one option in favour, one against and at most one to abstain, such as \
+         [\"yes\", \"no\", \"abstain\"]; for other words say which is which with method.in_favour, \
+         method.against and method.abstain"
+    )]
+    UnclearOptions,
+    /// More than the whole is asked for.
+    #[error("must lie between 0 and 1")]
+    ThresholdAboveOne,
+    /// Strictly more than everyone.
+    #[error("nothing can be more than all of the votes; use the comparison \"at_least\"")]
+    ThresholdUnreachable,
+    /// An election with nobody to elect.
+    #[error("an election needs at least one option that can be elected")]
+    NobodyToElect,
+}
+
+/// The choices together with a method that fits them; cannot be built otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ballot {
+    options: VoteOptions,
+    method: Method,
+}
+
+impl Ballot {
+    /// A motion. Without `roles` the usual words are recognized.
+    ///
+    /// # Errors
+    /// [`MethodError`] when it is unclear what means yes, or the threshold cannot be reached.
+    pub fn motion(
+        options: VoteOptions,
+        majority: Majority,
+        roles: Option<MotionOptions>,
+    ) -> Result<Self, MethodError> {
+        let roles =
+            roles.or_else(|| MotionOptions::recognize(&options)).ok_or(MethodError::UnclearOptions)?;
+        if !roles.covers(&options) {
+            return Err(MethodError::UnclearOptions);
+        }
+        check_majority(&majority)?;
+        Ok(Self { options, method: Method::Majority(MajorityMethod { majority, options: roles }) })
+    }
+
+    /// An election by plurality. A choice called "abstain" stands for no candidate.
+    ///
+    /// # Errors
+    /// [`MethodError::NobodyToElect`] when nothing but an abstention is left.
+    pub fn plurality(options: VoteOptions) -> Result<Self, MethodError> {
+        let abstain = options.labels().iter().position(|label| is_one_of(ABSTAIN, label));
+        if options.labels().len() == usize::from(abstain.is_some()) {
+            return Err(MethodError::NobodyToElect);
+        }
+        Ok(Self { options, method: Method::Plurality(PluralityMethod { abstain }) })
+    }
+
+    /// The choices.
+    pub const fn options(&self) -> &VoteOptions {
+        &self.options
+    }
+
+    /// How the votes are counted.
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// What kind of decision this method serves.
+    pub const fn event_type(&self) -> EventType {
+        match self.method {
+            Method::Majority(_) => EventType::Motion,
+            Method::Plurality(_) => EventType::Election,
+        }
+    }
+}
+
+/// Passes when a majority can be reached at all.
+///
+/// # Errors
+/// [`MethodError::ThresholdAboveOne`] or [`MethodError::ThresholdUnreachable`].
+pub(super) fn check_majority(majority: &Majority) -> Result<(), MethodError> {
+    if majority.threshold > Fraction::ONE {
+        return Err(MethodError::ThresholdAboveOne);
+    }
+    if majority.threshold == Fraction::ONE && majority.comparison == Comparison::MoreThan {
+        return Err(MethodError::ThresholdUnreachable);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(labels: &[&str]) -> VoteOptions {
+        let labels = labels.iter().map(|label| OptionLabel::parse(label).expect("a label")).collect();
+        VoteOptions::new(labels).expect("options")
+    }
+
+    #[test]
+    fn usual_words_are_recognized_wherever_they_stand() {
+        let found = MotionOptions::recognize(&options(&["No", "Abstain", "Yes"]));
+        assert_eq!(found, Some(MotionOptions { in_favour: 2, against: 0, abstain: Some(1) }));
+        let found = MotionOptions::recognize(&options(&["for", "against"]));
+        assert_eq!(found, Some(MotionOptions { in_favour: 0, against: 1, abstain: None }));
+    }
+
+    #[test]
+    fn doubtful_words_are_not_guessed() {
+        for labels in
+            [&["Ja", "Nein"][..], &["yes", "aye", "no"], &["yes", "no", "maybe"], &["yes"], &["yes", "x"]]
+        {
+            let refused = Ballot::motion(options(labels), Majority::SIMPLE, None);
+            assert_eq!(refused, Err(MethodError::UnclearOptions), "{labels:?}");
+        }
+        let roles = MotionOptions { in_favour: 1, against: 0, abstain: None };
+        assert!(Ballot::motion(options(&["Nein", "Ja"]), Majority::SIMPLE, Some(roles)).is_ok());
+        let overlap = MotionOptions { in_favour: 0, against: 0, abstain: Some(1) };
+        assert!(Ballot::motion(options(&["Nein", "Ja"]), Majority::SIMPLE, Some(overlap)).is_err());
+    }
+
+    #[test]
+    fn more_than_everyone_is_refused() {
+        let all = Majority { threshold: Fraction::ONE, ..Majority::SIMPLE };
+        assert_eq!(check_majority(&all), Err(MethodError::ThresholdUnreachable));
+        assert_eq!(check_majority(&Majority { comparison: Comparison::AtLeast, ..all }), Ok(()));
+    }
+
+    #[test]
+    fn choices_are_unique_without_regard_to_case() {
+        let labels = ["Ann", "ann"].map(|label| OptionLabel::parse(label).expect("a label"));
+        assert_eq!(VoteOptions::new(labels.to_vec()), Err(VoteOptionsError::Twice("ann".into())));
+        assert_eq!(options(&["Ann", "Bob"]).position(" BOB "), Some(1));
+    }
+
+    #[test]
+    fn an_abstention_cannot_be_elected() {
+        let ballot = Ballot::plurality(options(&["Ann", "Abstain"])).expect("a ballot");
+        assert_eq!(ballot.method(), &Method::Plurality(PluralityMethod { abstain: Some(1) }));
+        assert_eq!(Ballot::plurality(options(&["Abstain"])), Err(MethodError::NobodyToElect));
+    }
+}

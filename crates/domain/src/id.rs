@@ -1,0 +1,52 @@
+//! Ids that cannot be mistaken for one another.
+
+use std::fmt;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident($inner:ty);)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name($inner);
+
+        impl $name {
+            /// Wraps the stored number.
+            pub const fn new(value: $inner) -> Self {
+                Self(value)
+            }
+
+            /// The stored number.
+            pub const fn get(self) -> $inner {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A [`User`](crate::user::User).
+    UserId(i32);
+    /// An [`Organization`](crate::organization::Organization).
+    OrganizationId(i32);
+    /// A sitting: a [`Session`](crate::session::Session).
+    SessionId(i32);
+    /// A vote instance: a [`UserSession`](crate::attendance::UserSession).
+    UserSessionId(i32);
+    /// A [`Mandate`](crate::proxy::Mandate).
+    ProxyId(i32);
+    /// An [`Event`](crate::event::Event).
+    EventId(i32);
+    /// A cast [`Vote`](crate::vote::Vote).
+    VoteId(i32);
+    /// A signed-in browser.
+    LoginId(i32);
+    /// An API token.
+    ApiTokenId(i32);
+    /// A line of the audit log.
+    AuditId(i64);
+}

@@ -1,0 +1,185 @@
+//! Why a rule stands in the way of what somebody asked for.
+
+/// A request that is well-formed but that a rule or the present state forbids.
+///
+/// Each has a stable [`code`](Refusal::code) and a sentence that says what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The sitting is over.
+    #[error("The session is closed. Nothing in it can be changed any more.")]
+    SessionClosed,
+    /// Nobody new may enter.
+    #[error("The session is locked. Ask the chair to open it again or to admit you.")]
+    SessionLocked,
+    /// The host showed this person out.
+    #[error("You were removed from this session. Ask the chair to let you in again.")]
+    RemovedFromSession,
+    /// Only members of the organization may enter.
+    #[error("This session is for members of the organization. Ask an owner to add you as a member.")]
+    MembersOnly,
+    /// The organization would be left without an owner.
+    #[error("An organization keeps at least one owner. Make someone else an owner first.")]
+    LastOwner,
+    /// The bylaws or the event do not admit proxies.
+    #[error("Proxies are not allowed here. The rules of the organization or this vote exclude them.")]
+    ProxiesNotAllowed,
+    /// A proxy to oneself.
+    #[error("Nobody can be their own proxy. Name another person as holder.")]
+    ProxyToOneself,
+    /// The principal has no vote to give.
+    #[error("This person has no vote of their own to give. Only voting members can give a proxy.")]
+    PrincipalHasNoVote,
+    /// The holder may not hold proxies.
+    #[error("The rules of the organization do not let this person hold a proxy. Choose another holder.")]
+    HolderNotAllowed,
+    /// The principal already gave their vote.
+    #[error("This vote was already given to someone in this session. Revoke that proxy first.")]
+    ProxyAlreadyGiven,
+    /// A mandate would be passed on.
+    #[error("A proxy cannot be passed on: who holds one cannot give their vote away, and the reverse.")]
+    ProxyChain,
+    /// The holder already holds as many as allowed.
+    #[error(
+        "The holder already has {limit} of {limit} proxies allowed to one person. Choose another holder."
+    )]
+    ProxyLimitReached {
+        /// How many one person may hold.
+        limit: u32,
+    },
+    /// The mandate was used in a vote that is still open.
+    #[error("This proxy was used in a vote that is still open. Revoke it when that vote is closed.")]
+    ProxyUsed,
+    /// The mandate was taken back before.
+    #[error("This proxy was already revoked.")]
+    ProxyAlreadyRevoked,
+    /// The mandate does not stand any more.
+    #[error("The proxy behind this vote was revoked. You can no longer vote for this person.")]
+    ProxyRevoked,
+    /// The principal is in the sitting.
+    #[error("The person you represent is present and votes in person. Your proxy rests while they are here.")]
+    ProxySuspended,
+    /// The event is no draft any more.
+    #[error("This event was opened and can no longer be changed or deleted. Annul it and make a new one.")]
+    EventNotDraft,
+    /// The event is not open for voting.
+    #[error("This event is {state} and not open for voting.")]
+    EventNotActive {
+        /// The state it is in.
+        state: &'static str,
+    },
+    /// Voting starts later.
+    #[error("Voting on this event has not started yet. Try again at its start time.")]
+    EventNotStarted,
+    /// The end time has passed.
+    #[error("Voting on this event has ended. The vote was not counted.")]
+    EventEnded,
+    /// The event cannot be opened because its end lies in the past.
+    #[error("The end time of this event has passed. Set a later end time, or none, before opening it.")]
+    EndTimePassed,
+    /// The step asked for does not follow from the present state.
+    #[error("This event is {state}; it cannot be {wanted} now. {advice}")]
+    EventWrongState {
+        /// The state it is in.
+        state: &'static str,
+        /// What was asked for.
+        wanted: &'static str,
+        /// What would be right.
+        advice: &'static str,
+    },
+    /// Too few people are there.
+    #[error("There is no quorum: {present} of {required} required are present. Wait for more people.")]
+    NoQuorum {
+        /// How many entitled people are present.
+        present: u64,
+        /// How many are needed.
+        required: u64,
+    },
+    /// The person is not in the sitting.
+    #[error("You are not present in this session. Join it with its code first.")]
+    NotPresent,
+    /// The person is not on the roll.
+    #[error("This person is not on the electoral roll of this event, which was fixed when it opened.")]
+    NotEntitled,
+    /// The vote instance belongs to someone else or to another sitting.
+    #[error(
+        "This vote instance is not yours in this session. Ask for your vote instances and use one of them."
+    )]
+    NotYourInstance,
+    /// Several instances and none named.
+    #[error("You have {count} votes here. Say which one with user_session_id, or cast several in votes.")]
+    InstanceRequired {
+        /// How many instances the person has.
+        count: usize,
+    },
+    /// The same instance twice in one request.
+    #[error("The same vote instance appears twice in this request. Name each instance once.")]
+    InstanceTwice,
+    /// This principal's vote was cast before.
+    #[error("This vote was already cast on this event. It stands and cannot be cast again.")]
+    AlreadyVoted,
+    /// The results may not be seen yet.
+    #[error("The results are not released yet. They will be visible once the chair releases them.")]
+    ResultsHidden,
+    /// There is no result because the event was never counted.
+    #[error("This event has no result yet. It is counted when it closes.")]
+    NoResult,
+    /// Names and choices may not be seen (yet, or ever).
+    #[error("How people voted on this event cannot be shown{when}.")]
+    VotesNotShown {
+        /// ` before its release`, or nothing when never.
+        when: &'static str,
+    },
+}
+
+impl Refusal {
+    /// The stable, machine-readable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::SessionClosed => "session_closed",
+            Self::SessionLocked => "session_locked",
+            Self::RemovedFromSession => "removed_from_session",
+            Self::MembersOnly => "members_only",
+            Self::LastOwner => "last_owner",
+            Self::ProxiesNotAllowed => "proxies_not_allowed",
+            Self::ProxyToOneself => "proxy_to_oneself",
+            Self::PrincipalHasNoVote => "principal_has_no_vote",
+            Self::HolderNotAllowed => "holder_not_allowed",
+            Self::ProxyAlreadyGiven => "proxy_already_given",
+            Self::ProxyChain => "proxy_chain",
+            Self::ProxyLimitReached { .. } => "proxy_limit_reached",
+            Self::ProxyUsed => "proxy_used",
+            Self::ProxyAlreadyRevoked => "proxy_already_revoked",
+            Self::ProxyRevoked => "proxy_revoked",
+            Self::ProxySuspended => "proxy_suspended",
+            Self::EventNotDraft => "event_not_draft",
+            Self::EventNotActive { .. } => "event_not_active",
+            Self::EventNotStarted => "event_not_started",
+            Self::EventEnded => "event_ended",
+            Self::EndTimePassed => "end_time_passed",
+            Self::EventWrongState { .. } => "event_wrong_state",
+            Self::NoQuorum { .. } => "no_quorum",
+            Self::NotPresent => "not_present",
+            Self::NotEntitled => "not_entitled",
+            Self::NotYourInstance => "not_your_instance",
+            Self::InstanceRequired { .. } => "instance_required",
+            Self::InstanceTwice => "instance_twice",
+            Self::AlreadyVoted => "already_voted",
+            Self::ResultsHidden => "results_hidden",
+            Self::NoResult => "no_result",
+            Self::VotesNotShown { .. } => "votes_not_shown",
+        }
+    }
+
+    /// Whether it is the person that may not (403), rather than the moment that is wrong (409).
+    pub const fn is_forbidden(&self) -> bool {
+        matches!(
+            self,
+            Self::RemovedFromSession
+                | Self::MembersOnly
+                | Self::NotEntitled
+                | Self::NotYourInstance
+                | Self::ResultsHidden
+                | Self::VotesNotShown { .. }
+        )
+    }
+}

@@ -1,0 +1,259 @@
+//! The result of an event: a function of the roll, the votes and the method, and nothing else.
+
+use std::collections::HashMap;
+
+use plenum_tally::motion::{self, MotionCount, MotionFigures};
+
+use crate::Refusal;
+use crate::event::{Ballot, Event, EventState, Method, Secrecy, Visibility};
+use crate::id::UserId;
+use crate::organization::{QuorumRule, Weight};
+use crate::permission::{Action, Standing};
+use crate::roll::Quorum;
+use crate::vote::Response;
+use crate::words;
+
+/// An entitled person as the count sees them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RollLine {
+    /// Whose vote.
+    pub principal: UserId,
+    /// How much it counts.
+    pub weight: Weight,
+    /// Whether they were in the sitting at some time while voting was open.
+    pub present: bool,
+}
+
+/// A number of people and the sum of their weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Strength {
+    /// People.
+    pub people: u64,
+    /// Sum of their vote weights.
+    pub weight: u64,
+}
+
+impl Strength {
+    fn add(&mut self, weight: Weight) {
+        self.people += 1;
+        self.weight += weight.wide();
+    }
+}
+
+/// What one choice received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionCount {
+    /// The choice.
+    pub option: String,
+    /// People who chose it.
+    pub voters: u64,
+    /// Sum of their vote weights: the number of votes.
+    pub votes: u64,
+}
+
+/// What the method found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// A motion held against its threshold.
+    Motion(MotionCount),
+    /// An election by plurality.
+    Plurality {
+        /// Who is elected, by name; empty when nobody is.
+        elected: Vec<String>,
+        /// Who shares the most votes, when more than one does.
+        tied: Vec<String>,
+    },
+}
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The motion carries.
+    Adopted,
+    /// The motion does not carry.
+    Rejected,
+    /// Someone is elected.
+    Elected,
+    /// Several share the most votes and nobody is elected.
+    Tie,
+    /// Nobody received a vote.
+    NobodyElected,
+    /// Too few people took part for a decision.
+    NoQuorum,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 6] =
+        [Self::Adopted, Self::Rejected, Self::Elected, Self::Tie, Self::NobodyElected, Self::NoQuorum];
+
+    /// The published word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Adopted => "adopted",
+            Self::Rejected => "rejected",
+            Self::Elected => "elected",
+            Self::Tie => "tie",
+            Self::NobodyElected => "nobody_elected",
+            Self::NoQuorum => "no_quorum",
+        }
+    }
+}
+
+/// A counted event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventResult {
+    /// Everyone on the roll.
+    pub entitled: Strength,
+    /// Of them, who was present while voting was open or voted through a proxy.
+    pub present: Strength,
+    /// Votes cast.
+    pub cast: Strength,
+    /// How the quorum stood.
+    pub quorum: Quorum,
+    /// What each choice received, in the order of the ballot.
+    pub options: Vec<OptionCount>,
+    /// What the method found.
+    pub decision: Decision,
+    /// What was decided.
+    pub outcome: Outcome,
+    /// The result in words, fit for the minutes.
+    pub summary: String,
+}
+
+/// Counts an event.
+///
+/// Votes of people who are not on the roll cannot exist; should one appear it is left out of every
+/// figure, so the figures never exceed the roll.
+pub fn count(
+    ballot: &Ballot,
+    quorum: QuorumRule,
+    roll: &[RollLine],
+    votes: &[(UserId, Response)],
+) -> EventResult {
+    let by_principal: HashMap<UserId, &Response> =
+        votes.iter().map(|(principal, response)| (*principal, response)).collect();
+    let labels = ballot.options().labels();
+    let mut options: Vec<OptionCount> =
+        labels.iter().map(|label| OptionCount { option: label.to_string(), voters: 0, votes: 0 }).collect();
+    let (mut entitled, mut present, mut cast) =
+        (Strength::default(), Strength::default(), Strength::default());
+    for line in roll {
+        let response = by_principal.get(&line.principal);
+        entitled.add(line.weight);
+        if line.present || response.is_some() {
+            present.add(line.weight);
+        }
+        if let Some(Response::One(at)) = response {
+            cast.add(line.weight);
+            if let Some(option) = options.get_mut(*at) {
+                option.voters += 1;
+                option.votes += line.weight.wide();
+            }
+        }
+    }
+    let quorum = Quorum::new(quorum, entitled.people, present.people);
+    let decision = decide(ballot, &options, entitled, present);
+    let outcome = outcome(&decision, &quorum);
+    let mut result =
+        EventResult { entitled, present, cast, quorum, options, decision, outcome, summary: String::new() };
+    result.summary = words::summary(&result);
+    result
+}
+
+fn decide(ballot: &Ballot, options: &[OptionCount], entitled: Strength, present: Strength) -> Decision {
+    match ballot.method() {
+        Method::Majority(method) => {
+            let of = |at: usize| options.get(at).map_or(0, |option| option.votes);
+            Decision::Motion(motion::count(
+                method.majority,
+                MotionFigures {
+                    in_favour: of(method.options.in_favour),
+                    against: of(method.options.against),
+                    abstaining: method.options.abstain.map_or(0, of),
+                    present: present.weight,
+                    entitled: entitled.weight,
+                },
+            ))
+        }
+        Method::Plurality(method) => {
+            let standing = || {
+                options
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, _)| Some(*at) != method.abstain)
+                    .map(|(_, option)| option)
+            };
+            let most = standing().map(|option| option.votes).max().unwrap_or(0);
+            let first: Vec<String> = standing()
+                .filter(|option| most > 0 && option.votes == most)
+                .map(|option| option.option.clone())
+                .collect();
+            if first.len() > 1 {
+                Decision::Plurality { elected: Vec::new(), tied: first }
+            } else {
+                Decision::Plurality { elected: first, tied: Vec::new() }
+            }
+        }
+    }
+}
+
+fn outcome(decision: &Decision, quorum: &Quorum) -> Outcome {
+    if !quorum.is_met() {
+        return Outcome::NoQuorum;
+    }
+    match decision {
+        Decision::Motion(count) if count.adopted => Outcome::Adopted,
+        Decision::Motion(_) => Outcome::Rejected,
+        Decision::Plurality { tied, .. } if !tied.is_empty() => Outcome::Tie,
+        Decision::Plurality { elected, .. } if elected.is_empty() => Outcome::NobodyElected,
+        Decision::Plurality { .. } => Outcome::Elected,
+    }
+}
+
+/// What a person may see of a result now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResultView {
+    /// The running figures of a vote that is still open.
+    Live,
+    /// The counted result.
+    Counted,
+}
+
+/// Decides whether someone may see the figures of an event.
+///
+/// Hidden results are hidden from everybody while voting is open, the host included; once counted,
+/// the host sees them in order to release them.
+///
+/// # Errors
+/// [`Refusal::NoResult`] for a draft or an event annulled before it was counted,
+/// [`Refusal::ResultsHidden`] before they may be seen.
+pub fn view_results(event: &Event, standing: &Standing) -> Result<ResultView, Refusal> {
+    let live = event.terms.visibility == Visibility::Live;
+    let early = live || Action::SeeResultsEarly.allows(standing);
+    match &event.state {
+        EventState::Draft | EventState::Annulled { closed_at: None, .. } => Err(Refusal::NoResult),
+        EventState::Active { .. } if live => Ok(ResultView::Live),
+        EventState::Released { .. } | EventState::Annulled { released_at: Some(_), .. } => {
+            Ok(ResultView::Counted)
+        }
+        EventState::Closed(_) | EventState::Annulled { .. } if early => Ok(ResultView::Counted),
+        EventState::Active { .. } | EventState::Closed(_) | EventState::Annulled { .. } => {
+            Err(Refusal::ResultsHidden)
+        }
+    }
+}
+
+/// Decides whether someone may see who voted how.
+///
+/// # Errors
+/// [`Refusal::VotesNotShown`] before the moment the event's secrecy allows.
+pub fn view_votes(event: &Event, standing: &Standing) -> Result<(), Refusal> {
+    match view_results(event, standing) {
+        Ok(ResultView::Live) if event.terms.secrecy == Secrecy::RollCall => Ok(()),
+        Ok(ResultView::Counted) if event.terms.secrecy == Secrecy::RollCall => Ok(()),
+        Ok(ResultView::Counted) if event.state.released_at().is_some() => Ok(()),
+        Err(Refusal::NoResult) => Err(Refusal::NoResult),
+        _ => Err(Refusal::VotesNotShown { when: " before the result is released" }),
+    }
+}

@@ -1,0 +1,125 @@
+//! The electoral roll: who may vote on an event and how much it counts, fixed when it opens.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::Refusal;
+use crate::attendance::UserSession;
+use crate::id::{UserId, UserSessionId};
+use crate::organization::{Member, QuorumRule, Weight};
+use crate::proxy::Mandate;
+
+/// One entitled person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RollEntry {
+    /// Whose vote.
+    pub principal: UserId,
+    /// How much it counts.
+    pub weight: Weight,
+    /// Whether they were in the sitting when the event opened.
+    pub present: bool,
+    /// Who could cast the vote at that moment, with which instance: the person, or their proxy.
+    pub held_by: Option<(UserId, UserSessionId)>,
+}
+
+/// Fixes the roll: every member with a vote, present or not, with the weight they have now.
+///
+/// Who comes in later is on it already and votes like everybody else; who becomes a member later is not.
+pub fn fix(
+    members: &[Member],
+    instances: &[UserSession],
+    mandates: &[Mandate],
+    proxies_admitted: bool,
+) -> Vec<RollEntry> {
+    let present: HashMap<UserId, UserSessionId> = instances
+        .iter()
+        .filter(|instance| instance.is_own_presence())
+        .map(|instance| (instance.user_id, instance.id))
+        .collect();
+    let represented: HashMap<UserId, (UserId, UserSessionId)> = mandates
+        .iter()
+        .filter(|mandate| {
+            proxies_admitted && mandate.stands() && present.contains_key(&mandate.holder_user_id)
+        })
+        .map(|mandate| (mandate.principal_user_id, (mandate.holder_user_id, mandate.user_session_id)))
+        .collect();
+    members
+        .iter()
+        .filter(|member| member.role.votes())
+        .map(|member| {
+            let own = present.get(&member.user_id).map(|instance| (member.user_id, *instance));
+            RollEntry {
+                principal: member.user_id,
+                weight: member.weight,
+                present: own.is_some(),
+                held_by: own.or_else(|| represented.get(&member.user_id).copied()),
+            }
+        })
+        .collect()
+}
+
+/// How the quorum stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quorum {
+    /// How many people are entitled.
+    pub entitled: u64,
+    /// How many of them are present or represented.
+    pub present: u64,
+    /// How many are needed.
+    pub required: u64,
+}
+
+impl Quorum {
+    /// Works out the figure.
+    pub fn new(rule: QuorumRule, entitled: u64, present: u64) -> Self {
+        Self { entitled, present, required: rule.required(entitled) }
+    }
+
+    /// The figure a roll gives at the moment it is fixed.
+    pub fn of_roll(rule: QuorumRule, roll: &[RollEntry]) -> Self {
+        let present = roll.iter().filter(|entry| entry.held_by.is_some()).count();
+        Self::new(rule, roll.len() as u64, present as u64)
+    }
+
+    /// Whether enough people are there.
+    pub const fn is_met(&self) -> bool {
+        self.present >= self.required
+    }
+
+    /// How many more people are needed.
+    pub const fn missing(&self) -> u64 {
+        self.required.saturating_sub(self.present)
+    }
+
+    /// Passes when enough people are there.
+    ///
+    /// # Errors
+    /// [`Refusal::NoQuorum`].
+    pub const fn require(&self) -> Result<(), Refusal> {
+        if self.is_met() {
+            Ok(())
+        } else {
+            Err(Refusal::NoQuorum { present: self.present, required: self.required })
+        }
+    }
+}
+
+/// The people entitled and those of them present or represented, for a live quorum figure.
+pub fn live_quorum(
+    rule: QuorumRule,
+    members: &[Member],
+    instances: &[UserSession],
+    mandates: &[Mandate],
+    proxies_admitted: bool,
+) -> Quorum {
+    Quorum::of_roll(rule, &fix(members, instances, mandates, proxies_admitted))
+}
+
+/// The distinct people who are in the sitting.
+pub fn headcount(instances: &[UserSession]) -> usize {
+    let people: HashSet<UserId> = instances
+        .iter()
+        .filter(|instance| instance.is_own_presence())
+        .map(|instance| instance.user_id)
+        .collect();
+    people.len()
+}

@@ -1,0 +1,179 @@
+//! Casting: what may be on a ballot, and whether it is accepted.
+
+use crate::attendance::{JoinLeft, UserSession};
+use crate::event::{Ballot, Event, EventState, Method};
+use crate::field::FieldErrors;
+use crate::id::{EventId, UserId, UserSessionId, VoteId};
+use crate::{Moment, Refusal};
+
+/// What someone voted, checked against the ballot it answers: positions in its options.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Response {
+    /// One choice.
+    One(usize),
+}
+
+impl Response {
+    /// Reads a `vote_response` for a ballot.
+    ///
+    /// # Errors
+    /// [`FieldErrors`] naming the choice that does not fit.
+    pub fn parse(ballot: &Ballot, labels: &[String]) -> Result<Self, FieldErrors> {
+        let position = |at: usize, label: &str| {
+            ballot.options().position(label).ok_or_else(|| {
+                let known = ballot
+                    .options()
+                    .labels()
+                    .iter()
+                    .take(20)
+                    .map(AsRef::as_ref)
+                    .collect::<Vec<&str>>()
+                    .join(", ");
+                FieldErrors::one(
+                    format!("vote_response[{at}]"),
+                    format!("is not an option; choose from: {known}"),
+                )
+            })
+        };
+        match (ballot.method(), labels) {
+            (Method::Majority(_) | Method::Plurality(_), [label]) => Ok(Self::One(position(0, label)?)),
+            (Method::Majority(_) | Method::Plurality(_), _) => {
+                Err(FieldErrors::one("vote_response", "must name exactly one option"))
+            }
+        }
+    }
+
+    /// The choices by name, as they are stored and published.
+    pub fn labels<'a>(&self, ballot: &'a Ballot) -> Vec<&'a str> {
+        match self {
+            Self::One(at) => ballot.options().labels().get(*at).map(AsRef::as_ref).into_iter().collect(),
+        }
+    }
+}
+
+/// A cast vote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vote {
+    /// Which one.
+    pub id: VoteId,
+    /// On what.
+    pub event_id: EventId,
+    /// With which instance.
+    pub user_session_id: UserSessionId,
+    /// Whose vote.
+    pub principal_user_id: UserId,
+    /// Who cast it.
+    pub cast_by_user_id: UserId,
+    /// When.
+    pub cast_time: Moment,
+    /// What.
+    pub response: Response,
+}
+
+/// A vote instance of the caster with what bears on using it now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// The instance.
+    pub row: UserSession,
+    /// Whether its principal is on the roll of the event.
+    pub on_roll: bool,
+    /// Whether its principal's vote was cast already, by whomever.
+    pub voted: bool,
+    /// Whether the person casting it is in the sitting.
+    pub caster_present: bool,
+    /// Whether the person it is cast for is in the sitting; for an own vote the same as `caster_present`.
+    pub principal_present: bool,
+    /// Whether the mandate behind it stands; true for an own vote.
+    pub mandate_stands: bool,
+}
+
+impl Instance {
+    /// Whether it counts among a person's votes on this event: their own when they are entitled, and
+    /// each vote they hold for someone.
+    pub const fn counts(&self, proxies_admitted: bool) -> bool {
+        match self.row.proxy {
+            None => self.on_roll,
+            Some(_) => self.on_roll && self.mandate_stands && proxies_admitted,
+        }
+    }
+}
+
+/// Decides whether voting is possible on an event at this moment of the database's clock.
+///
+/// # Errors
+/// [`Refusal::EventNotActive`], [`Refusal::EventNotStarted`], [`Refusal::EventEnded`].
+pub fn require_voting(event: &Event, now: Moment) -> Result<(), Refusal> {
+    if !matches!(event.state, EventState::Active { .. }) {
+        return Err(Refusal::EventNotActive { state: event.state.as_str() });
+    }
+    if now < event.schedule.start_time {
+        return Err(Refusal::EventNotStarted);
+    }
+    if event.schedule.end_time.is_some_and(|end| end <= now) {
+        return Err(Refusal::EventEnded);
+    }
+    Ok(())
+}
+
+/// Decides whether a vote is accepted with this instance, all of them as they stand at `now`.
+///
+/// # Errors
+/// The [`Refusal`] that stands in the way. [`Refusal::AlreadyVoted`] comes first after ownership:
+/// someone who voted and left learns that their vote stands.
+pub fn cast(event: &Event, caster: UserId, instance: Option<&Instance>, now: Moment) -> Result<(), Refusal> {
+    require_voting(event, now)?;
+    let Some(instance) = instance
+        .filter(|instance| instance.row.user_id == caster && instance.row.session_id == event.session_id)
+    else {
+        return Err(Refusal::NotYourInstance);
+    };
+    if instance.voted {
+        return Err(Refusal::AlreadyVoted);
+    }
+    if !instance.caster_present {
+        return Err(Refusal::NotPresent);
+    }
+    if instance.row.proxy.is_some() {
+        if !event.terms.proxy {
+            return Err(Refusal::ProxiesNotAllowed);
+        }
+        if !instance.mandate_stands {
+            return Err(Refusal::ProxyRevoked);
+        }
+        if instance.principal_present {
+            return Err(Refusal::ProxySuspended);
+        }
+    }
+    if instance.row.join_left == JoinLeft::Left {
+        return Err(Refusal::NotPresent);
+    }
+    if !instance.on_roll {
+        return Err(Refusal::NotEntitled);
+    }
+    Ok(())
+}
+
+/// Picks the instance of someone who did not say which.
+///
+/// # Errors
+/// [`Refusal::InstanceRequired`] when there are several, [`Refusal::NotPresent`] or
+/// [`Refusal::NotEntitled`] when there is none.
+pub fn only_instance(event: &Event, instances: &[Instance]) -> Result<UserSessionId, Refusal> {
+    let counting: Vec<&Instance> =
+        instances.iter().filter(|instance| instance.counts(event.terms.proxy)).collect();
+    match counting.as_slice() {
+        [] if instances.iter().any(|instance| instance.caster_present) => Err(Refusal::NotEntitled),
+        [] => Err(Refusal::NotPresent),
+        [only] => Ok(only.row.id),
+        several => Err(Refusal::InstanceRequired { count: several.len() }),
+    }
+}
+
+/// Refuses a request that names an instance twice.
+///
+/// # Errors
+/// [`Refusal::InstanceTwice`].
+pub fn require_distinct(instances: &[UserSessionId]) -> Result<(), Refusal> {
+    let distinct: std::collections::HashSet<_> = instances.iter().collect();
+    if distinct.len() == instances.len() { Ok(()) } else { Err(Refusal::InstanceTwice) }
+}
