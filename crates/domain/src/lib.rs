@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 pub mod attendance;
+pub mod count;
 pub mod event;
 pub mod field;
 pub mod id;

@@ -237,7 +237,7 @@ impl Ballot {
 ///
 /// # Errors
 /// [`MethodError::ThresholdAboveOne`] or [`MethodError::ThresholdUnreachable`].
-pub(super) fn check_majority(majority: &Majority) -> Result<(), MethodError> {
+pub fn check_majority(majority: &Majority) -> Result<(), MethodError> {
     if majority.threshold > Fraction::ONE {
         return Err(MethodError::ThresholdAboveOne);
     }

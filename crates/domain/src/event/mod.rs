@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 pub use method::{
     Ballot, MajorityMethod, Method, MethodError, MotionOptions, PluralityMethod, VoteOptions,
-    VoteOptionsError,
+    VoteOptionsError, check_majority,
 };
 pub use state::{Annulment, Counted, EventState};
 

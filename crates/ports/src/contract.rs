@@ -1,0 +1,1 @@
+//! The contract every store keeps, run against the fake and the real one alike.

@@ -1,0 +1,21 @@
+//! The JSON documents that stand in `data` columns and, under the same names, in the API.
+//!
+//! The published names are law in the database and on the wire alike, so one shape serves both.
+//! Reading checks everything and reports every mistake; writing is canonical.
+
+mod event;
+mod organization;
+mod result;
+mod threshold;
+mod vote;
+
+pub use event::{EventData, MethodData, VisibilityData};
+pub use organization::{
+    MotionRulesData, OrganizationData, ProxyRulesData, QuorumData, RulesData, read_organization_data,
+};
+pub use result::{
+    BaseWord, ComparisonWord, MotionCountData, OptionCountData, PluralityData, QuorumFigureData, ResultData,
+    StrengthData, read_result,
+};
+pub use threshold::ThresholdData;
+pub use vote::VoteData;

@@ -1,0 +1,1 @@
+//! Fakes that keep the same contract as the real adapters.

@@ -1,0 +1,231 @@
+//! Read models for lists and pages, outside any transaction.
+
+use async_trait::async_trait;
+use plenum_domain::Moment;
+use plenum_domain::attendance::{AttendanceEntry, UserSession};
+use plenum_domain::event::Event;
+use plenum_domain::id::{AuditId, EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::organization::{Member, Organization, QuorumRule};
+use plenum_domain::permission::Standing;
+use plenum_domain::proxy::Mandate;
+use plenum_domain::result::{EventResult, RollLine};
+use plenum_domain::session::Session;
+use plenum_domain::user::User;
+use plenum_domain::vote::{Instance, Response, Vote};
+use serde_json::Value;
+
+use crate::error::StoreError;
+use crate::page::{Page, Paged};
+use crate::repository::{ApiToken, TokenHash};
+
+/// A signed-in browser, for finding out who acts.
+#[derive(Clone, Debug)]
+pub struct LoginLine {
+    /// Which login.
+    pub id: plenum_domain::id::LoginId,
+    /// Who.
+    pub user: User,
+    /// Last seen, to the minute.
+    pub last_used_at: Moment,
+    /// Ends for good.
+    pub expires_at: Moment,
+}
+
+/// A membership with its organization.
+#[derive(Clone, Debug)]
+pub struct MembershipLine {
+    /// The organization.
+    pub organization: Organization,
+    /// The membership.
+    pub member: Member,
+}
+
+/// A member with their person.
+#[derive(Clone, Debug)]
+pub struct MemberLine {
+    /// The membership.
+    pub member: Member,
+    /// The person.
+    pub user: User,
+}
+
+/// A sitting as one person stands towards it.
+#[derive(Clone, Debug)]
+pub struct SessionLine {
+    /// The sitting.
+    pub session: Session,
+    /// Whose it is.
+    pub organization: Organization,
+    /// How the person stands.
+    pub standing: Standing,
+}
+
+/// An event as one person stands towards it.
+#[derive(Clone, Debug)]
+pub struct EventLine {
+    /// The event.
+    pub event: Event,
+    /// Where it is put to the vote, and how the person stands.
+    pub line: SessionLine,
+}
+
+/// A person in a sitting.
+#[derive(Clone, Debug)]
+pub struct AttendeeLine {
+    /// The person.
+    pub user: User,
+    /// Their membership; `None` for a guest.
+    pub member: Option<Member>,
+    /// Their own instance; `None` for a principal who never came.
+    pub own: Option<UserSession>,
+    /// Their lines of the attendance log in order of time.
+    pub entries: Vec<AttendanceEntry>,
+}
+
+/// A mandate with its people.
+#[derive(Clone, Debug)]
+pub struct MandateLine {
+    /// The mandate.
+    pub mandate: Mandate,
+    /// Whose vote.
+    pub principal: User,
+    /// Who casts it.
+    pub holder: User,
+    /// Whether the principal is in the sitting.
+    pub principal_present: bool,
+}
+
+/// A vote instance with the person it is cast for.
+#[derive(Clone, Debug)]
+pub struct InstanceLine {
+    /// The instance.
+    pub instance: Instance,
+    /// Whose vote.
+    pub principal: User,
+}
+
+/// How many have voted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turnout {
+    /// People on the roll.
+    pub entitled: u64,
+    /// Of them, people in the sitting now.
+    pub present: u64,
+    /// Votes cast.
+    pub voted: u64,
+}
+
+/// A cast vote with its people.
+#[derive(Clone, Debug)]
+pub struct VoteLine {
+    /// The vote.
+    pub vote: Vote,
+    /// Who cast it.
+    pub caster: User,
+    /// Whose vote it is.
+    pub principal: User,
+}
+
+/// What a running count needs.
+#[derive(Clone, Debug)]
+pub struct RunningCount {
+    /// The roll, presence as of now.
+    pub roll: Vec<RollLine>,
+    /// Votes so far.
+    pub votes: Vec<(UserId, Response)>,
+    /// The quorum rule the event was opened under.
+    pub quorum: QuorumRule,
+}
+
+/// A line of the audit log as it is read.
+#[derive(Clone, Debug)]
+pub struct AuditLine {
+    /// Which line.
+    pub id: AuditId,
+    /// When.
+    pub at: Moment,
+    /// What was done.
+    pub action: String,
+    /// The table of the target.
+    pub target_table: String,
+    /// The row of the target.
+    pub target_id: i64,
+    /// Who; `None` for the server itself.
+    pub actor: Option<UserId>,
+    /// The sitting.
+    pub session_id: Option<SessionId>,
+    /// The event.
+    pub event_id: Option<EventId>,
+    /// How it was.
+    pub before: Option<Value>,
+    /// How it became.
+    pub after: Option<Value>,
+}
+
+/// Reads without a transaction. "Not there" is `None` or an empty list.
+#[async_trait]
+pub trait Queries: Send + Sync {
+    /// The database's clock.
+    async fn now(&self) -> Result<Moment, StoreError>;
+    /// Whether the database answers and its schema is the one this program expects.
+    async fn ready(&self) -> Result<bool, StoreError>;
+    /// The login with this secret, whatever its age.
+    async fn login(&self, token: TokenHash) -> Result<Option<LoginLine>, StoreError>;
+    /// The API token with this secret unless it was revoked, with its owner.
+    async fn api_token(&self, token: TokenHash) -> Result<Option<(ApiToken, User)>, StoreError>;
+    /// A person's API tokens that were not revoked, by id.
+    async fn api_tokens(&self, user: UserId, page: Page) -> Result<Paged<ApiToken>, StoreError>;
+    /// A person by login name.
+    async fn user_by_andrew_id(
+        &self,
+        andrew_id: &plenum_domain::text::AndrewId,
+    ) -> Result<Option<User>, StoreError>;
+    /// A person's memberships, by organization id.
+    async fn memberships(&self, user: UserId, page: Page) -> Result<Paged<MembershipLine>, StoreError>;
+    /// An organization and how a person stands towards it.
+    async fn organization(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<(Organization, Standing)>, StoreError>;
+    /// An organization's members, by user id.
+    async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError>;
+    /// The sittings a person may see, the newest first (the cursor is the id to continue below).
+    /// `organization` narrows the list to one organization.
+    async fn sessions(
+        &self,
+        user: UserId,
+        organization: Option<OrganizationId>,
+        page: Page,
+    ) -> Result<Paged<SessionLine>, StoreError>;
+    /// The sittings that are not closed and that a person hosts or has been in, newest first, at most 100.
+    async fn current_sessions(&self, user: UserId) -> Result<Vec<SessionLine>, StoreError>;
+    /// A sitting and how a person stands towards it.
+    async fn session(&self, id: SessionId, user: UserId) -> Result<Option<SessionLine>, StoreError>;
+    /// Everyone who is or was in a sitting or is represented in it, by user id.
+    async fn attendees(&self, id: SessionId) -> Result<Vec<AttendeeLine>, StoreError>;
+    /// Every mandate of a sitting, revoked ones too, by id.
+    async fn mandates(&self, id: SessionId) -> Result<Vec<MandateLine>, StoreError>;
+    /// The organization's memberships and the sitting's instances, for a live quorum figure.
+    async fn quorum_facts(&self, id: SessionId) -> Result<(Vec<Member>, Vec<UserSession>), StoreError>;
+    /// The events of a sitting, by id.
+    async fn events(&self, id: SessionId, page: Page) -> Result<Paged<Event>, StoreError>;
+    /// An event and how a person stands towards its sitting.
+    async fn event(&self, id: EventId, user: UserId) -> Result<Option<EventLine>, StoreError>;
+    /// A person's instances on an event, the own one first, then by id.
+    async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError>;
+    /// How many have voted.
+    async fn turnout(&self, event: EventId) -> Result<Turnout, StoreError>;
+    /// The people on the roll who have not voted, by user id.
+    async fn missing(&self, event: EventId, page: Page) -> Result<Paged<User>, StoreError>;
+    /// The counted result.
+    async fn result(&self, event: EventId) -> Result<Option<EventResult>, StoreError>;
+    /// What a running count needs.
+    async fn running_count(&self, event: &Event) -> Result<RunningCount, StoreError>;
+    /// The votes of an event with their people, by vote id.
+    async fn votes(&self, event: &Event, page: Page) -> Result<Paged<VoteLine>, StoreError>;
+    /// The audit log of an organization, newest first (the cursor is the id to continue below).
+    async fn audit(&self, id: OrganizationId, page: Page) -> Result<Paged<AuditLine>, StoreError>;
+    /// The active events whose end time has come by the database's clock.
+    async fn due_events(&self) -> Result<Vec<EventId>, StoreError>;
+}

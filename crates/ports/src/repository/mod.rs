@@ -1,0 +1,25 @@
+//! What a transaction can load and write, one trait per kind of thing.
+//!
+//! "Not there" is `None`; what that means is the use case's decision.
+
+mod access;
+mod attendance;
+mod audit;
+mod ballot_box;
+mod event;
+mod idempotency;
+mod organization;
+mod session;
+mod user;
+
+pub use access::{
+    ApiToken, ApiTokenRepository, LoginAttempt, LoginRepository, NewApiToken, NewLogin, TokenHash,
+};
+pub use attendance::{AttendanceRepository, NewMandate, ProxyRepository};
+pub use audit::{AuditEntry, AuditRepository, AuditTarget};
+pub use ballot_box::{BallotBox, CastFacts, CastKey, NewVote, Recorded};
+pub use event::{EventRepository, NewEvent, ResultRepository};
+pub use idempotency::{Claim, IdempotencyKey, IdempotencyRepository, SavedAnswer};
+pub use organization::{NewMember, NewOrganization, OrganizationRepository};
+pub use session::{NewSession, SessionRepository};
+pub use user::{ImportedPerson, NewUser, ProviderSubject, UserRepository};

@@ -1,0 +1,55 @@
+//! Organizations and their members.
+
+use async_trait::async_trait;
+use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::organization::{Member, Organization, Role, Rules, Weight};
+use plenum_domain::text::{Description, OrganizationName};
+
+use crate::error::StoreError;
+
+/// An organization to be added.
+#[derive(Clone, Debug)]
+pub struct NewOrganization {
+    /// Name.
+    pub name: OrganizationName,
+    /// What it says about itself.
+    pub description: Description,
+    /// Its bylaws.
+    pub rules: Rules,
+}
+
+/// A membership to be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewMember {
+    /// Who.
+    pub user_id: UserId,
+    /// In which role.
+    pub role: Role,
+    /// With what weight.
+    pub weight: Weight,
+}
+
+/// Loads and writes organizations and members.
+#[async_trait]
+pub trait OrganizationRepository: Send {
+    /// By id.
+    async fn get(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
+    /// By id, locked against other changes of the organization and its members.
+    async fn get_for_update(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
+    /// Adds one.
+    async fn insert(&mut self, organization: &NewOrganization) -> Result<Organization, StoreError>;
+    /// Writes name, description and rules.
+    async fn update(&mut self, organization: &Organization) -> Result<(), StoreError>;
+    /// One membership.
+    async fn member(&mut self, id: OrganizationId, user: UserId) -> Result<Option<Member>, StoreError>;
+    /// Every membership, by user id.
+    async fn members(&mut self, id: OrganizationId) -> Result<Vec<Member>, StoreError>;
+    /// Adds or changes memberships; `joined_at` of those who were members stays. In the same order.
+    async fn put_members(
+        &mut self,
+        id: OrganizationId,
+        members: &[NewMember],
+    ) -> Result<Vec<Member>, StoreError>;
+    /// Ends a membership; whether there was one. Votes, rolls and attendance stay.
+    async fn remove_member(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError>;
+}

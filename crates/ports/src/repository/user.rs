@@ -1,0 +1,59 @@
+//! People.
+
+use async_trait::async_trait;
+use plenum_domain::id::UserId;
+use plenum_domain::text::{AndrewId, PersonName};
+use plenum_domain::user::User;
+
+use crate::error::StoreError;
+
+/// How a provider knows a person. Never leaves the server.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ProviderSubject {
+    /// The provider.
+    pub issuer: String,
+    /// The person's identifier there.
+    pub subject: String,
+}
+
+/// A person to be added.
+#[derive(Clone)]
+pub struct NewUser {
+    /// Full name.
+    pub name: PersonName,
+    /// Short login name.
+    pub andrew_id: AndrewId,
+    /// How the provider knows them; `None` for people entered by a roster or an operator, who are
+    /// recognized by their login name at their first sign-in.
+    pub subject: Option<ProviderSubject>,
+}
+
+/// A person from a roster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedPerson {
+    /// Full name.
+    pub name: PersonName,
+    /// Short login name.
+    pub andrew_id: AndrewId,
+}
+
+/// Loads and writes people.
+#[async_trait]
+pub trait UserRepository: Send {
+    /// By id.
+    async fn get(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// By the provider's subject; the row is locked until the end of the transaction.
+    async fn find_by_subject(&mut self, subject: &ProviderSubject) -> Result<Option<User>, StoreError>;
+    /// By login name; the row is locked until the end of the transaction. The flag tells whether the
+    /// person has signed in before, that is whether a subject is stored.
+    async fn find_by_andrew_id(&mut self, andrew_id: &AndrewId) -> Result<Option<(User, bool)>, StoreError>;
+    /// Which of these login names are known, for a roster.
+    async fn find_all_by_andrew_id(&mut self, andrew_ids: &[AndrewId]) -> Result<Vec<User>, StoreError>;
+    /// Adds a person. [`Constraint::AndrewId`](crate::Constraint::AndrewId) or
+    /// [`Constraint::OidcSubject`](crate::Constraint::OidcSubject) when taken.
+    async fn insert(&mut self, user: &NewUser) -> Result<User, StoreError>;
+    /// Adds many people from a roster; the answer is in the same order.
+    async fn insert_all(&mut self, people: &[ImportedPerson]) -> Result<Vec<User>, StoreError>;
+    /// Follows a change of name or login name at the provider, and ties the person to the subject.
+    async fn update_from_provider(&mut self, id: UserId, user: &NewUser) -> Result<User, StoreError>;
+}

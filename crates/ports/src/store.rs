@@ -1,0 +1,53 @@
+//! The store and its transactions.
+
+use async_trait::async_trait;
+use plenum_domain::Moment;
+
+use crate::error::StoreError;
+use crate::repository::{
+    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
+    IdempotencyRepository, LoginRepository, OrganizationRepository, ProxyRepository, ResultRepository,
+    SessionRepository, UserRepository,
+};
+
+/// Where everything is kept.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Begins a transaction at READ COMMITTED.
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError>;
+}
+
+/// A transaction. Dropping it without [`commit`](Tx::commit) undoes everything.
+///
+/// After any error but a missing row the transaction is spent: a use case returns, it does not carry on.
+#[async_trait]
+pub trait Tx: Send {
+    /// The database's clock at this instant (not at the beginning of the transaction).
+    async fn now(&mut self) -> Result<Moment, StoreError>;
+    /// People.
+    fn users(&mut self) -> &mut dyn UserRepository;
+    /// Organizations and their members.
+    fn organizations(&mut self) -> &mut dyn OrganizationRepository;
+    /// Sittings.
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// Vote instances and the attendance log.
+    fn attendance(&mut self) -> &mut dyn AttendanceRepository;
+    /// Mandates.
+    fn proxies(&mut self) -> &mut dyn ProxyRepository;
+    /// Events and their rolls.
+    fn events(&mut self) -> &mut dyn EventRepository;
+    /// Casting, apart from everything else.
+    fn ballot_box(&mut self) -> &mut dyn BallotBox;
+    /// Counted results.
+    fn results(&mut self) -> &mut dyn ResultRepository;
+    /// Signed-in browsers and logins under way.
+    fn logins(&mut self) -> &mut dyn LoginRepository;
+    /// API tokens.
+    fn api_tokens(&mut self) -> &mut dyn ApiTokenRepository;
+    /// The audit log.
+    fn audit(&mut self) -> &mut dyn AuditRepository;
+    /// Answers kept for requests that are sent again.
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+    /// Makes everything durable.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
