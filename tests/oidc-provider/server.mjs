@@ -5,6 +5,8 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Provider } from 'oidc-provider';
 
+console.info = console.warn; // the package's remarks; the output is for the issuer
+
 const people = {
   'subject-of-ada': { name: 'Ada Lovelace', andrew_id: 'ada', preferred_username: 'countess', email: 'ada@example.org', email_verified: true },
   'subject-of-amalie': { name: 'Amalie Nöther 数学', preferred_username: 'anoether', email: 'amalie@example.org', email_verified: false },

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use openidconnect::http::{self, StatusCode};
 use openidconnect::reqwest::{self, redirect::Policy};
@@ -43,6 +44,9 @@ impl BoundedClient {
             .redirect(Policy::none())
             .referer(false)
             .timeout(settings.timings.request)
+            // Long enough for one login's requests. A connection kept from the last login may be one that the
+            // provider is just closing, and a code cannot be sent twice.
+            .pool_idle_timeout(Duration::from_secs(1))
             .https_only(!loopback)
             .user_agent(concat!("plenum/", env!("CARGO_PKG_VERSION")));
         if loopback {
