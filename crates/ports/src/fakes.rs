@@ -1,1 +1,0 @@
-//! Fakes that keep the same contract as the real adapters.

@@ -1,0 +1,44 @@
+//! The audit log.
+
+use async_trait::async_trait;
+use plenum_domain::id::{AuditId, OrganizationId};
+
+use super::state::refers;
+use super::store::MemoryTx;
+use crate::error::StoreError;
+use crate::queries::AuditLine;
+use crate::repository::{AuditEntry, AuditRepository};
+
+/// A line as kept.
+#[derive(Clone)]
+pub(super) struct AuditRow {
+    pub(super) organization_id: Option<OrganizationId>,
+    pub(super) line: AuditLine,
+}
+
+#[async_trait]
+impl AuditRepository for MemoryTx {
+    async fn append(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError> {
+        self.change(|state| {
+            for entry in entries {
+                if let Some(actor) = entry.actor {
+                    refers(state.users.contains_key(&actor), "audit_log_actor_user_id_fkey")?;
+                }
+                let line = AuditLine {
+                    id: AuditId::new(i64::from(state.next_id())),
+                    at: entry.at,
+                    action: entry.action.to_owned(),
+                    target_table: entry.target.table.to_owned(),
+                    target_id: entry.target.id,
+                    actor: entry.actor,
+                    session_id: entry.session_id,
+                    event_id: entry.event_id,
+                    before: entry.before.clone(),
+                    after: entry.after.clone(),
+                };
+                state.audit.push(AuditRow { organization_id: entry.organization_id, line });
+            }
+            Ok(())
+        })
+    }
+}

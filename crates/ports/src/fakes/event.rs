@@ -1,0 +1,141 @@
+//! Events, their rolls and their results.
+
+use async_trait::async_trait;
+use plenum_domain::Moment;
+use plenum_domain::event::{Event, EventState};
+use plenum_domain::id::{EventId, SessionId, UserId};
+use plenum_domain::organization::QuorumRule;
+use plenum_domain::result::{EventResult, RollLine};
+use plenum_domain::roll::RollEntry;
+use plenum_domain::vote::Response;
+
+use super::state::{Roll, State, refers, the_row, unreferred};
+use super::store::MemoryTx;
+use crate::error::StoreError;
+use crate::repository::{EventRepository, NewEvent, ResultRepository};
+
+impl State {
+    fn add_event(&mut self, new: &NewEvent) -> Result<Event, StoreError> {
+        refers(self.sessions.contains_key(&new.session_id), "events_session_id_fkey")?;
+        refers(self.users.contains_key(&new.created_by_user_id), "events_created_by_user_id_fkey")?;
+        let event = Event {
+            id: EventId::new(self.next_id()),
+            session_id: new.session_id,
+            name: new.name.clone(),
+            state: EventState::Draft,
+            schedule: new.schedule,
+            terms: new.terms.clone(),
+            created_by_user_id: new.created_by_user_id,
+            created_at: new.created_at,
+        };
+        self.events.insert(event.id, event.clone());
+        Ok(event)
+    }
+
+    fn delete_draft(&mut self, id: EventId) -> Result<(), StoreError> {
+        unreferred(self.votes_on(id).next().is_some(), "votes_event_id_fkey")?;
+        unreferred(self.rolls.contains_key(&id), "roll_entries_event_id_fkey")?;
+        unreferred(self.results.contains_key(&id), "event_results_event_id_fkey")?;
+        let draft =
+            self.events.get(&id).filter(|event| event.state == EventState::Draft).map(|event| event.id);
+        self.events.remove(&the_row(draft, "delete event")?);
+        Ok(())
+    }
+
+    fn fix_roll(&mut self, id: EventId, roll: &[RollEntry], quorum: QuorumRule) -> Result<(), StoreError> {
+        refers(self.events.contains_key(&id), "roll_entries_event_id_fkey")?;
+        for entry in roll {
+            refers(self.users.contains_key(&entry.principal), "roll_entries_user_id_fkey")?;
+        }
+        let entries = roll.iter().map(|entry| (entry.principal, *entry)).collect();
+        match self.rolls.insert(id, Roll { entries, quorum }) {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Other("the roll of the event was fixed before".to_owned())),
+        }
+    }
+
+    /// The rule an event was opened under.
+    pub(super) fn quorum_rule(&self, id: EventId) -> Result<QuorumRule, StoreError> {
+        the_row(self.rolls.get(&id), "select quorum rule").map(|roll| roll.quorum)
+    }
+}
+
+#[async_trait]
+impl EventRepository for MemoryTx {
+    async fn get(&mut self, id: EventId) -> Result<Option<Event>, StoreError> {
+        self.look(|state| state.events.get(&id).cloned())
+    }
+
+    async fn get_for_update(&mut self, id: EventId) -> Result<Option<Event>, StoreError> {
+        EventRepository::get(self, id).await
+    }
+
+    async fn active_for_update(&mut self, session: SessionId) -> Result<Vec<Event>, StoreError> {
+        self.look(|state| {
+            let of_session = state.events.values().filter(|event| event.session_id == session);
+            of_session.filter(|event| matches!(event.state, EventState::Active { .. })).cloned().collect()
+        })
+    }
+
+    async fn insert(&mut self, event: &NewEvent) -> Result<Event, StoreError> {
+        self.change(|state| state.add_event(event))
+    }
+
+    async fn update(&mut self, event: &Event) -> Result<(), StoreError> {
+        self.change(|state| {
+            let row = the_row(state.events.get_mut(&event.id), "update event")?;
+            row.name = event.name.clone();
+            row.schedule = event.schedule;
+            row.terms = event.terms.clone();
+            row.state = event.state.clone();
+            Ok(())
+        })
+    }
+
+    async fn delete(&mut self, id: EventId) -> Result<(), StoreError> {
+        self.change(|state| state.delete_draft(id))
+    }
+
+    async fn fix_roll(
+        &mut self,
+        id: EventId,
+        roll: &[RollEntry],
+        quorum: QuorumRule,
+    ) -> Result<(), StoreError> {
+        self.change(|state| state.fix_roll(id, roll, quorum))
+    }
+
+    async fn roll_lines(&mut self, id: EventId, closed_at: Moment) -> Result<Vec<RollLine>, StoreError> {
+        self.look(|state| state.roll_lines(id, closed_at))
+    }
+
+    async fn quorum_rule(&mut self, id: EventId) -> Result<QuorumRule, StoreError> {
+        self.change(|state| state.quorum_rule(id))
+    }
+
+    async fn votes(&mut self, event: &Event) -> Result<Vec<(UserId, Response)>, StoreError> {
+        self.look(|state| state.responses(event.id))
+    }
+}
+
+#[async_trait]
+impl ResultRepository for MemoryTx {
+    async fn insert(
+        &mut self,
+        event: EventId,
+        result: &EventResult,
+        _counted_at: Moment,
+    ) -> Result<(), StoreError> {
+        self.change(|state| {
+            refers(state.events.contains_key(&event), "event_results_event_id_fkey")?;
+            match state.results.insert(event, result.clone()) {
+                None => Ok(()),
+                Some(_) => Err(StoreError::Other("the result of the event was written before".to_owned())),
+            }
+        })
+    }
+
+    async fn get(&mut self, event: EventId) -> Result<Option<EventResult>, StoreError> {
+        self.look(|state| state.results.get(&event).cloned())
+    }
+}

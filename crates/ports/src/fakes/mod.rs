@@ -1,0 +1,28 @@
+//! Fakes that keep the same contract as the real adapters.
+//!
+//! [`MemoryStore`] passes the [`contract`](crate::contract) suite that the database adapter passes, so
+//! what is tested against it holds there too. Only what a database cannot offer is added: a clock
+//! that tests set.
+
+mod access;
+mod attendance;
+mod audit;
+mod ballot_box;
+mod clock;
+mod event;
+mod idempotency;
+mod organization;
+mod proxy;
+mod queries;
+mod randomness;
+mod session;
+mod state;
+mod store;
+mod user;
+
+pub use clock::FakeClock;
+pub use randomness::FakeRandomness;
+pub use store::MemoryStore;
+
+#[cfg(test)]
+mod tests;

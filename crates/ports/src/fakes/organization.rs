@@ -1,0 +1,77 @@
+//! Organizations and their members.
+
+use async_trait::async_trait;
+use plenum_domain::Moment;
+use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::organization::{Member, Organization};
+
+use super::state::{State, refers, the_row};
+use super::store::MemoryTx;
+use crate::error::StoreError;
+use crate::repository::{NewMember, NewOrganization, OrganizationRepository};
+
+impl State {
+    fn put_member(&mut self, id: OrganizationId, new: &NewMember, now: Moment) -> Result<Member, StoreError> {
+        refers(self.organizations.contains_key(&id), "organization_members_organization_id_fkey")?;
+        refers(self.users.contains_key(&new.user_id), "organization_members_user_id_fkey")?;
+        let member = Member {
+            organization_id: id,
+            user_id: new.user_id,
+            role: new.role,
+            weight: new.weight,
+            joined_at: self.member(id, new.user_id).map_or(now, |member| member.joined_at),
+        };
+        self.members.insert((id, new.user_id), member);
+        Ok(member)
+    }
+}
+
+#[async_trait]
+impl OrganizationRepository for MemoryTx {
+    async fn get(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        self.look(|state| state.organizations.get(&id).cloned())
+    }
+
+    async fn get_for_update(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        OrganizationRepository::get(self, id).await
+    }
+
+    async fn insert(&mut self, organization: &NewOrganization) -> Result<Organization, StoreError> {
+        self.change(|state| {
+            let id = OrganizationId::new(state.next_id());
+            let NewOrganization { name, description, rules } = organization.clone();
+            let organization = Organization { id, name, description, rules };
+            state.organizations.insert(id, organization.clone());
+            Ok(organization)
+        })
+    }
+
+    async fn update(&mut self, organization: &Organization) -> Result<(), StoreError> {
+        self.change(|state| {
+            let row = the_row(state.organizations.get_mut(&organization.id), "update organization")?;
+            row.clone_from(organization);
+            Ok(())
+        })
+    }
+
+    async fn member(&mut self, id: OrganizationId, user: UserId) -> Result<Option<Member>, StoreError> {
+        self.look(|state| state.member(id, user).copied())
+    }
+
+    async fn members(&mut self, id: OrganizationId) -> Result<Vec<Member>, StoreError> {
+        self.look(|state| state.members_of(id).copied().collect())
+    }
+
+    async fn put_members(
+        &mut self,
+        id: OrganizationId,
+        members: &[NewMember],
+    ) -> Result<Vec<Member>, StoreError> {
+        let now = self.time();
+        self.change(|state| members.iter().map(|member| state.put_member(id, member, now)).collect())
+    }
+
+    async fn remove_member(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {
+        self.change(|state| Ok(state.members.remove(&(id, user)).is_some()))
+    }
+}

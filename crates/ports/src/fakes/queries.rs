@@ -1,0 +1,284 @@
+//! Read models, worked out from what was committed.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use plenum_domain::Moment;
+use plenum_domain::attendance::UserSession;
+use plenum_domain::event::Event;
+use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::organization::{Member, Organization};
+use plenum_domain::permission::Standing;
+use plenum_domain::result::EventResult;
+use plenum_domain::session::Session;
+use plenum_domain::text::AndrewId;
+use plenum_domain::user::User;
+
+use super::state::{State, the_row};
+use super::store::MemoryStore;
+use crate::clock::Clock;
+use crate::error::StoreError;
+use crate::page::{Page, Paged};
+use crate::queries::{
+    AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MemberLine, MembershipLine,
+    Queries, RunningCount, SessionLine, Turnout, VoteLine,
+};
+use crate::repository::{ApiToken, TokenHash};
+
+/// The most sittings in a list of current ones.
+const CURRENT_SESSIONS: usize = 100;
+
+/// A piece of a list that runs upwards.
+fn upwards<T>(page: Page, items: impl Iterator<Item = T>, cursor: impl Fn(&T) -> i64) -> Paged<T> {
+    let behind = items.filter(|item| page.after().is_none_or(|after| cursor(item) > after));
+    Paged::from_one_more(page, behind.take(usize::from(page.limit()) + 1).collect(), cursor)
+}
+
+/// A piece of a list that runs downwards.
+fn downwards<T>(page: Page, items: impl Iterator<Item = T>, cursor: impl Fn(&T) -> i64) -> Paged<T> {
+    let below = items.filter(|item| page.after().is_none_or(|after| cursor(item) < after));
+    Paged::from_one_more(page, below.take(usize::from(page.limit()) + 1).collect(), cursor)
+}
+
+/// A piece of a list whose lines may refer to nothing, which is an error.
+fn whole<T>(piece: Paged<Result<T, StoreError>>) -> Result<Paged<T>, StoreError> {
+    let next = piece.next;
+    let items = piece.items.into_iter().collect::<Result<_, _>>()?;
+    Ok(Paged { items, next })
+}
+
+impl State {
+    fn organization(&self, id: OrganizationId) -> Result<Organization, StoreError> {
+        the_row(self.organizations.get(&id), "select organization").cloned()
+    }
+
+    fn session_line(&self, session: &Session, user: UserId) -> Result<SessionLine, StoreError> {
+        Ok(SessionLine {
+            session: session.clone(),
+            organization: self.organization(session.organization_id)?,
+            standing: self.standing(session, user),
+        })
+    }
+
+    fn attendee(&self, session: &Session, user: UserId) -> Result<AttendeeLine, StoreError> {
+        Ok(AttendeeLine {
+            user: self.user(user)?,
+            member: self.member(session.organization_id, user).copied(),
+            own: self.own(session.id, user).copied(),
+            entries: self.log_of(session.id).into_iter().filter(|entry| entry.user_id == user).collect(),
+        })
+    }
+
+    /// Whose vote on an event is entitled, by user id.
+    fn principals(&self, event: EventId) -> impl Iterator<Item = UserId> {
+        self.rolls.get(&event).into_iter().flat_map(|roll| roll.entries.keys().copied())
+    }
+}
+
+#[async_trait]
+impl Queries for MemoryStore {
+    async fn now(&self) -> Result<Moment, StoreError> {
+        Ok(self.clock().now())
+    }
+
+    async fn ready(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn login(&self, token: TokenHash) -> Result<Option<LoginLine>, StoreError> {
+        let state = self.snapshot();
+        let found = state.logins.iter().find(|(_, row)| row.token == token);
+        found
+            .map(|(id, row)| {
+                Ok(LoginLine {
+                    id: *id,
+                    user: state.user(row.user_id)?,
+                    last_used_at: row.last_used_at,
+                    expires_at: row.expires_at,
+                })
+            })
+            .transpose()
+    }
+
+    async fn api_token(&self, token: TokenHash) -> Result<Option<(ApiToken, User)>, StoreError> {
+        let state = self.snapshot();
+        let found = state.tokens.values().find(|row| row.hash == token && !row.revoked);
+        found.map(|row| Ok((row.token.clone(), state.user(row.token.user_id)?))).transpose()
+    }
+
+    async fn api_tokens(&self, user: UserId, page: Page) -> Result<Paged<ApiToken>, StoreError> {
+        let state = self.snapshot();
+        let theirs = state.tokens.values().filter(|row| row.token.user_id == user && !row.revoked);
+        Ok(upwards(page, theirs.map(|row| row.token.clone()), |token| i64::from(token.id.get())))
+    }
+
+    async fn user_by_andrew_id(&self, andrew_id: &AndrewId) -> Result<Option<User>, StoreError> {
+        let state = self.snapshot();
+        let found = state.users.values().find(|row| row.user.andrew_id == *andrew_id);
+        Ok(found.map(|row| row.user.clone()))
+    }
+
+    async fn memberships(&self, user: UserId, page: Page) -> Result<Paged<MembershipLine>, StoreError> {
+        let state = self.snapshot();
+        let theirs = state.members.values().filter(|member| member.user_id == user);
+        let piece = upwards(page, theirs, |member| i64::from(member.organization_id.get()));
+        whole(piece.map(|member| {
+            let organization = state.organization(member.organization_id)?;
+            Ok(MembershipLine { organization, member: *member })
+        }))
+    }
+
+    async fn organization(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<(Organization, Standing)>, StoreError> {
+        let state = self.snapshot();
+        let role = state.member(id, user).map(|member| member.role);
+        let found = state.organizations.get(&id).cloned();
+        Ok(found.map(|organization| (organization, Standing::in_organization(user, role))))
+    }
+
+    async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError> {
+        let state = self.snapshot();
+        let piece = upwards(page, state.members_of(id), |member| i64::from(member.user_id.get()));
+        whole(piece.map(|member| Ok(MemberLine { member: *member, user: state.user(member.user_id)? })))
+    }
+
+    async fn sessions(
+        &self,
+        user: UserId,
+        organization: Option<OrganizationId>,
+        page: Page,
+    ) -> Result<Paged<SessionLine>, StoreError> {
+        let state = self.snapshot();
+        let visible = state
+            .sessions
+            .values()
+            .rev()
+            .filter(|session| organization.is_none_or(|wanted| session.organization_id == wanted))
+            .filter(|session| state.standing(session, user).may_know());
+        let piece = downwards(page, visible, |session| i64::from(session.id.get()));
+        whole(piece.map(|session| state.session_line(session, user)))
+    }
+
+    async fn current_sessions(&self, user: UserId) -> Result<Vec<SessionLine>, StoreError> {
+        let state = self.snapshot();
+        let theirs = |session: &&Session| {
+            let standing = state.standing(session, user);
+            !session.status.is_closed() && (standing.host || standing.participant)
+        };
+        let newest = state.sessions.values().rev().filter(theirs).take(CURRENT_SESSIONS);
+        newest.map(|session| state.session_line(session, user)).collect()
+    }
+
+    async fn session(&self, id: SessionId, user: UserId) -> Result<Option<SessionLine>, StoreError> {
+        let state = self.snapshot();
+        state.sessions.get(&id).map(|session| state.session_line(session, user)).transpose()
+    }
+
+    async fn attendees(&self, id: SessionId) -> Result<Vec<AttendeeLine>, StoreError> {
+        let state = self.snapshot();
+        let Some(session) = state.sessions.get(&id) else { return Ok(Vec::new()) };
+        let own = state.instances_in(id).filter(|instance| instance.proxy.is_none());
+        let represented = state.mandates_of(id).filter(|mandate| mandate.stands());
+        let people: BTreeSet<UserId> = own
+            .map(|instance| instance.user_id)
+            .chain(represented.map(|mandate| mandate.principal_user_id))
+            .collect();
+        people.into_iter().map(|user| state.attendee(session, user)).collect()
+    }
+
+    async fn mandates(&self, id: SessionId) -> Result<Vec<MandateLine>, StoreError> {
+        let state = self.snapshot();
+        let line = |mandate: &plenum_domain::proxy::Mandate| {
+            Ok(MandateLine {
+                mandate: *mandate,
+                principal: state.user(mandate.principal_user_id)?,
+                holder: state.user(mandate.holder_user_id)?,
+                principal_present: state.is_present(id, mandate.principal_user_id),
+            })
+        };
+        state.mandates_of(id).map(line).collect()
+    }
+
+    async fn quorum_facts(&self, id: SessionId) -> Result<(Vec<Member>, Vec<UserSession>), StoreError> {
+        let state = self.snapshot();
+        let Some(session) = state.sessions.get(&id) else { return Ok((Vec::new(), Vec::new())) };
+        let members = state.members_of(session.organization_id).copied().collect();
+        Ok((members, state.instances_in(id).copied().collect()))
+    }
+
+    async fn events(&self, id: SessionId, page: Page) -> Result<Paged<Event>, StoreError> {
+        let state = self.snapshot();
+        let of_session = state.events.values().filter(|event| event.session_id == id);
+        Ok(upwards(page, of_session, |event| i64::from(event.id.get())).map(Event::clone))
+    }
+
+    async fn event(&self, id: EventId, user: UserId) -> Result<Option<EventLine>, StoreError> {
+        let state = self.snapshot();
+        let Some(event) = state.events.get(&id).cloned() else { return Ok(None) };
+        let session = the_row(state.sessions.get(&event.session_id), "select session")?;
+        Ok(Some(EventLine { event, line: state.session_line(session, user)? }))
+    }
+
+    async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError> {
+        let state = self.snapshot();
+        let instances = state.voting_instances(event, user).into_iter();
+        instances
+            .map(|instance| Ok(InstanceLine { instance, principal: state.user(instance.row.principal())? }))
+            .collect()
+    }
+
+    async fn turnout(&self, event: EventId) -> Result<Turnout, StoreError> {
+        let state = self.snapshot();
+        let session = state.events.get(&event).map(|event| event.session_id);
+        let present = |user: &UserId| session.is_some_and(|session| state.is_present(session, *user));
+        Ok(Turnout {
+            entitled: state.principals(event).count() as u64,
+            present: state.principals(event).filter(present).count() as u64,
+            voted: state.votes_on(event).count() as u64,
+        })
+    }
+
+    async fn missing(&self, event: EventId, page: Page) -> Result<Paged<User>, StoreError> {
+        let state = self.snapshot();
+        let waiting = state.principals(event).filter(|user| !state.voted(event, *user));
+        whole(upwards(page, waiting, |user| i64::from(user.get())).map(|user| state.user(user)))
+    }
+
+    async fn result(&self, event: EventId) -> Result<Option<EventResult>, StoreError> {
+        Ok(self.snapshot().results.get(&event).cloned())
+    }
+
+    async fn running_count(&self, event: &Event) -> Result<RunningCount, StoreError> {
+        let state = self.snapshot();
+        Ok(RunningCount {
+            roll: state.roll_lines(event.id, self.clock().now()),
+            votes: state.responses(event.id),
+            quorum: state.quorum_rule(event.id)?,
+        })
+    }
+
+    async fn votes(&self, event: &Event, page: Page) -> Result<Paged<VoteLine>, StoreError> {
+        let state = self.snapshot();
+        let piece = upwards(page, state.votes_on(event.id), |vote| i64::from(vote.id.get()));
+        whole(piece.map(|vote| {
+            let (caster, principal) =
+                (state.user(vote.cast_by_user_id)?, state.user(vote.principal_user_id)?);
+            Ok(VoteLine { vote: vote.clone(), caster, principal })
+        }))
+    }
+
+    async fn audit(&self, id: OrganizationId, page: Page) -> Result<Paged<AuditLine>, StoreError> {
+        let state = self.snapshot();
+        let newest = state.audit.iter().rev().filter(|row| row.organization_id == Some(id));
+        Ok(downwards(page, newest.map(|row| row.line.clone()), |line| line.id.get()))
+    }
+
+    async fn due_events(&self) -> Result<Vec<EventId>, StoreError> {
+        let now = self.clock().now();
+        let state = self.snapshot();
+        Ok(state.events.values().filter(|event| event.is_due(now)).map(|event| event.id).collect())
+    }
+}

@@ -1,0 +1,192 @@
+//! Everything the fake keeps, and what is worked out from it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use plenum_domain::Moment;
+use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, UserSession};
+use plenum_domain::event::Event;
+use plenum_domain::id::{
+    ApiTokenId, EventId, LoginId, OrganizationId, ProxyId, SessionId, UserId, UserSessionId, VoteId,
+};
+use plenum_domain::organization::{Member, Organization, QuorumRule};
+use plenum_domain::permission::Standing;
+use plenum_domain::proxy::Mandate;
+use plenum_domain::result::{EventResult, RollLine};
+use plenum_domain::roll::RollEntry;
+use plenum_domain::session::Session;
+use plenum_domain::user::User;
+use plenum_domain::vote::{Instance, Response, Vote};
+
+use super::access::{LoginRow, TokenRow};
+use super::audit::AuditRow;
+use super::idempotency::AnswerRow;
+use super::user::UserRow;
+use crate::error::StoreError;
+use crate::repository::{LoginAttempt, TokenHash};
+
+/// The roll of an opened event.
+#[derive(Clone)]
+pub(super) struct Roll {
+    /// By principal.
+    pub(super) entries: BTreeMap<UserId, RollEntry>,
+    /// The rule it was opened under.
+    pub(super) quorum: QuorumRule,
+}
+
+/// All the tables.
+#[derive(Clone, Default)]
+pub(super) struct State {
+    last_id: i32,
+    pub(super) users: BTreeMap<UserId, UserRow>,
+    pub(super) organizations: BTreeMap<OrganizationId, Organization>,
+    pub(super) members: BTreeMap<(OrganizationId, UserId), Member>,
+    pub(super) sessions: BTreeMap<SessionId, Session>,
+    pub(super) instances: BTreeMap<UserSessionId, UserSession>,
+    pub(super) attendance: Vec<(SessionId, AttendanceEntry)>,
+    pub(super) mandates: BTreeMap<ProxyId, Mandate>,
+    pub(super) events: BTreeMap<EventId, Event>,
+    pub(super) rolls: BTreeMap<EventId, Roll>,
+    pub(super) votes: BTreeMap<VoteId, Vote>,
+    pub(super) results: BTreeMap<EventId, EventResult>,
+    pub(super) attempts: HashMap<TokenHash, LoginAttempt>,
+    pub(super) logins: BTreeMap<LoginId, LoginRow>,
+    pub(super) tokens: BTreeMap<ApiTokenId, TokenRow>,
+    pub(super) answers: HashMap<(UserId, String), AnswerRow>,
+    pub(super) audit: Vec<AuditRow>,
+}
+
+/// The refusal of a row that refers to nothing.
+pub(super) fn refers(found: bool, foreign_key: &str) -> Result<(), StoreError> {
+    if found { Ok(()) } else { Err(StoreError::Other(format!("the foreign key {foreign_key} was violated"))) }
+}
+
+/// The refusal to remove a row that another one refers to.
+pub(super) fn unreferred(referred: bool, foreign_key: &str) -> Result<(), StoreError> {
+    if referred { Err(StoreError::Referenced { constraint: foreign_key.to_owned() }) } else { Ok(()) }
+}
+
+/// The row a statement must change, or the error that it changed none.
+pub(super) fn the_row<T>(row: Option<T>, statement: &'static str) -> Result<T, StoreError> {
+    row.ok_or(StoreError::RowCount { statement, expected: 1, changed: 0 })
+}
+
+impl State {
+    /// A number no row of any table has, so that an id of one table is never right in another.
+    pub(super) const fn next_id(&mut self) -> i32 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    pub(super) fn user(&self, id: UserId) -> Result<User, StoreError> {
+        the_row(self.users.get(&id), "select user").map(|row| row.user.clone())
+    }
+
+    pub(super) fn member(&self, organization: OrganizationId, user: UserId) -> Option<&Member> {
+        self.members.get(&(organization, user))
+    }
+
+    pub(super) fn members_of(&self, organization: OrganizationId) -> impl Iterator<Item = &Member> {
+        self.members.values().filter(move |member| member.organization_id == organization)
+    }
+
+    pub(super) fn instances_in(&self, session: SessionId) -> impl Iterator<Item = &UserSession> {
+        self.instances.values().filter(move |instance| instance.session_id == session)
+    }
+
+    pub(super) fn own(&self, session: SessionId, user: UserId) -> Option<&UserSession> {
+        self.instances_in(session).find(|instance| instance.proxy.is_none() && instance.user_id == user)
+    }
+
+    pub(super) fn is_present(&self, session: SessionId, user: UserId) -> bool {
+        self.own(session, user).is_some_and(UserSession::is_own_presence)
+    }
+
+    /// The instances a person casts: the own one first, then by id.
+    pub(super) fn instances_of(&self, session: SessionId, user: UserId) -> Vec<UserSession> {
+        let mut found: Vec<UserSession> =
+            self.instances_in(session).filter(|instance| instance.user_id == user).copied().collect();
+        found.sort_by_key(|instance| (instance.proxy.is_some(), instance.id));
+        found
+    }
+
+    pub(super) fn log_of(&self, session: SessionId) -> Vec<AttendanceEntry> {
+        let mut lines: Vec<AttendanceEntry> =
+            self.attendance.iter().filter(|(of, _)| *of == session).map(|(_, entry)| *entry).collect();
+        lines.sort_by_key(|entry| entry.at);
+        lines
+    }
+
+    pub(super) fn mandates_of(&self, session: SessionId) -> impl Iterator<Item = &Mandate> {
+        self.mandates.values().filter(move |mandate| mandate.session_id == session)
+    }
+
+    pub(super) fn standing(&self, session: &Session, user: UserId) -> Standing {
+        Standing {
+            user_id: user,
+            role: self.member(session.organization_id, user).map(|member| member.role),
+            host: session.created_by_user_id == user,
+            participant: self.own(session.id, user).is_some(),
+        }
+    }
+
+    pub(super) fn votes_on(&self, event: EventId) -> impl Iterator<Item = &Vote> {
+        self.votes.values().filter(move |vote| vote.event_id == event)
+    }
+
+    pub(super) fn voted(&self, event: EventId, principal: UserId) -> bool {
+        self.votes_on(event).any(|vote| vote.principal_user_id == principal)
+    }
+
+    /// Whose vote and what, by user id.
+    pub(super) fn responses(&self, event: EventId) -> Vec<(UserId, Response)> {
+        let mut found: Vec<_> =
+            self.votes_on(event).map(|vote| (vote.principal_user_id, vote.response.clone())).collect();
+        found.sort_by_key(|(principal, _)| *principal);
+        found
+    }
+
+    /// A person's instances on an event with what bears on using them.
+    pub(super) fn voting_instances(&self, event: &Event, user: UserId) -> Vec<Instance> {
+        let roll = self.rolls.get(&event.id);
+        let caster_present = self.is_present(event.session_id, user);
+        self.instances_of(event.session_id, user)
+            .into_iter()
+            .map(|row| Instance {
+                row,
+                on_roll: roll.is_some_and(|roll| roll.entries.contains_key(&row.principal())),
+                voted: self.voted(event.id, row.principal()),
+                caster_present,
+                principal_present: self.is_present(event.session_id, row.principal()),
+                mandate_stands: row.proxy.is_none() || self.has_standing_mandate(row.id),
+            })
+            .collect()
+    }
+
+    fn has_standing_mandate(&self, instance: UserSessionId) -> bool {
+        self.mandates.values().any(|mandate| mandate.user_session_id == instance && mandate.stands())
+    }
+
+    /// The roll, with who was there when the event opened or came in until `until`.
+    pub(super) fn roll_lines(&self, event: EventId, until: Moment) -> Vec<RollLine> {
+        let (Some(roll), Some(event)) = (self.rolls.get(&event), self.events.get(&event)) else {
+            return Vec::new();
+        };
+        let came_in = |user: UserId| {
+            self.attendance.iter().any(|(session, entry)| {
+                *session == event.session_id
+                    && entry.user_id == user
+                    && entry.change == AttendanceChange::Joined
+                    && event.state.opened_at().is_some_and(|opened| opened <= entry.at)
+                    && entry.at <= until
+            })
+        };
+        roll.entries
+            .values()
+            .map(|entry| RollLine {
+                principal: entry.principal,
+                weight: entry.weight,
+                present: entry.present || came_in(entry.principal),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,52 @@
+//! The fakes keep the contract, and what they add works.
+
+use chrono::TimeDelta;
+
+use super::*;
+use crate::StoreError;
+use crate::clock::Clock;
+use crate::queries::Queries;
+use crate::randomness::Randomness;
+use crate::store::Store;
+
+#[test]
+fn clones_of_a_clock_show_the_same_time() {
+    let clock = FakeClock::default();
+    let before = clock.now();
+    clock.clone().advance(TimeDelta::seconds(5));
+    assert_eq!(clock.now(), before + TimeDelta::seconds(5));
+    clock.set(before);
+    assert_eq!(clock.now(), before);
+}
+
+#[test]
+fn randomness_repeats_itself_and_differs_by_seed() {
+    let draw = |seed| {
+        let source = FakeRandomness::seeded(seed);
+        let (mut one, mut two) = ([0; 16], [0; 13]);
+        source.fill(&mut one);
+        source.fill(&mut two);
+        assert_ne!(one[..13], two);
+        (one, two)
+    };
+    assert_eq!(draw(1), draw(1));
+    assert_ne!(draw(1), draw(2));
+}
+
+#[tokio::test]
+async fn the_clock_of_the_store_is_set_by_the_test() {
+    let store = MemoryStore::new();
+    let start = store.clock().now();
+    store.advance(TimeDelta::hours(1));
+    let mut tx = store.begin().await.expect("a transaction begins");
+    assert_eq!(tx.now().await.expect("the time"), start + TimeDelta::hours(1));
+    store.set_now(start);
+    assert_eq!(Queries::now(&store).await.expect("the time"), start);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_inside_another_is_refused_and_does_not_hang() {
+    let store = MemoryStore::new();
+    let _held = store.begin().await.expect("a transaction begins");
+    assert!(matches!(store.begin().await, Err(StoreError::Unavailable(_))));
+}
