@@ -255,7 +255,9 @@ mod tests {
             .spawn()
             .expect("the shell starts");
         let pid = child.id().cast_signed();
-        while !command_line(pid).is_empty() && has_proc() {
+        // Its command line is empty in the moment of its start as well, so the state is waited for.
+        let stat = format!("/proc/{pid}/stat");
+        while has_proc() && !fs::read_to_string(&stat).is_ok_and(|line| line.contains(") Z ")) {
             thread::yield_now();
         }
         assert!(exists(pid), "not collected yet, so still there");
