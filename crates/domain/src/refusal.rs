@@ -14,6 +14,9 @@ pub enum Refusal {
     /// The host showed this person out.
     #[error("You were removed from this session. Ask the chair to let you in again.")]
     RemovedFromSession,
+    /// The host would remove themselves.
+    #[error("You cannot remove yourself from a session. Leave it instead.")]
+    RemoveOneself,
     /// Only members of the organization may enter.
     #[error("This session is for members of the organization. Ask an owner to add you as a member.")]
     MembersOnly,
@@ -138,6 +141,7 @@ impl Refusal {
             Self::SessionClosed => "session_closed",
             Self::SessionLocked => "session_locked",
             Self::RemovedFromSession => "removed_from_session",
+            Self::RemoveOneself => "remove_oneself",
             Self::MembersOnly => "members_only",
             Self::LastOwner => "last_owner",
             Self::ProxiesNotAllowed => "proxies_not_allowed",

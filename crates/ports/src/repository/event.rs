@@ -44,10 +44,10 @@ pub trait EventRepository: Send {
     async fn update(&mut self, event: &Event) -> Result<(), StoreError>;
     /// Deletes a draft.
     async fn delete(&mut self, id: EventId) -> Result<(), StoreError>;
-    /// Writes the roll and the quorum rule an event is opened under.
+    /// Opens an event: writes its state and schedule, the quorum rule it is opened under, and its roll.
     async fn fix_roll(
         &mut self,
-        id: EventId,
+        opened: &Event,
         roll: &[RollEntry],
         quorum: QuorumRule,
     ) -> Result<(), StoreError>;
