@@ -32,6 +32,12 @@ impl Page {
         Self { limit: Self::MAX, after: None }
     }
 
+    /// The same page behind another cursor.
+    #[must_use]
+    pub const fn continued(self, after: i64) -> Self {
+        Self { limit: self.limit, after: Some(after) }
+    }
+
     /// How many items at most.
     pub const fn limit(self) -> u16 {
         self.limit

@@ -1,0 +1,102 @@
+//! Loading what almost every use case needs, in the order that avoids deadlocks: the sitting before
+//! its events, events before votes.
+
+use plenum_domain::event::Event;
+use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::organization::Organization;
+use plenum_domain::permission::{Permit, Permitted, Standing};
+use plenum_domain::session::Session;
+use plenum_ports::{StoreError, Tx};
+
+use crate::failure::Failure;
+
+/// How a sitting is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Take {
+    /// It cannot be closed meanwhile.
+    Share,
+    /// Nobody else can take it meanwhile.
+    Update,
+}
+
+/// A sitting with its organization and how the person stands.
+pub(crate) struct InSession {
+    pub(crate) session: Session,
+    pub(crate) organization: Organization,
+    pub(crate) standing: Standing,
+}
+
+/// An event with its sitting.
+pub(crate) struct InEvent {
+    pub(crate) event: Event,
+    pub(crate) at: InSession,
+}
+
+fn corrupt(table: &'static str, column: &'static str, row: i32) -> StoreError {
+    StoreError::Corrupt { table, column, row: row.into(), reason: "refers to nothing".to_owned() }
+}
+
+/// An organization and how a person stands towards it.
+pub(crate) async fn organization(
+    tx: &mut dyn Tx,
+    id: OrganizationId,
+    by: UserId,
+) -> Result<(Organization, Standing), Failure> {
+    let organization =
+        tx.organizations().get_for_update(id).await?.ok_or(Failure::NotFound("organization"))?;
+    let role = tx.organizations().member(id, by).await?.map(|member| member.role);
+    Ok((organization, Standing::in_organization(by, role)))
+}
+
+/// A sitting and how a person stands towards it.
+pub(crate) async fn session(
+    tx: &mut dyn Tx,
+    id: SessionId,
+    by: UserId,
+    take: Take,
+) -> Result<InSession, Failure> {
+    let session = match take {
+        Take::Share => tx.sessions().get_for_share(id).await?,
+        Take::Update => tx.sessions().get_for_update(id).await?,
+    }
+    .ok_or(Failure::NotFound("session"))?;
+    in_session(tx, session, by).await
+}
+
+/// The rest of what belongs to a sitting that was taken already.
+pub(crate) async fn in_session(tx: &mut dyn Tx, session: Session, by: UserId) -> Result<InSession, Failure> {
+    let organization = tx
+        .organizations()
+        .get(session.organization_id)
+        .await?
+        .ok_or_else(|| corrupt("sessions", "organization_id", session.id.get()))?;
+    let role = tx.organizations().member(session.organization_id, by).await?.map(|member| member.role);
+    let participant = !tx.attendance().of_user(session.id, by).await?.is_empty();
+    let standing = Standing { user_id: by, role, host: session.created_by_user_id == by, participant };
+    Ok(InSession { session, organization, standing })
+}
+
+/// An event, taken for update, with its sitting, taken for share before it.
+pub(crate) async fn event(tx: &mut dyn Tx, id: EventId, by: UserId) -> Result<InEvent, Failure> {
+    let session_id = tx.events().get(id).await?.ok_or(Failure::NotFound("event"))?.session_id;
+    let at = session(tx, session_id, by, Take::Share).await.map_err(|failure| match failure {
+        Failure::NotFound(_) => Failure::NotFound("event"),
+        failure => failure,
+    })?;
+    let event = tx.events().get_for_update(id).await?.ok_or(Failure::NotFound("event"))?;
+    Ok(InEvent { event, at })
+}
+
+impl InSession {
+    /// Asks the permission table.
+    pub(crate) fn permit<A: Permitted>(&self) -> Result<Permit<A>, Failure> {
+        A::permit(&self.standing).map_err(|denied| Failure::denied(denied, "session"))
+    }
+}
+
+impl InEvent {
+    /// Asks the permission table.
+    pub(crate) fn permit<A: Permitted>(&self) -> Result<Permit<A>, Failure> {
+        A::permit(&self.at.standing).map_err(|denied| Failure::denied(denied, "event"))
+    }
+}

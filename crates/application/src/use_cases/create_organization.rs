@@ -1,0 +1,55 @@
+use async_trait::async_trait;
+use plenum_domain::id::UserId;
+use plenum_domain::organization::{Member, Organization, Role, Rules, Weight};
+use plenum_domain::text::{Description, OrganizationName};
+use plenum_ports::Tx;
+use plenum_ports::documents::{OrganizationData, read_organization_data};
+use plenum_ports::repository::{NewMember, NewOrganization};
+use serde_json::json;
+
+use crate::audit::{self, Describe};
+use crate::{Env, Failure, UseCase};
+
+/// Founds an organization; who does it becomes its first owner.
+#[derive(Clone, Debug)]
+pub struct CreateOrganization {
+    /// Who founds it.
+    pub by: UserId,
+    /// What it is called.
+    pub name: OrganizationName,
+    /// Its description and rules; defaults for what is left out.
+    pub data: OrganizationData,
+}
+
+#[async_trait]
+impl UseCase for CreateOrganization {
+    const NAME: &'static str = "organization.create";
+    type Output = (Organization, Member);
+
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
+        if !env.settings.open_foundation {
+            return Err(Failure::Forbidden {
+                needs: "Only the administrator of this server can add an organization.",
+            });
+        }
+        let empty = Description::parse("")
+            .map_err(|error| plenum_domain::field::FieldErrors::one("description", error))?;
+        let (description, rules) = read_organization_data(&self.data, &empty, &Rules::default())
+            .map_err(|errors| errors.under("data"))?;
+        let new = NewOrganization { name: self.name.clone(), description, rules };
+        let organization = tx.organizations().insert(&new).await?;
+        let owner = NewMember { user_id: self.by, role: Role::Owner, weight: Weight::ONE };
+        let members = tx.organizations().put_members(organization.id, &[owner]).await?;
+        let now = tx.now().await?;
+        let entry = audit::entry(Self::NAME, "organizations", organization.id.get(), Some(self.by), now)
+            .organization(organization.id)
+            .after(json!({
+                "name": organization.name.as_str(),
+                "data": OrganizationData::of(&organization),
+                "owner_user_id": self.by.get(),
+            }));
+        tx.audit().append(&[entry]).await?;
+        let member = members.into_iter().next().ok_or(Failure::NotFound("member"))?;
+        Ok((organization, member))
+    }
+}

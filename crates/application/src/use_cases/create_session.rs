@@ -1,0 +1,65 @@
+use async_trait::async_trait;
+use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::permission::{CreateSession as Create, Permitted};
+use plenum_domain::session::{JoinCode, Session};
+use plenum_domain::text::Title;
+use plenum_ports::repository::NewSession;
+use plenum_ports::{StoreError, Tx};
+use serde_json::json;
+
+use crate::audit::{self, Describe};
+use crate::{Env, Failure, UseCase};
+
+/// Opens a sitting.
+#[derive(Clone, Debug)]
+pub struct CreateSession {
+    /// Whose sitting.
+    pub organization_id: OrganizationId,
+    /// The host.
+    pub by: UserId,
+    /// What it is called.
+    pub title: Title,
+}
+
+/// With a hundred sittings open a drawn code is taken once in nine million draws.
+const MOST_DRAWS: usize = 20;
+
+#[async_trait]
+impl UseCase for CreateSession {
+    const NAME: &'static str = "session.create";
+    type Output = Session;
+
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Session, Failure> {
+        let organization =
+            tx.organizations().get(self.organization_id).await?.ok_or(Failure::NotFound("organization"))?;
+        let role = tx.organizations().member(organization.id, self.by).await?.map(|member| member.role);
+        let standing = plenum_domain::permission::Standing::in_organization(self.by, role);
+        Create::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
+        let session = self.insert(env, tx).await?;
+        let entry = audit::entry(Self::NAME, "sessions", session.id.get(), Some(self.by), session.created_at)
+            .session(&session)
+            .after(json!({"title": session.title.as_str(), "status": session.status.as_str()}));
+        tx.audit().append(&[entry]).await?;
+        Ok(session)
+    }
+}
+
+impl CreateSession {
+    async fn insert(&self, env: &Env, tx: &mut dyn Tx) -> Result<Session, Failure> {
+        for _ in 0..MOST_DRAWS {
+            let mut bytes = [0; 32];
+            env.randomness.fill(&mut bytes);
+            let Some(join_code) = JoinCode::from_random(bytes) else { continue };
+            let new = NewSession {
+                organization_id: self.organization_id,
+                join_code,
+                title: self.title.clone(),
+                created_by_user_id: self.by,
+            };
+            if let Some(session) = tx.sessions().insert(&new).await? {
+                return Ok(session);
+            }
+        }
+        Err(StoreError::Other("no free join code was found".to_owned()).into())
+    }
+}

@@ -1,0 +1,38 @@
+use async_trait::async_trait;
+use plenum_domain::id::{EventId, UserId};
+use plenum_domain::permission::WriteEvents;
+use plenum_ports::Tx;
+
+use super::create_event::document;
+use crate::audit::{self, Describe};
+use crate::{Env, Failure, UseCase, load};
+
+/// Deletes a draft.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteEvent {
+    /// Which event.
+    pub event_id: EventId,
+    /// Who deletes it.
+    pub by: UserId,
+}
+
+#[async_trait]
+impl UseCase for DeleteEvent {
+    const NAME: &'static str = "event.delete";
+    type Output = ();
+
+    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<(), Failure> {
+        let found = load::event(tx, self.event_id, self.by).await?;
+        let permit = found.permit::<WriteEvents>()?;
+        let (event, at) = (found.event, found.at);
+        event.delete(&at.session, &permit)?;
+        tx.events().delete(event.id).await?;
+        let now = tx.now().await?;
+        let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
+            .session(&at.session)
+            .event(&event)
+            .before(document(&event, &at.session));
+        tx.audit().append(&[entry]).await?;
+        Ok(())
+    }
+}

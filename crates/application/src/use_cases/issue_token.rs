@@ -1,0 +1,109 @@
+use async_trait::async_trait;
+use plenum_domain::Moment;
+use plenum_domain::field::FieldErrors;
+use plenum_domain::id::UserId;
+use plenum_domain::text::{AndrewId, PersonName, TokenName};
+use plenum_domain::user::User;
+use plenum_ports::Tx;
+use plenum_ports::repository::{ApiToken, NewApiToken, NewUser};
+use serde_json::json;
+
+use crate::audit;
+use crate::audit::Describe;
+use crate::secret::Secret;
+use crate::{Env, Failure, UseCase};
+
+/// A person makes themselves an API token.
+#[derive(Clone, Debug)]
+pub struct CreateToken {
+    /// Whose.
+    pub by: UserId,
+    /// What they call it.
+    pub name: TokenName,
+    /// When it ends.
+    pub expires_at: Option<Moment>,
+}
+
+/// The operator makes an API token for a person, who is added if they are not known yet.
+#[derive(Clone, Debug)]
+pub struct IssueToken {
+    /// The person's login name.
+    pub andrew_id: AndrewId,
+    /// The person's name, used when they are not known yet; otherwise their login name is.
+    pub person_name: Option<PersonName>,
+    /// What the token is called.
+    pub token_name: TokenName,
+}
+
+/// A token together with its secret, which nobody can show again.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    /// The token.
+    pub token: ApiToken,
+    /// Its secret.
+    pub secret: Secret,
+}
+
+async fn issue(
+    env: &Env,
+    tx: &mut dyn Tx,
+    user_id: UserId,
+    by: Option<UserId>,
+    name: &TokenName,
+    expires_at: Option<Moment>,
+) -> Result<IssuedToken, Failure> {
+    let now = tx.now().await?;
+    if expires_at.is_some_and(|end| end <= now) {
+        return Err(FieldErrors::one("expires_at", "must lie in the future").into());
+    }
+    let secret = Secret::draw(env.randomness.as_ref(), Secret::API_TOKEN_PREFIX);
+    let new = NewApiToken { user_id, name: name.clone(), token: secret.hash(), created_at: now, expires_at };
+    let token = tx.api_tokens().insert(&new).await?;
+    let entry = audit::entry("token.create", "api_tokens", token.id.get(), by, now)
+        .after(json!({"user_id": user_id.get(), "name": name.as_str(), "expires_at": expires_at}));
+    tx.audit().append(&[entry]).await?;
+    Ok(IssuedToken { token, secret })
+}
+
+#[async_trait]
+impl UseCase for CreateToken {
+    const NAME: &'static str = "token.create";
+    type Output = IssuedToken;
+
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<IssuedToken, Failure> {
+        issue(env, tx, self.by, Some(self.by), &self.name, self.expires_at).await
+    }
+}
+
+#[async_trait]
+impl UseCase for IssueToken {
+    const NAME: &'static str = "token.issue";
+    /// The token, its owner, and whether the owner was added.
+    type Output = (IssuedToken, User, bool);
+
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
+        let (user, added) = match tx.users().find_by_andrew_id(&self.andrew_id).await? {
+            Some((user, _)) => (user, false),
+            None => (self.add(tx).await?, true),
+        };
+        let issued = issue(env, tx, user.id, None, &self.token_name, None).await?;
+        Ok((issued, user, added))
+    }
+}
+
+impl IssueToken {
+    async fn add(&self, tx: &mut dyn Tx) -> Result<User, Failure> {
+        let name = match &self.person_name {
+            Some(name) => name.clone(),
+            None => PersonName::parse(self.andrew_id.as_str())
+                .map_err(|error| FieldErrors::one("andrew_id", error))?,
+        };
+        let new = NewUser { name, andrew_id: self.andrew_id.clone(), subject: None };
+        let user = tx.users().insert(&new).await?;
+        let now = tx.now().await?;
+        let entry = audit::entry("user.add", "users", user.id.get(), None, now)
+            .after(json!({"andrew_id": user.andrew_id.as_str()}));
+        tx.audit().append(&[entry]).await?;
+        Ok(user)
+    }
+}

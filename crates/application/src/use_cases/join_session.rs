@@ -1,0 +1,113 @@
+use async_trait::async_trait;
+use plenum_domain::attendance::{self, AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
+use plenum_domain::id::{UserId, UserSessionId};
+use plenum_domain::session::{JoinCode, Session};
+use plenum_domain::{Moment, Step};
+use plenum_ports::Tx;
+use serde_json::json;
+
+use crate::audit::{self, Describe};
+use crate::load;
+use crate::{Env, Failure, UseCase};
+
+/// Enters a sitting with its code. Joining twice changes nothing.
+#[derive(Clone, Debug)]
+pub struct JoinSession {
+    /// The code that was typed.
+    pub code: JoinCode,
+    /// Who joins.
+    pub by: UserId,
+}
+
+/// Where someone joined, and their vote instances there.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The sitting.
+    pub session: Session,
+    /// Their instances, the own one first.
+    pub instances: Vec<UserSession>,
+}
+
+#[async_trait]
+impl UseCase for JoinSession {
+    const NAME: &'static str = "session.join";
+    type Output = Joined;
+
+    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Joined, Failure> {
+        let session =
+            tx.sessions().find_by_code_for_share(&self.code).await?.ok_or(Failure::NotFound("session"))?;
+        let at = load::in_session(tx, session, self.by).await?;
+        let own = tx.attendance().own(at.session.id, self.by).await?;
+        let step =
+            attendance::join(&at.session, at.organization.rules.joining, at.standing.role, own.as_ref())?;
+        if step != Step::Unchanged {
+            let now = tx.now().await?;
+            enter(tx, &at.session, own.as_ref(), self.by, self.by, now).await?;
+        }
+        let instances = tx.attendance().of_user(at.session.id, self.by).await?;
+        Ok(Joined { session: at.session, instances })
+    }
+}
+
+/// Brings a person in, together with the votes they hold for others.
+pub(crate) async fn enter(
+    tx: &mut dyn Tx,
+    session: &Session,
+    own: Option<&UserSession>,
+    user: UserId,
+    by: UserId,
+    now: Moment,
+) -> Result<(), Failure> {
+    let own = match own {
+        Some(own) => *own,
+        None => tx.attendance().insert_own(session.id, user, now).await?,
+    };
+    if own.barred {
+        tx.attendance().set_barred(own.id, false).await?;
+    }
+    let held = tx.proxies().standing(session.id).await?;
+    let back: Vec<UserSessionId> = std::iter::once(own.id)
+        .chain(
+            held.iter()
+                .filter(|mandate| mandate.holder_user_id == user)
+                .map(|mandate| mandate.user_session_id),
+        )
+        .collect();
+    tx.attendance().set_join_left(&back, JoinLeft::Joined).await?;
+    let line = AttendanceEntry { user_id: user, change: AttendanceChange::Joined, at: now, by_user_id: by };
+    tx.attendance().log(session.id, &[line]).await?;
+    let entry = audit::entry("session.join", "user_sessions", own.id.get(), Some(by), now)
+        .session(session)
+        .after(json!({"user_id": user.get(), "join_left": "joined"}));
+    tx.audit().append(&[entry]).await?;
+    Ok(())
+}
+
+/// Takes a person out, together with the votes they hold for others. Cast votes stay.
+pub(crate) async fn depart(
+    tx: &mut dyn Tx,
+    session: &Session,
+    own: &UserSession,
+    change: AttendanceChange,
+    by: UserId,
+    now: Moment,
+) -> Result<(), Failure> {
+    let gone: Vec<UserSessionId> = tx
+        .attendance()
+        .of_user(session.id, own.user_id)
+        .await?
+        .iter()
+        .filter(|row| row.join_left == JoinLeft::Joined)
+        .map(|row| row.id)
+        .collect();
+    tx.attendance().set_join_left(&gone, JoinLeft::Left).await?;
+    let line = AttendanceEntry { user_id: own.user_id, change, at: now, by_user_id: by };
+    tx.attendance().log(session.id, &[line]).await?;
+    let action =
+        if change == AttendanceChange::Removed { "session.remove_attendee" } else { "session.leave" };
+    let entry = audit::entry(action, "user_sessions", own.id.get(), Some(by), now)
+        .session(session)
+        .after(json!({"user_id": own.user_id.get(), "join_left": "left"}));
+    tx.audit().append(&[entry]).await?;
+    Ok(())
+}

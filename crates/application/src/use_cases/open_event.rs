@@ -1,0 +1,62 @@
+use async_trait::async_trait;
+use plenum_domain::Step;
+use plenum_domain::event::Event;
+use plenum_domain::id::{EventId, UserId};
+use plenum_domain::permission::ConductEvents;
+use plenum_domain::roll::{self, Quorum};
+use plenum_domain::session::Session;
+use plenum_ports::Tx;
+use plenum_ports::documents::QuorumData;
+use serde_json::json;
+
+use crate::audit::{self, Describe};
+use crate::{Env, Failure, UseCase, load};
+
+/// Opens voting on an event and fixes its electoral roll. Opening twice changes nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenEvent {
+    /// Which event.
+    pub event_id: EventId,
+    /// Who opens it.
+    pub by: UserId,
+}
+
+#[async_trait]
+impl UseCase for OpenEvent {
+    const NAME: &'static str = "event.open";
+    /// The event, with the sitting it belongs to.
+    type Output = (Event, Session);
+
+    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
+        let found = load::event(tx, self.event_id, self.by).await?;
+        let permit = found.permit::<ConductEvents>()?;
+        let (event, at) = (found.event, found.at);
+        let now = tx.now().await?;
+        let Step::To(opened) = event.open(&at.session, &permit, now)? else {
+            return Ok((event, at.session));
+        };
+        let rules = &at.organization.rules;
+        let members = tx.organizations().members(at.organization.id).await?;
+        let instances = tx.attendance().all(at.session.id).await?;
+        let mandates = tx.proxies().standing(at.session.id).await?;
+        let proxies_admitted = rules.proxies.allowed && opened.terms.proxy;
+        let roll = roll::fix(&members, &instances, &mandates, proxies_admitted);
+        let quorum = Quorum::of_roll(rules.quorum, &roll);
+        quorum.require()?;
+        tx.events().fix_roll(&opened, &roll, rules.quorum).await?;
+        let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
+            .session(&at.session)
+            .event(&event)
+            .before(json!({"state": event.state.as_str()}))
+            .after(json!({
+                "state": opened.state.as_str(),
+                "start_time": opened.schedule.start_time,
+                "end_time": opened.schedule.end_time,
+                "quorum": QuorumData::of(rules.quorum),
+                "entitled": quorum.entitled,
+                "present": quorum.present,
+            }));
+        tx.audit().append(&[entry]).await?;
+        Ok((opened, at.session))
+    }
+}

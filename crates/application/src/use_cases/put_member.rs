@@ -1,0 +1,72 @@
+use async_trait::async_trait;
+use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::organization::{Member, Role, Weight, keep_an_owner};
+use plenum_domain::permission::{ManageMembers, Permitted};
+use plenum_domain::user::User;
+use plenum_ports::Tx;
+use plenum_ports::repository::NewMember;
+use serde_json::{Value, json};
+
+use crate::audit::{self, Describe};
+use crate::{Env, Failure, UseCase, load};
+
+/// Makes a person a member, or changes their role or weight.
+#[derive(Clone, Copy, Debug)]
+pub struct PutMember {
+    /// Where.
+    pub organization_id: OrganizationId,
+    /// Who does it.
+    pub by: UserId,
+    /// Whose membership.
+    pub user_id: UserId,
+    /// The role.
+    pub role: Role,
+    /// The weight of their vote; `None` keeps the present one, or gives one vote.
+    pub weight: Option<Weight>,
+}
+
+/// The part of a membership that the audit log shows.
+pub(crate) fn document(member: &Member) -> Value {
+    json!({
+        "user_id": member.user_id.get(),
+        "user_role": member.role.as_str(),
+        "vote_weight": member.weight.get(),
+    })
+}
+
+#[async_trait]
+impl UseCase for PutMember {
+    const NAME: &'static str = "member.put";
+    /// The membership, the person, and whether it is new.
+    type Output = (Member, User, bool);
+
+    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
+        let (organization, standing) = load::organization(tx, self.organization_id, self.by).await?;
+        ManageMembers::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
+        let user = tx.users().get(self.user_id).await?.ok_or(Failure::NotFound("user"))?;
+        let before = tx.organizations().member(organization.id, self.user_id).await?;
+        let owners = count_owners(tx, organization.id).await?;
+        keep_an_owner(owners, before.map(|member| member.role), Some(self.role))?;
+        let weight = self.weight.or(before.map(|member| member.weight)).unwrap_or(Weight::ONE);
+        if let Some(same) = before.filter(|member| member.role == self.role && member.weight == weight) {
+            return Ok((same, user, false));
+        }
+        let new = NewMember { user_id: self.user_id, role: self.role, weight };
+        let members = tx.organizations().put_members(organization.id, &[new]).await?;
+        let member = members.into_iter().next().ok_or(Failure::NotFound("member"))?;
+        let now = tx.now().await?;
+        let mut entry =
+            audit::entry(Self::NAME, "organization_members", self.user_id.get(), Some(self.by), now)
+                .organization(organization.id)
+                .after(document(&member));
+        entry.before = before.as_ref().map(document);
+        tx.audit().append(&[entry]).await?;
+        Ok((member, user, before.is_none()))
+    }
+}
+
+/// How many owners an organization has.
+pub(crate) async fn count_owners(tx: &mut dyn Tx, id: OrganizationId) -> Result<usize, Failure> {
+    let members = tx.organizations().members(id).await?;
+    Ok(members.iter().filter(|member| member.role == Role::Owner).count())
+}

@@ -1,0 +1,47 @@
+use async_trait::async_trait;
+use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::organization::keep_an_owner;
+use plenum_domain::permission::{ManageMembers, Permitted};
+use plenum_ports::Tx;
+
+use super::put_member::{count_owners, document};
+use crate::audit::{self, Describe};
+use crate::{Env, Failure, UseCase, load};
+
+/// Ends a membership. Votes, rolls and attendance of the person stay as they are.
+#[derive(Clone, Copy, Debug)]
+pub struct RemoveMember {
+    /// Where.
+    pub organization_id: OrganizationId,
+    /// Who does it; a member may end their own membership.
+    pub by: UserId,
+    /// Whose membership.
+    pub user_id: UserId,
+}
+
+#[async_trait]
+impl UseCase for RemoveMember {
+    const NAME: &'static str = "member.remove";
+    type Output = ();
+
+    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<(), Failure> {
+        let (organization, standing) = load::organization(tx, self.organization_id, self.by).await?;
+        if self.by != self.user_id || !standing.may_know() {
+            ManageMembers::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
+        }
+        let before = tx
+            .organizations()
+            .member(organization.id, self.user_id)
+            .await?
+            .ok_or(Failure::NotFound("member"))?;
+        let owners = count_owners(tx, organization.id).await?;
+        keep_an_owner(owners, Some(before.role), None)?;
+        tx.organizations().remove_member(organization.id, self.user_id).await?;
+        let now = tx.now().await?;
+        let entry = audit::entry(Self::NAME, "organization_members", self.user_id.get(), Some(self.by), now)
+            .organization(organization.id)
+            .before(document(&before));
+        tx.audit().append(&[entry]).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! What people see: lists and pages, read outside transactions, each behind the permission table.
+
+mod export;
+mod me;
+mod organization;
+mod session;
+mod voting;
+
+pub use export::{AttendanceRow, EventResults, Export, MinutesLine, ResultLine};
+pub use me::Me;
+pub use session::{Attendance, Attendee};
+pub use voting::{Results, TurnoutView};
+
+use plenum_domain::permission::{Permitted, Standing};
+
+use crate::Failure;
+
+fn require<A: Permitted>(standing: &Standing, what: &'static str) -> Result<(), Failure> {
+    A::permit(standing).map(|_| ()).map_err(|denied| Failure::denied(denied, what))
+}

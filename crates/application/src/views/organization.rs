@@ -1,0 +1,61 @@
+use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::organization::Organization;
+use plenum_domain::permission::{Standing, ViewAudit, ViewOrganization};
+use plenum_ports::page::{Page, Paged};
+use plenum_ports::queries::{AuditLine, MemberLine, MembershipLine};
+
+use super::require;
+use crate::{App, Failure};
+
+impl App {
+    /// The organizations the person belongs to.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn organizations(&self, user: UserId, page: Page) -> Result<Paged<MembershipLine>, Failure> {
+        Ok(self.queries.memberships(user, page).await?)
+    }
+
+    /// One organization, and how the person stands towards it.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for anyone but its members.
+    pub async fn organization(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+    ) -> Result<(Organization, Standing), Failure> {
+        let found = self.queries.organization(id, user).await?.ok_or(Failure::NotFound("organization"))?;
+        require::<ViewOrganization>(&found.1, "organization")?;
+        Ok(found)
+    }
+
+    /// An organization's members.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for anyone but its members.
+    pub async fn members(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+        page: Page,
+    ) -> Result<Paged<MemberLine>, Failure> {
+        self.organization(id, user).await?;
+        Ok(self.queries.members(id, page).await?)
+    }
+
+    /// An organization's audit log, the newest line first.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for members who do not lead it, [`Failure::NotFound`] for strangers.
+    pub async fn audit(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+        page: Page,
+    ) -> Result<Paged<AuditLine>, Failure> {
+        let (_, standing) = self.organization(id, user).await?;
+        require::<ViewAudit>(&standing, "organization")?;
+        Ok(self.queries.audit(id, page).await?)
+    }
+}

@@ -1,0 +1,155 @@
+use std::collections::HashMap;
+
+use plenum_domain::attendance::{self, Interval, JoinLeft};
+use plenum_domain::event::Event;
+use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::organization::Role;
+use plenum_domain::permission::{ViewAttendance, ViewSession};
+use plenum_domain::proxy::Mandate;
+use plenum_domain::roll::{self, Quorum};
+use plenum_domain::user::User;
+use plenum_ports::page::{Page, Paged};
+use plenum_ports::queries::{EventLine, MandateLine, SessionLine};
+
+use super::require;
+use crate::{App, Failure};
+
+/// A person in a sitting.
+#[derive(Clone, Debug)]
+pub struct Attendee {
+    /// The person.
+    pub user: User,
+    /// Their role; `None` for a guest.
+    pub role: Option<Role>,
+    /// Whether they are in; `None` for a principal who never came.
+    pub join_left: Option<JoinLeft>,
+    /// Whether the host showed them out.
+    pub removed: bool,
+    /// The stretches of their presence.
+    pub intervals: Vec<Interval>,
+    /// For whom they hold a vote.
+    pub holds_for: Vec<User>,
+    /// Who holds theirs.
+    pub represented_by: Option<User>,
+}
+
+/// Who is in a sitting.
+#[derive(Clone, Debug)]
+pub struct Attendance {
+    /// The sitting.
+    pub line: SessionLine,
+    /// Everyone who is or was in, or is represented.
+    pub attendees: Vec<Attendee>,
+    /// People who are in.
+    pub headcount: usize,
+    /// How the quorum stands now.
+    pub quorum: Quorum,
+}
+
+impl App {
+    /// The sittings the person may see, the newest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sessions(
+        &self,
+        user: UserId,
+        organization: Option<OrganizationId>,
+        page: Page,
+    ) -> Result<Paged<SessionLine>, Failure> {
+        Ok(self.queries.sessions(user, organization, page).await?)
+    }
+
+    /// One sitting, and how the person stands towards it.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for who may not know of it.
+    pub async fn session(&self, id: SessionId, user: UserId) -> Result<SessionLine, Failure> {
+        let line = self.queries.session(id, user).await?.ok_or(Failure::NotFound("session"))?;
+        require::<ViewSession>(&line.standing, "session")?;
+        Ok(line)
+    }
+
+    /// Who is in a sitting, since when, and for whom they vote.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for who takes no part, [`Failure::NotFound`] for strangers.
+    pub async fn attendance(&self, id: SessionId, user: UserId) -> Result<Attendance, Failure> {
+        let line = self.session(id, user).await?;
+        require::<ViewAttendance>(&line.standing, "session")?;
+        self.attendance_of(line).await
+    }
+
+    pub(super) async fn attendance_of(&self, line: SessionLine) -> Result<Attendance, Failure> {
+        let id = line.session.id;
+        let mandates: Vec<MandateLine> =
+            self.queries.mandates(id).await?.into_iter().filter(|line| line.mandate.stands()).collect();
+        let mut held: HashMap<UserId, Vec<User>> = HashMap::new();
+        let mut given: HashMap<UserId, User> = HashMap::new();
+        for mandate in &mandates {
+            held.entry(mandate.holder.id).or_default().push(mandate.principal.clone());
+            given.insert(mandate.principal.id, mandate.holder.clone());
+        }
+        let attendees = self
+            .queries
+            .attendees(id)
+            .await?
+            .into_iter()
+            .map(|attendee| Attendee {
+                role: attendee.member.map(|member| member.role),
+                join_left: attendee.own.map(|own| own.join_left),
+                removed: attendee.own.is_some_and(|own| own.barred),
+                intervals: attendance::intervals(&attendee.entries),
+                holds_for: held.remove(&attendee.user.id).unwrap_or_default(),
+                represented_by: given.remove(&attendee.user.id),
+                user: attendee.user,
+            })
+            .collect();
+        let (members, instances) = self.queries.quorum_facts(id).await?;
+        let standing: Vec<Mandate> = mandates.iter().map(|line| line.mandate).collect();
+        let rules = &line.organization.rules;
+        let quorum = roll::live_quorum(rules.quorum, &members, &instances, &standing, rules.proxies.allowed);
+        Ok(Attendance { headcount: roll::headcount(&instances), attendees, quorum, line })
+    }
+
+    /// The mandates of a sitting, revoked ones too.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for who takes no part and gave or holds none, [`Failure::NotFound`] for strangers.
+    pub async fn mandates(&self, id: SessionId, user: UserId) -> Result<Vec<MandateLine>, Failure> {
+        let line = self.session(id, user).await?;
+        let mandates = self.queries.mandates(id).await?;
+        if let Err(failure) = require::<ViewAttendance>(&line.standing, "session") {
+            // Who gave their vote away and stayed at home still sees that mandate.
+            let own: Vec<MandateLine> =
+                mandates.into_iter().filter(|line| line.mandate.principal_user_id == user).collect();
+            return if own.is_empty() { Err(failure) } else { Ok(own) };
+        }
+        Ok(mandates)
+    }
+
+    /// The events of a sitting: its agenda, drafts among them.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for strangers.
+    pub async fn events(
+        &self,
+        id: SessionId,
+        user: UserId,
+        page: Page,
+    ) -> Result<(SessionLine, Paged<Event>), Failure> {
+        let line = self.session(id, user).await?;
+        let events = self.queries.events(id, page).await?;
+        Ok((line, events))
+    }
+
+    /// One event, and how the person stands towards its sitting.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for strangers.
+    pub async fn event(&self, id: EventId, user: UserId) -> Result<EventLine, Failure> {
+        let line = self.queries.event(id, user).await?.ok_or(Failure::NotFound("event"))?;
+        require::<ViewSession>(&line.line.standing, "event")?;
+        Ok(line)
+    }
+}

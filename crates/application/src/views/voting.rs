@@ -1,0 +1,135 @@
+use plenum_domain::Refusal;
+use plenum_domain::event::{Event, EventState};
+use plenum_domain::id::{EventId, UserId};
+use plenum_domain::permission::{Action, FollowEvents, SeeWhoIsMissing};
+use plenum_domain::result::{self, EventResult, ResultView};
+use plenum_domain::user::User;
+use plenum_ports::page::{Page, Paged};
+use plenum_ports::queries::{EventLine, InstanceLine, Turnout, VoteLine};
+
+use super::require;
+use crate::{App, Failure};
+
+/// How many have voted and, for the host, who has not.
+#[derive(Clone, Debug)]
+pub struct TurnoutView {
+    /// The event.
+    pub event: Event,
+    /// The figures.
+    pub turnout: Turnout,
+    /// Who has not voted; `None` for those who may not see it.
+    pub missing: Option<Paged<User>>,
+}
+
+/// The figures of an event.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// The event.
+    pub event: Event,
+    /// The figures, as they stand or as they were counted.
+    pub result: EventResult,
+    /// Whether they are the counted ones, not those of a vote that is still open.
+    pub counted: bool,
+}
+
+impl App {
+    async fn followed(&self, id: EventId, user: UserId) -> Result<EventLine, Failure> {
+        let line = self.event(id, user).await?;
+        require::<FollowEvents>(&line.line.standing, "event")?;
+        Ok(line)
+    }
+
+    /// The vote instances of the person on an event, and which of them have voted.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for who takes no part, [`Failure::NotFound`] for strangers.
+    pub async fn vote_instances(
+        &self,
+        id: EventId,
+        user: UserId,
+    ) -> Result<(EventLine, Vec<InstanceLine>), Failure> {
+        let line = self.followed(id, user).await?;
+        let admitted = line.event.terms.proxy && line.line.organization.rules.proxies.allowed;
+        let instances = self
+            .queries
+            .vote_instances(&line.event, user)
+            .await?
+            .into_iter()
+            .filter(|line| line.instance.counts(admitted))
+            .collect();
+        Ok((line, instances))
+    }
+
+    /// How many have voted; the host also learns who has not.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for who takes no part, [`Failure::NotFound`] for strangers,
+    /// [`Refusal::NoResult`] for a draft.
+    pub async fn turnout(&self, id: EventId, user: UserId, page: Page) -> Result<TurnoutView, Failure> {
+        let line = self.followed(id, user).await?;
+        if line.event.state == EventState::Draft {
+            return Err(Refusal::NoResult.into());
+        }
+        let turnout = self.queries.turnout(id).await?;
+        let missing = match require::<SeeWhoIsMissing>(&line.line.standing, "event") {
+            Ok(()) => Some(self.queries.missing(id, page).await?),
+            Err(_) => None,
+        };
+        Ok(TurnoutView { event: line.event, turnout, missing })
+    }
+
+    /// The figures of an event, when the person may see them.
+    ///
+    /// # Errors
+    /// [`Refusal::ResultsHidden`] or [`Refusal::NoResult`]; [`Failure::Forbidden`] for who takes no part,
+    /// [`Failure::NotFound`] for strangers.
+    pub async fn results(&self, id: EventId, user: UserId) -> Result<Results, Failure> {
+        let line = self.event(id, user).await?;
+        // A released result is for every member, there or not.
+        if line.event.state.released_at().is_none() || line.line.standing.role.is_none() {
+            require::<FollowEvents>(&line.line.standing, "event")?;
+        }
+        let view = result::view_results(&line.event, &line.line.standing)?;
+        self.results_of(line.event, view).await
+    }
+
+    pub(super) async fn results_of(&self, event: Event, view: ResultView) -> Result<Results, Failure> {
+        match view {
+            ResultView::Counted => {
+                let result = self.queries.result(event.id).await?.ok_or(Refusal::NoResult)?;
+                Ok(Results { event, result, counted: true })
+            }
+            ResultView::Live => {
+                let running = self.queries.running_count(&event).await?;
+                let result =
+                    result::count(&event.terms.ballot, running.quorum, &running.roll, &running.votes);
+                Ok(Results { event, result, counted: false })
+            }
+        }
+    }
+
+    /// Who voted how, when the event's secrecy lets the person see it.
+    ///
+    /// # Errors
+    /// [`Refusal::VotesNotShown`]; [`Failure::Forbidden`] for who takes no part, [`Failure::NotFound`] for
+    /// strangers.
+    pub async fn votes(
+        &self,
+        id: EventId,
+        user: UserId,
+        page: Page,
+    ) -> Result<(Event, Paged<VoteLine>), Failure> {
+        let line = self.event(id, user).await?;
+        if line.event.state.released_at().is_none() || line.line.standing.role.is_none() {
+            require::<FollowEvents>(&line.line.standing, "event")?;
+        }
+        result::view_votes(&line.event, &line.line.standing)?;
+        let votes = self.queries.votes(&line.event, page).await?;
+        Ok((line.event, votes))
+    }
+
+    /// Whether the person may prepare and conduct votes here.
+    pub fn conducts(line: &EventLine) -> bool {
+        Action::ConductEvents.allows(&line.line.standing)
+    }
+}
