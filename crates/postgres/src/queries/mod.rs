@@ -1,0 +1,207 @@
+//! Read models for lists and pages: one statement each, on the pool, outside any transaction.
+//!
+//! The statements stay on their indexes under a generic plan too, in which the planner knows
+//! neither the person nor the length of the page.
+
+mod access;
+mod audit;
+mod events;
+mod organizations;
+mod sessions;
+mod votes;
+
+use async_trait::async_trait;
+use plenum_domain::Moment;
+use plenum_domain::attendance::UserSession;
+use plenum_domain::event::Event;
+use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::organization::{Member, Organization};
+use plenum_domain::permission::Standing;
+use plenum_domain::result::EventResult;
+use plenum_domain::text::AndrewId;
+use plenum_domain::user::User;
+use plenum_ports::StoreError;
+use plenum_ports::page::{Page, Paged};
+use plenum_ports::queries::{
+    AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MemberLine, MembershipLine,
+    Queries, RunningCount, SessionLine, Turnout, VoteLine,
+};
+use plenum_ports::repository::{ApiToken, TokenHash};
+use sqlx::PgPool;
+use sqlx::migrate::{Migrate, MigrateError};
+
+use crate::error::failed;
+use crate::migrate::MIGRATOR;
+
+/// The read models in PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct PgQueries {
+    pool: PgPool,
+}
+
+impl PgQueries {
+    /// Reads with the connections of this pool.
+    pub const fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+}
+
+/// How many rows to fetch for [`Paged::from_one_more`].
+fn one_more(page: Page) -> i64 {
+    i64::from(page.limit()) + 1
+}
+
+/// The cursor of a list that ascends.
+fn above(page: Page) -> i64 {
+    page.after().unwrap_or(i64::MIN)
+}
+
+/// The cursor of a list that descends.
+fn below(page: Page) -> i64 {
+    page.after().unwrap_or(i64::MAX)
+}
+
+/// Whether exactly the migrations built into this program were applied, as they are written here.
+async fn is_migrated(pool: &PgPool) -> Result<bool, StoreError> {
+    let mut connection = pool.acquire().await.map_err(failed)?;
+    let applied = match connection.list_applied_migrations(&MIGRATOR.table_name).await {
+        Ok(applied) => applied,
+        Err(error) => return migrations_missing(error),
+    };
+    let expected = MIGRATOR.iter().filter(|migration| !migration.migration_type.is_down_migration());
+    if !expected
+        .map(|migration| (migration.version, &migration.checksum))
+        .eq(applied.iter().map(|migration| (migration.version, &migration.checksum)))
+    {
+        return Ok(false);
+    }
+    let dirty = connection.dirty_version(&MIGRATOR.table_name).await;
+    dirty.map_or_else(migrations_missing, |version| Ok(version.is_none()))
+}
+
+/// `false` for a database that was never migrated, the error for any other.
+fn migrations_missing(error: MigrateError) -> Result<bool, StoreError> {
+    match error {
+        MigrateError::Execute(error) => {
+            let undefined_table = "42P01";
+            let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+            if code.as_deref() == Some(undefined_table) { Ok(false) } else { Err(failed(error)) }
+        }
+        error => Err(StoreError::Other(error.to_string())),
+    }
+}
+
+#[async_trait]
+impl Queries for PgQueries {
+    async fn now(&self) -> Result<Moment, StoreError> {
+        sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)
+    }
+
+    async fn ready(&self) -> Result<bool, StoreError> {
+        is_migrated(&self.pool).await
+    }
+
+    async fn login(&self, token: TokenHash) -> Result<Option<LoginLine>, StoreError> {
+        access::login(&self.pool, token).await
+    }
+
+    async fn api_token(&self, token: TokenHash) -> Result<Option<(ApiToken, User)>, StoreError> {
+        access::api_token(&self.pool, token).await
+    }
+
+    async fn api_tokens(&self, user: UserId, page: Page) -> Result<Paged<ApiToken>, StoreError> {
+        access::api_tokens(&self.pool, user, page).await
+    }
+
+    async fn user_by_andrew_id(&self, andrew_id: &AndrewId) -> Result<Option<User>, StoreError> {
+        access::user_by_andrew_id(&self.pool, andrew_id).await
+    }
+
+    async fn memberships(&self, user: UserId, page: Page) -> Result<Paged<MembershipLine>, StoreError> {
+        organizations::memberships(&self.pool, user, page).await
+    }
+
+    async fn organization(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<(Organization, Standing)>, StoreError> {
+        organizations::organization(&self.pool, id, user).await
+    }
+
+    async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError> {
+        organizations::members(&self.pool, id, page).await
+    }
+
+    async fn sessions(
+        &self,
+        user: UserId,
+        organization: Option<OrganizationId>,
+        page: Page,
+    ) -> Result<Paged<SessionLine>, StoreError> {
+        sessions::sessions(&self.pool, user, organization, page).await
+    }
+
+    async fn current_sessions(&self, user: UserId) -> Result<Vec<SessionLine>, StoreError> {
+        sessions::current_sessions(&self.pool, user).await
+    }
+
+    async fn session(&self, id: SessionId, user: UserId) -> Result<Option<SessionLine>, StoreError> {
+        sessions::session(&self.pool, id, user).await
+    }
+
+    async fn attendees(&self, id: SessionId) -> Result<Vec<AttendeeLine>, StoreError> {
+        sessions::attendees(&self.pool, id).await
+    }
+
+    async fn mandates(&self, id: SessionId) -> Result<Vec<MandateLine>, StoreError> {
+        sessions::mandates(&self.pool, id).await
+    }
+
+    async fn quorum_facts(&self, id: SessionId) -> Result<(Vec<Member>, Vec<UserSession>), StoreError> {
+        sessions::quorum_facts(&self.pool, id).await
+    }
+
+    async fn events(&self, id: SessionId, page: Page) -> Result<Paged<Event>, StoreError> {
+        events::events(&self.pool, id, page).await
+    }
+
+    async fn event(&self, id: EventId, user: UserId) -> Result<Option<EventLine>, StoreError> {
+        events::event(&self.pool, id, user).await
+    }
+
+    async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError> {
+        votes::vote_instances(&self.pool, event.id, user).await
+    }
+
+    async fn turnout(&self, event: EventId) -> Result<Turnout, StoreError> {
+        votes::turnout(&self.pool, event).await
+    }
+
+    async fn missing(&self, event: EventId, page: Page) -> Result<Paged<User>, StoreError> {
+        votes::missing(&self.pool, event, page).await
+    }
+
+    async fn result(&self, event: EventId) -> Result<Option<EventResult>, StoreError> {
+        votes::result(&self.pool, event).await
+    }
+
+    async fn running_count(&self, event: &Event) -> Result<RunningCount, StoreError> {
+        votes::running_count(&self.pool, event).await
+    }
+
+    async fn votes(&self, event: &Event, page: Page) -> Result<Paged<VoteLine>, StoreError> {
+        votes::votes(&self.pool, event, page).await
+    }
+
+    async fn audit(&self, id: OrganizationId, page: Page) -> Result<Paged<AuditLine>, StoreError> {
+        audit::audit(&self.pool, id, page).await
+    }
+
+    async fn due_events(&self) -> Result<Vec<EventId>, StoreError> {
+        events::due_events(&self.pool).await
+    }
+}
