@@ -33,7 +33,7 @@ impl fmt::Debug for Secret {
 }
 
 /// How the provider is found, who this server is there, and which claims say what about a person.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OidcSettings {
     /// The provider's issuer identifier, exactly as its discovery document spells it.
     pub issuer: String,
@@ -56,6 +56,24 @@ pub struct OidcSettings {
     pub extra_ca: Option<Vec<u8>>,
     /// Limits in time.
     pub timings: Timings,
+}
+
+impl fmt::Debug for OidcSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("OidcSettings")
+            .field("issuer", &self.issuer)
+            .field("client_id", &self.client_id)
+            .field("client_secret", &self.client_secret)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("post_logout_redirect_uri", &self.post_logout_redirect_uri)
+            .field("scopes", &self.scopes)
+            .field("name_claims", &self.name_claims)
+            .field("andrew_id_claim", &self.andrew_id_claim)
+            .field("extra_ca", &self.extra_ca.as_ref().map(|pem| format!("{} bytes", pem.len())))
+            .field("timings", &self.timings)
+            .finish()
+    }
 }
 
 /// Limits in time; the defaults are meant to be right.

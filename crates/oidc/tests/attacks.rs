@@ -133,6 +133,11 @@ async fn the_token_must_belong_to_this_attempt() {
     hostile.refuses(Refusal::NonceMissing, |token| token.claim("nonce", Value::Null)).await;
     hostile.refuses(Refusal::NonceMismatch, |token| token.claim("nonce", "another")).await;
     hostile.refuses(Refusal::NonceMismatch, |token| token.claim("nonce", "")).await;
+    // An attempt that remembers no nonce is not finished by a token that has none worth the name.
+    let mut start = hostile.begin().await;
+    start.nonce = String::new();
+    hostile.token_answer(&hostile.honest(&start).encode());
+    assert_refused(hostile.finish(&start).await, Refusal::NonceMismatch);
     // A whole token, once good, handed out again.
     let first = hostile.begin().await;
     let token = hostile.honest(&first).encode();
@@ -338,7 +343,7 @@ async fn userinfo_completes_the_same_person_only() {
         userinfo(malformed);
         assert_refused(hostile.attempt(without_andrew_id).await, Refusal::UserinfoMalformed);
     }
-    hostile.answer(USERINFO, Answer::Endless);
+    hostile.answer(USERINFO, Answer::Overlong);
     assert_refused(hostile.attempt(without_andrew_id).await, Refusal::AnswerTooLarge);
     hostile.answer(USERINFO, Answer::Text { status: 403, kind: "text/plain", text: "no".to_owned() });
     assert_unavailable(hostile.attempt(without_andrew_id).await);
@@ -366,7 +371,7 @@ async fn token_answers_that_make_no_sense_are_refused() {
     }
     let without = json!({ "access_token": "a", "token_type": "Bearer" });
     assert_refused(attempt(Answer::Json(without)).await, Refusal::IdTokenMissing);
-    assert_refused(attempt(Answer::Endless).await, Refusal::AnswerTooLarge);
+    assert_refused(attempt(Answer::Overlong).await, Refusal::AnswerTooLarge);
     assert_refused(attempt(text(200, &" ".repeat(600_000))).await, Refusal::AnswerTooLarge);
     assert_refused(attempt(text(200, &"[".repeat(100_000))).await, Refusal::TokenMalformed);
     assert_refused(attempt(text(400, "<html>")).await, Refusal::TokenMalformed);
@@ -422,7 +427,7 @@ async fn discovery_is_not_taken_on_trust() {
         hostile.answer(DISCOVERY, Answer::Text { status: 200, kind, text: nonsense.to_owned() });
         refused(&hostile, Refusal::DiscoveryMalformed).await;
     }
-    hostile.answer(DISCOVERY, Answer::Endless);
+    hostile.answer(DISCOVERY, Answer::Overlong);
     refused(&hostile, Refusal::AnswerTooLarge).await;
     hostile.answer(DISCOVERY, Answer::Redirect(format!("{}/elsewhere", hostile.issuer)));
     assert_unavailable(hostile.adapter.begin().await);
@@ -435,7 +440,7 @@ async fn discovery_is_not_taken_on_trust() {
         hostile.answer(JWKS, Answer::Text { status: 200, kind, text: nonsense.to_owned() });
         refused(&hostile, Refusal::KeysMalformed).await;
     }
-    hostile.answer(JWKS, Answer::Endless);
+    hostile.answer(JWKS, Answer::Overlong);
     refused(&hostile, Refusal::AnswerTooLarge).await;
     // As soon as it answers as it should, people sign in.
     hostile.publish(&[key(0)]);

@@ -35,8 +35,8 @@ pub(crate) enum Answer {
         text: String,
     },
     Redirect(String),
-    /// More and more, without an end and without saying how much.
-    Endless,
+    /// A mebibyte, without saying so beforehand.
+    Overlong,
     /// Nothing, ever.
     Silence,
 }
@@ -55,14 +55,13 @@ impl Answer {
                 .status(StatusCode::TEMPORARY_REDIRECT)
                 .header(header::LOCATION, target)
                 .body(Body::empty()),
-            Self::Endless | Self::Silence => {
-                let chunk = Ok::<_, std::io::Error>(vec![b' '; 16 * 1024]);
-                builder.header(header::CONTENT_TYPE, "application/json").body(Body::from_stream(
-                    futures::stream::repeat_with(move || {
-                        chunk.as_ref().map(Clone::clone).map_err(|_| std::io::Error::other("never"))
-                    }),
-                ))
+            Self::Overlong => {
+                let chunks = (0..64).map(|_| Ok::<_, std::convert::Infallible>(vec![b' '; 16 * 1024]));
+                builder
+                    .header(header::CONTENT_TYPE, "application/json")
+                    .body(Body::from_stream(futures::stream::iter(chunks)))
             }
+            Self::Silence => unreachable!("silence is kept by the caller"),
         };
         response.expect("a response")
     }
