@@ -4,8 +4,11 @@ pub mod cluster;
 mod error;
 pub mod migrate;
 mod queries;
+mod repository;
 mod rows;
+mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use queries::PgQueries;
+pub use store::{PgStore, connect, connect_lazily};

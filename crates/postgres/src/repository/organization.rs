@@ -1,0 +1,138 @@
+//! Organizations and their members.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::organization::{Member, Organization};
+use plenum_ports::StoreError;
+use plenum_ports::documents::OrganizationData;
+use plenum_ports::repository::{NewMember, NewOrganization, OrganizationRepository};
+use sqlx::types::Json;
+
+use crate::error::expect_rows;
+use crate::rows::{self, MemberRow, OrganizationRow};
+use crate::store::PgTx;
+
+#[async_trait]
+impl OrganizationRepository for PgTx {
+    async fn get(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        let row = sqlx::query_as!(
+            OrganizationRow,
+            r#"SELECT id, name, data AS "data: _" FROM organizations WHERE id = $1"#,
+            id.get(),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        self.done(row)?.map(TryInto::try_into).transpose()
+    }
+
+    async fn get_for_update(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        let row = sqlx::query_as!(
+            OrganizationRow,
+            r#"SELECT id, name, data AS "data: _" FROM organizations WHERE id = $1 FOR NO KEY UPDATE"#,
+            id.get(),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        self.done(row)?.map(TryInto::try_into).transpose()
+    }
+
+    async fn insert(&mut self, organization: &NewOrganization) -> Result<Organization, StoreError> {
+        let data = Json(OrganizationData::new(&organization.description, &organization.rules));
+        let row = sqlx::query_as!(
+            OrganizationRow,
+            r#"INSERT INTO organizations (name, data) VALUES ($1, $2)
+               RETURNING id, name, data AS "data: _""#,
+            organization.name.as_str(),
+            data as _,
+        )
+        .fetch_one(self.connection())
+        .await;
+        self.done(row)?.try_into()
+    }
+
+    async fn update(&mut self, organization: &Organization) -> Result<(), StoreError> {
+        let data = Json(OrganizationData::of(organization));
+        let answer = sqlx::query!(
+            "UPDATE organizations SET name = $2, data = $3 WHERE id = $1",
+            organization.id.get(),
+            organization.name.as_str(),
+            data as _,
+        )
+        .execute(self.connection())
+        .await;
+        self.changed("update organization", 1, answer)
+    }
+
+    async fn member(&mut self, id: OrganizationId, user: UserId) -> Result<Option<Member>, StoreError> {
+        let row = sqlx::query_as!(
+            MemberRow,
+            "SELECT organization_id, user_id, user_role, vote_weight, joined_at FROM organization_members
+             WHERE organization_id = $1 AND user_id = $2",
+            id.get(),
+            user.get(),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        self.done(row)?.map(TryInto::try_into).transpose()
+    }
+
+    async fn members(&mut self, id: OrganizationId) -> Result<Vec<Member>, StoreError> {
+        let found = sqlx::query_as!(
+            MemberRow,
+            "SELECT organization_id, user_id, user_role, vote_weight, joined_at FROM organization_members
+             WHERE organization_id = $1
+             ORDER BY user_id",
+            id.get(),
+        )
+        .fetch_all(self.connection())
+        .await;
+        rows::all(self.done(found)?)
+    }
+
+    async fn put_members(
+        &mut self,
+        id: OrganizationId,
+        members: &[NewMember],
+    ) -> Result<Vec<Member>, StoreError> {
+        let users: Vec<i32> = members.iter().map(|member| member.user_id.get()).collect();
+        let roles: Vec<&str> = members.iter().map(|member| member.role.as_str()).collect();
+        let weights: Vec<i64> = members.iter().map(|member| i64::from(member.weight.get())).collect();
+        // Whoever is named twice gets what was said last; one statement may not change a row twice.
+        let put = sqlx::query_as!(
+            MemberRow,
+            "INSERT INTO organization_members (organization_id, user_id, user_role, vote_weight)
+             SELECT DISTINCT ON (user_id) $1, user_id, user_role, vote_weight
+             FROM unnest($2::int4[], $3::text[], $4::int8[]) WITH ORDINALITY
+                 AS member (user_id, user_role, vote_weight, place)
+             ORDER BY user_id, place DESC
+             ON CONFLICT ON CONSTRAINT organization_members_pkey
+                 DO UPDATE SET user_role = excluded.user_role, vote_weight = excluded.vote_weight
+             RETURNING organization_id, user_id, user_role, vote_weight, joined_at",
+            id.get(),
+            &users,
+            &roles as &[&str],
+            &weights,
+        )
+        .fetch_all(self.connection())
+        .await;
+        let put: Vec<Member> = rows::all(self.done(put)?)?;
+        let by_user: HashMap<i32, Member> =
+            put.into_iter().map(|member| (member.user_id.get(), member)).collect();
+        let in_order: Vec<Member> = users.iter().filter_map(|user| by_user.get(user).copied()).collect();
+        expect_rows("put members", users.len() as u64, in_order.len() as u64)?;
+        Ok(in_order)
+    }
+
+    async fn remove_member(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {
+        let answer = sqlx::query!(
+            "DELETE FROM organization_members WHERE organization_id = $1 AND user_id = $2",
+            id.get(),
+            user.get(),
+        )
+        .execute(self.connection())
+        .await;
+        Ok(self.done(answer)?.rows_affected() == 1)
+    }
+}

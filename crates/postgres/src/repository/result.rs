@@ -1,0 +1,44 @@
+//! Counted results.
+
+use async_trait::async_trait;
+use plenum_domain::Moment;
+use plenum_domain::id::EventId;
+use plenum_domain::result::EventResult;
+use plenum_ports::StoreError;
+use plenum_ports::documents::ResultData;
+use plenum_ports::repository::ResultRepository;
+use sqlx::types::Json;
+
+use crate::rows::{self, Document};
+use crate::store::PgTx;
+
+#[async_trait]
+impl ResultRepository for PgTx {
+    async fn insert(
+        &mut self,
+        event: EventId,
+        result: &EventResult,
+        counted_at: Moment,
+    ) -> Result<(), StoreError> {
+        let data = Json(ResultData::from(result));
+        let answer = sqlx::query!(
+            "INSERT INTO event_results (event_id, data, counted_at) VALUES ($1, $2, $3)",
+            event.get(),
+            data as _,
+            counted_at,
+        )
+        .execute(self.connection())
+        .await;
+        self.changed("insert event result", 1, answer)
+    }
+
+    async fn get(&mut self, event: EventId) -> Result<Option<EventResult>, StoreError> {
+        let data = sqlx::query_scalar!(
+            r#"SELECT data AS "data: Document" FROM event_results WHERE event_id = $1"#,
+            event.get(),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        self.done(data)?.map(|data| rows::result(event, &data)).transpose()
+    }
+}

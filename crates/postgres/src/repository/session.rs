@@ -1,0 +1,98 @@
+//! Sittings.
+
+use async_trait::async_trait;
+use plenum_domain::id::SessionId;
+use plenum_domain::session::{JoinCode, Session, SessionStatus};
+use plenum_ports::StoreError;
+use plenum_ports::repository::{NewSession, SessionRepository};
+
+use crate::rows::SessionRow;
+use crate::store::PgTx;
+
+#[async_trait]
+impl SessionRepository for PgTx {
+    async fn get(&mut self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query_as!(
+            SessionRow,
+            "SELECT id, organization_id, join_code, title, status, created_by_user_id, created_at, closed_at
+             FROM sessions WHERE id = $1",
+            id.get(),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        self.done(row)?.map(TryInto::try_into).transpose()
+    }
+
+    async fn get_for_share(&mut self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query_as!(
+            SessionRow,
+            "SELECT id, organization_id, join_code, title, status, created_by_user_id, created_at, closed_at
+             FROM sessions WHERE id = $1
+             FOR SHARE",
+            id.get(),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        self.done(row)?.map(TryInto::try_into).transpose()
+    }
+
+    async fn get_for_update(&mut self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query_as!(
+            SessionRow,
+            "SELECT id, organization_id, join_code, title, status, created_by_user_id, created_at, closed_at
+             FROM sessions WHERE id = $1
+             FOR NO KEY UPDATE",
+            id.get(),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        self.done(row)?.map(TryInto::try_into).transpose()
+    }
+
+    async fn find_by_code_for_share(&mut self, code: &JoinCode) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query_as!(
+            SessionRow,
+            "SELECT id, organization_id, join_code, title, status, created_by_user_id, created_at, closed_at
+             FROM sessions WHERE join_code = $1 AND status <> 'closed'
+             FOR SHARE",
+            code.as_str(),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        self.done(row)?.map(TryInto::try_into).transpose()
+    }
+
+    async fn insert(&mut self, session: &NewSession) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query_as!(
+            SessionRow,
+            "INSERT INTO sessions (organization_id, join_code, title, created_by_user_id)
+             VALUES ($1, $2, $3, $4)
+             ON CONFLICT (join_code) WHERE status <> 'closed' DO NOTHING
+             RETURNING id, organization_id, join_code, title, status, created_by_user_id, created_at,
+                       closed_at",
+            session.organization_id.get(),
+            session.join_code.as_str(),
+            session.title.as_str(),
+            session.created_by_user_id.get(),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        self.done(row)?.map(TryInto::try_into).transpose()
+    }
+
+    async fn set_status(&mut self, id: SessionId, status: SessionStatus) -> Result<(), StoreError> {
+        let closed_at = match status {
+            SessionStatus::Closed { at } => Some(at),
+            SessionStatus::Open | SessionStatus::Locked => None,
+        };
+        let answer = sqlx::query!(
+            "UPDATE sessions SET status = $2, closed_at = $3 WHERE id = $1",
+            id.get(),
+            status.as_str(),
+            closed_at,
+        )
+        .execute(self.connection())
+        .await;
+        self.changed("update session", 1, answer)
+    }
+}
