@@ -5,11 +5,11 @@ use plenum_domain::id::UserId;
 use plenum_domain::text::{AndrewId, PersonName, TokenName};
 use plenum_domain::user::User;
 use plenum_ports::Tx;
-use plenum_ports::repository::{ApiToken, NewApiToken, NewUser};
+use plenum_ports::repository::{ApiToken, NewApiToken};
 use serde_json::json;
 
-use crate::audit;
-use crate::audit::Describe;
+use super::AddPerson;
+use crate::audit::{self, Describe};
 use crate::secret::Secret;
 use crate::{Env, Failure, UseCase};
 
@@ -82,28 +82,9 @@ impl UseCase for IssueToken {
     type Output = (IssuedToken, User, bool);
 
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
-        let (user, added) = match tx.users().find_by_andrew_id(&self.andrew_id).await? {
-            Some((user, _)) => (user, false),
-            None => (self.add(tx).await?, true),
-        };
+        let person = AddPerson { andrew_id: self.andrew_id.clone(), name: self.person_name.clone() };
+        let (user, added) = person.find_or_add(tx).await?;
         let issued = issue(env, tx, user.id, None, &self.token_name, None).await?;
         Ok((issued, user, added))
-    }
-}
-
-impl IssueToken {
-    async fn add(&self, tx: &mut dyn Tx) -> Result<User, Failure> {
-        let name = match &self.person_name {
-            Some(name) => name.clone(),
-            None => PersonName::parse(self.andrew_id.as_str())
-                .map_err(|error| FieldErrors::one("andrew_id", error))?,
-        };
-        let new = NewUser { name, andrew_id: self.andrew_id.clone(), subject: None };
-        let user = tx.users().insert(&new).await?;
-        let now = tx.now().await?;
-        let entry = audit::entry("user.add", "users", user.id.get(), None, now)
-            .after(json!({"andrew_id": user.andrew_id.as_str()}));
-        tx.audit().append(&[entry]).await?;
-        Ok(user)
     }
 }

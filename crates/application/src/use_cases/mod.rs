@@ -1,5 +1,6 @@
 //! One file for each thing the program can do.
 
+mod add_person;
 mod annul_event;
 mod cast_votes;
 mod close_event;
@@ -28,6 +29,7 @@ mod touch;
 mod update_event;
 mod update_organization;
 
+pub use add_person::AddPerson;
 pub use annul_event::AnnulEvent;
 pub use cast_votes::{BallotPaper, CastVotes, Receipt};
 pub use close_event::{CloseDueEvent, CloseEvent};
