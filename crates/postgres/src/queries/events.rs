@@ -97,7 +97,7 @@ pub(super) async fn due_events(pool: &PgPool) -> Result<Vec<EventId>, StoreError
     let ids = sqlx::query_scalar!(
         "SELECT id FROM events
          WHERE state = 'active' AND end_time <= statement_timestamp()
-         ORDER BY end_time, id",
+         ORDER BY id",
     )
     .fetch_all(pool)
     .await

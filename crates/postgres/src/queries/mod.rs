@@ -1,13 +1,16 @@
-//! Read models for lists and pages: one statement each, on the pool, outside any transaction.
+//! Read models for lists and pages, on the pool, outside any transaction.
 //!
-//! The statements stay on their indexes under a generic plan too, in which the planner knows
-//! neither the person nor the length of the page.
+//! A list takes as many statements as it has kinds of lines, however long it is. Each statement goes
+//! along an index; where the planner would see a choice that is bad for large tables, it is written
+//! so that there is none, and says so.
 
 mod access;
 mod audit;
 mod events;
 mod organizations;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod votes;
 
 use async_trait::async_trait;

@@ -104,10 +104,10 @@ pub(super) async fn sessions(
              (SELECT id FROM sessions
               WHERE created_by_user_id = $1 AND ($2 IS NULL OR organization_id = $2) AND id < $3)
              UNION
-             (SELECT been.id
+             (SELECT us.session_id
               FROM user_sessions us
-              JOIN sessions been ON been.id = us.session_id
-              WHERE us.user_id = $1 AND ($2 IS NULL OR been.organization_id = $2) AND been.id < $3)
+              WHERE us.user_id = $1 AND us.session_id < $3
+                AND ($2 IS NULL OR $2 = (SELECT organization_id FROM sessions WHERE id = us.session_id)))
              ORDER BY id DESC
              LIMIT $4)
          ORDER BY s.id DESC",
