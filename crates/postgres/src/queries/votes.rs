@@ -149,15 +149,23 @@ pub(super) async fn running_count(pool: &PgPool, event: &Event) -> Result<Runnin
     .await
     .map_err(failed)?
     .flatten();
+    // Present is who a close would count: on the roll as present, or with a stretch of presence that
+    // did not end before the opening. Somebody coming in while the roll was being fixed is in the log
+    // before the opening and not on the roll as present.
     let roll = sqlx::query_as!(
         RollRow,
-        r#"SELECT r.principal_user_id, r.vote_weight,
-                  r.present OR EXISTS (SELECT FROM attendance_log a
-                                       WHERE a.session_id = e.session_id AND a.user_id = r.principal_user_id
-                                         AND a.change = 'joined' AND a.at >= e.opened_at) AS "present!"
-           FROM events e
-           JOIN electoral_roll r ON r.event_id = e.id
-           WHERE e.id = $1
+        r#"WITH change AS (
+               SELECT a.user_id, a.change, e.opened_at,
+                      lead(a.at) OVER (PARTITION BY a.user_id ORDER BY a.at, a.id) AS next_at
+               FROM events e
+               JOIN attendance_log a ON a.session_id = e.session_id
+               WHERE e.id = $1)
+           SELECT r.principal_user_id, r.vote_weight,
+                  r.present OR r.principal_user_id IN (
+                      SELECT user_id FROM change
+                      WHERE change = 'joined' AND (next_at IS NULL OR next_at > opened_at)) AS "present!"
+           FROM electoral_roll r
+           WHERE r.event_id = $1
            ORDER BY r.principal_user_id"#,
         event.id.get(),
     )
