@@ -1,1 +1,69 @@
-fn main(){}
+//! Developer commands. `cargo xtask test` runs every test and ends with a plain pass or fail.
+
+mod arrows;
+mod command;
+mod install;
+mod offline_queries;
+mod test_run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use command::cargo;
+
+/// Developer commands of Plenum.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every test, starting and installing what they need.
+    Test {
+        /// Only the tests whose names contain this; formatting, lints and generated files are skipped.
+        filter: Option<String>,
+    },
+    /// Bring the database of `DATABASE_URL`, or the private one, up to date.
+    Migrate,
+    /// Fill the database of `DATABASE_URL`, or the private one, with the demonstration organization.
+    Seed {
+        /// A 2,000-member organization with sittings, proxies, events and votes instead.
+        #[arg(long)]
+        large: bool,
+    },
+    /// Write the generated files anew: offline query data and the API description.
+    Generate,
+    /// Check that crates depend on one another in the allowed directions only.
+    Arrows,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Test { filter } => test_run::run(filter.as_deref()),
+        Command::Migrate => cargo(&["run", "--quiet", "--package", "plenum", "--", "migrate"]).run(),
+        Command::Seed { large } => {
+            let mut seed = cargo(&["run", "--quiet", "--package", "plenum", "--example", "seed", "--"]);
+            if large {
+                seed = seed.arg("--large");
+            }
+            seed.run()
+        }
+        Command::Generate => generate(),
+        Command::Arrows => arrows::check(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("xtask: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn generate() -> Result<(), String> {
+    offline_queries::write()?;
+    cargo(&["test", "--quiet", "--package", "plenum-http", "openapi"]).env("UPDATE_GENERATED", "1").run()
+}

@@ -1,0 +1,54 @@
+//! What the tests need beside Rust: PostgreSQL, Node.js and npm. Missing ones are installed from the
+//! distribution's packages where that is possible without asking anyone, and named otherwise.
+
+use std::path::Path;
+
+use crate::command::program;
+
+/// Makes sure that everything is there.
+pub(crate) fn ensure() -> Result<(), String> {
+    let mut missing = Vec::new();
+    if !has_postgres() && !program("docker", &["info"]).succeeds() {
+        missing.push("postgresql");
+    }
+    if !program("node", &["--version"]).succeeds() {
+        missing.push("nodejs");
+    }
+    if !program("npm", &["--version"]).succeeds() {
+        missing.push("npm");
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.join(" ");
+    if !is_root() || !program("apt-get", &["--version"]).succeeds() {
+        return Err(format!(
+            "the tests need {packages}. Install them with your package manager, on Debian with: \
+             sudo apt-get install {packages}"
+        ));
+    }
+    eprintln!("Installing what the tests need: {packages}");
+    let apt = |arguments: &[&str]| program("apt-get", arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    apt(&["update", "-qq"]).run()?;
+    let mut install = apt(&["install", "-y", "-qq", "--no-install-recommends"]);
+    for package in missing {
+        install = install.arg(package);
+    }
+    install.run()
+}
+
+fn has_postgres() -> bool {
+    let on_path = program("initdb", &["--version"]).succeeds();
+    on_path
+        || std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|versions| {
+            versions.flatten().any(|version| version.path().join("bin/initdb").exists())
+        })
+        || ["/usr/local/pgsql/bin/initdb", "/opt/homebrew/bin/initdb"]
+            .iter()
+            .any(|path| Path::new(path).exists())
+}
+
+fn is_root() -> bool {
+    let id = std::process::Command::new("id").arg("-u").output();
+    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
