@@ -26,7 +26,10 @@ async fn hold_events(tx: &mut PgTx, keys: &[CastKey]) -> Result<HashMap<i32, Eve
         r#"SELECT id, event_type, name, state, start_time, end_time, data AS "data: _",
                   created_by_user_id, session_id, created_at, opened_at, closed_at, released_at,
                   annulled_at, annulled_by_user_id, annulment_reason
-           FROM events WHERE id = ANY($1)
+           FROM events
+           WHERE id = ANY($1)
+             AND (SELECT count(pg_advisory_xact_lock_shared('events'::regclass::oid::int4, id))
+                  FROM (SELECT DISTINCT id FROM unnest($1) AS id ORDER BY id) AS wanted) >= 0
            ORDER BY id
            FOR SHARE"#,
         &ids,

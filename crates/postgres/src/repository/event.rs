@@ -38,7 +38,9 @@ impl EventRepository for PgTx {
             r#"SELECT id, event_type, name, state, start_time, end_time, data AS "data: _",
                       created_by_user_id, session_id, created_at, opened_at, closed_at, released_at,
                       annulled_at, annulled_by_user_id, annulment_reason
-               FROM events WHERE id = $1
+               FROM events
+               WHERE id = $1
+                 AND (SELECT pg_advisory_xact_lock('events'::regclass::oid::int4, $1)) IS NOT NULL
                FOR UPDATE"#,
             id.get(),
         )
@@ -54,7 +56,11 @@ impl EventRepository for PgTx {
             r#"SELECT id, event_type, name, state, start_time, end_time, data AS "data: _",
                       created_by_user_id, session_id, created_at, opened_at, closed_at, released_at,
                       annulled_at, annulled_by_user_id, annulment_reason
-               FROM events WHERE session_id = $1 AND state = 'active'
+               FROM events
+               WHERE session_id = $1 AND state = 'active'
+                 AND (SELECT count(pg_advisory_xact_lock('events'::regclass::oid::int4, id))
+                      FROM (SELECT id FROM events WHERE session_id = $1 AND state = 'active' ORDER BY id)
+                          AS running) >= 0
                ORDER BY id
                FOR UPDATE"#,
             session.get(),

@@ -27,7 +27,9 @@ impl SessionRepository for PgTx {
         let row = sqlx::query_as!(
             SessionRow,
             "SELECT id, organization_id, join_code, title, status, created_by_user_id, created_at, closed_at
-             FROM sessions WHERE id = $1
+             FROM sessions
+             WHERE id = $1
+               AND (SELECT pg_advisory_xact_lock_shared('sessions'::regclass::oid::int4, $1)) IS NOT NULL
              FOR SHARE",
             id.get(),
         )
@@ -40,7 +42,9 @@ impl SessionRepository for PgTx {
         let row = sqlx::query_as!(
             SessionRow,
             "SELECT id, organization_id, join_code, title, status, created_by_user_id, created_at, closed_at
-             FROM sessions WHERE id = $1
+             FROM sessions
+             WHERE id = $1
+               AND (SELECT pg_advisory_xact_lock('sessions'::regclass::oid::int4, $1)) IS NOT NULL
              FOR NO KEY UPDATE",
             id.get(),
         )
@@ -53,7 +57,11 @@ impl SessionRepository for PgTx {
         let row = sqlx::query_as!(
             SessionRow,
             "SELECT id, organization_id, join_code, title, status, created_by_user_id, created_at, closed_at
-             FROM sessions WHERE join_code = $1 AND status <> 'closed'
+             FROM sessions
+             WHERE join_code = $1 AND status <> 'closed'
+               AND (SELECT pg_advisory_xact_lock_shared('sessions'::regclass::oid::int4, running.id)
+                    FROM sessions AS running
+                    WHERE running.join_code = $1 AND running.status <> 'closed') IS NOT NULL
              FOR SHARE",
             code.as_str(),
         )

@@ -1,0 +1,159 @@
+//! A sitting full of people.
+
+use plenum_domain::Refusal;
+use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft};
+use plenum_domain::count::Majority;
+use plenum_domain::event::{Ballot, Event, EventState, Schedule, Secrecy, Terms, Visibility, VoteOptions};
+use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId, UserSessionId};
+use plenum_domain::organization::{QuorumRule, Role, Rules, Weight};
+use plenum_domain::roll;
+use plenum_domain::session::JoinCode;
+use plenum_domain::text::{AndrewId, Description, OptionLabel, OrganizationName, PersonName, Title};
+use plenum_domain::vote::{self, Response};
+use plenum_ports::Store;
+use plenum_ports::repository::{
+    CastKey, ImportedPerson, NewEvent, NewMandate, NewMember, NewOrganization, NewSession, NewVote, Recorded,
+};
+use plenum_postgres::PgStore;
+
+pub(crate) struct Hall {
+    pub(crate) organization: OrganizationId,
+    pub(crate) session: SessionId,
+    pub(crate) people: Vec<UserId>,
+    instances: Vec<UserSessionId>,
+}
+
+impl Hall {
+    /// An organization with so many members, all of them in its sitting.
+    pub(crate) async fn open(store: &PgStore, size: usize) -> Self {
+        let mut tx = store.begin().await.expect("a transaction");
+        let people: Vec<ImportedPerson> = (0..size)
+            .map(|at| ImportedPerson {
+                name: PersonName::parse(&format!("Person {at}")).expect("a name"),
+                andrew_id: AndrewId::parse(&format!("person{at}")).expect("a login name"),
+            })
+            .collect();
+        let people: Vec<UserId> =
+            tx.users().insert_all(&people).await.expect("people").into_iter().map(|user| user.id).collect();
+        let organization = NewOrganization {
+            name: OrganizationName::parse("Senate").expect("a name"),
+            description: Description::parse("").expect("a description"),
+            rules: Rules::default(),
+        };
+        let organization = tx.organizations().insert(&organization).await.expect("an organization").id;
+        let members: Vec<NewMember> = people
+            .iter()
+            .map(|user| NewMember { user_id: *user, role: Role::Member, weight: Weight::ONE })
+            .collect();
+        tx.organizations().put_members(organization, &members).await.expect("members");
+        let session = NewSession {
+            organization_id: organization,
+            join_code: JoinCode::parse("7QK2MD").expect("a code"),
+            title: Title::parse("Sitting").expect("a title"),
+            created_by_user_id: people[0],
+        };
+        let session = tx.sessions().insert(&session).await.expect("a sitting").expect("its code is free").id;
+        let now = tx.now().await.expect("the time");
+        let mut instances = Vec::new();
+        for user in &people {
+            instances.push(tx.attendance().insert_own(session, *user, now).await.expect("an instance").id);
+        }
+        let entries: Vec<AttendanceEntry> = people
+            .iter()
+            .map(|user| AttendanceEntry {
+                user_id: *user,
+                change: AttendanceChange::Joined,
+                at: now,
+                by_user_id: *user,
+            })
+            .collect();
+        tx.attendance().log(session, &entries).await.expect("the log");
+        tx.commit().await.expect("the hall is committed");
+        Self { organization, session, people, instances }
+    }
+
+    /// The people with their own instances.
+    pub(crate) fn pairs(&self) -> Vec<(UserId, UserSessionId)> {
+        self.people.iter().copied().zip(self.instances.iter().copied()).collect()
+    }
+
+    /// A motion that is open for voting.
+    pub(crate) async fn motion(&self, store: &PgStore) -> Event {
+        let mut tx = store.begin().await.expect("a transaction");
+        let labels = ["yes", "no"].map(|label| OptionLabel::parse(label).expect("a label"));
+        let options = VoteOptions::new(labels.to_vec()).expect("options");
+        let now = tx.now().await.expect("the time");
+        let draft = NewEvent {
+            session_id: self.session,
+            name: Title::parse("Motion").expect("a title"),
+            schedule: Schedule { start_time: now, end_time: None },
+            terms: Terms {
+                description: Description::parse("").expect("a description"),
+                ballot: Ballot::motion(options, Majority::SIMPLE, None).expect("a ballot"),
+                visibility: Visibility::HiddenUntilRelease,
+                proxy: true,
+                secrecy: Secrecy::Standard,
+            },
+            created_by_user_id: self.people[0],
+            created_at: now,
+        };
+        let draft = tx.events().insert(&draft).await.expect("a draft");
+        let members = tx.organizations().members(self.organization).await.expect("the members");
+        let instances = tx.attendance().all(self.session).await.expect("the instances");
+        let mandates = tx.proxies().standing(self.session).await.expect("the mandates");
+        let roll = roll::fix(&members, &instances, &mandates, true);
+        let event = Event { state: EventState::Active { opened_at: now }, ..draft };
+        tx.events().fix_roll(&event, &roll, QuorumRule::None).await.expect("it opens");
+        tx.commit().await.expect("it is committed");
+        event
+    }
+
+    /// The principal's own instance, and one with which the holder votes for them.
+    pub(crate) async fn own_and_proxy(
+        &self,
+        store: &PgStore,
+        holder: UserId,
+        principal: UserId,
+    ) -> (UserSessionId, UserSessionId) {
+        let mut tx = store.begin().await.expect("a transaction");
+        let now = tx.now().await.expect("the time");
+        let proxy = tx.attendance().put_proxy(self.session, holder, principal, JoinLeft::Joined, now).await;
+        let proxy = proxy.expect("the proxy instance").id;
+        let mandate = NewMandate {
+            session_id: self.session,
+            principal_user_id: principal,
+            holder_user_id: holder,
+            user_session_id: proxy,
+            created_by_user_id: principal,
+            created_at: now,
+        };
+        tx.proxies().insert(&mandate).await.expect("the mandate");
+        let own =
+            tx.attendance().own(self.session, principal).await.expect("an answer").expect("an instance");
+        tx.commit().await.expect("it is committed");
+        (own.id, proxy)
+    }
+}
+
+/// Casts a person's own vote as the use case does. `Ok` is an acknowledgement.
+pub(crate) async fn cast(store: &PgStore, event: EventId, voter: UserId) -> Result<(), Refusal> {
+    let mut tx = store.begin().await.expect("a transaction");
+    let key = CastKey { event_id: event, user_id: voter };
+    let facts = tx.ballot_box().facts(&[key]).await.expect("facts").remove(0).expect("the event");
+    let instance = facts.instances.first();
+    vote::cast(&facts.event, voter, instance, facts.now)?;
+    let Some(instance) = instance else { return Err(Refusal::NotPresent) };
+    let vote = NewVote {
+        event: &facts.event,
+        user_session_id: instance.row.id,
+        principal_user_id: voter,
+        cast_by_user_id: voter,
+        response: Response::One(0),
+    };
+    let recorded = tx.ballot_box().record(&[vote]).await.expect("it is recorded");
+    if recorded == [Recorded::AlreadyVoted] {
+        return Err(Refusal::AlreadyVoted);
+    }
+    tx.commit().await.expect("it is committed");
+    Ok(())
+}
