@@ -5,7 +5,7 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::id::{SessionId, UserId, UserSessionId};
 
-use super::state::{State, refers, the_row};
+use super::state::{State, checked, refers, the_row};
 use super::store::MemoryTx;
 use crate::error::{Constraint, StoreError};
 use crate::repository::AttendanceRepository;
@@ -15,13 +15,22 @@ impl State {
         refers(self.sessions.contains_key(&new.session_id), "user_sessions_session_id_fkey")?;
         refers(self.users.contains_key(&new.user_id), "user_sessions_user_id_fkey")?;
         refers(self.users.contains_key(&new.principal()), "user_sessions_proxy_fkey")?;
+        checked(new.proxy != Some(new.user_id), "user_sessions_not_own_proxy")?;
         let instance = UserSession { id: UserSessionId::new(self.next_id()), ..new };
         self.instances.insert(instance.id, instance);
         Ok(instance)
     }
 
-    fn instance_mut(&mut self, id: UserSessionId) -> Result<&mut UserSession, StoreError> {
-        the_row(self.instances.get_mut(&id), "update user session")
+    fn change_instance(
+        &mut self,
+        id: UserSessionId,
+        change: impl FnOnce(&mut UserSession),
+    ) -> Result<UserSession, StoreError> {
+        let instance = the_row(self.instances.get_mut(&id), "update user session")?;
+        change(instance);
+        let may_be_barred = instance.proxy.is_none() && instance.join_left == JoinLeft::Left;
+        checked(!instance.barred || may_be_barred, "user_sessions_barred_own")?;
+        Ok(*instance)
     }
 }
 
@@ -75,9 +84,7 @@ impl AttendanceRepository for MemoryTx {
                 .find(|instance| instance.user_id == holder && instance.proxy == Some(principal))
                 .map(|instance| instance.id);
             if let Some(id) = earlier {
-                let instance = state.instance_mut(id)?;
-                instance.join_left = join_left;
-                return Ok(*instance);
+                return state.change_instance(id, |instance| instance.join_left = join_left);
             }
             state.add_instance(UserSession {
                 id: UserSessionId::new(0),
@@ -94,7 +101,7 @@ impl AttendanceRepository for MemoryTx {
     async fn set_join_left(&mut self, ids: &[UserSessionId], join_left: JoinLeft) -> Result<(), StoreError> {
         self.change(|state| {
             for id in ids {
-                state.instance_mut(*id)?.join_left = join_left;
+                state.change_instance(*id, |instance| instance.join_left = join_left)?;
             }
             Ok(())
         })
@@ -102,7 +109,7 @@ impl AttendanceRepository for MemoryTx {
 
     async fn set_barred(&mut self, id: UserSessionId, barred: bool) -> Result<(), StoreError> {
         self.change(|state| {
-            state.instance_mut(id)?.barred = barred;
+            state.change_instance(id, |instance| instance.barred = barred)?;
             Ok(())
         })
     }

@@ -14,14 +14,14 @@ impl State {
     fn record(&mut self, new: &NewVote<'_>, now: Moment) -> Result<Recorded, StoreError> {
         let event = new.event.id;
         refers(self.events.contains_key(&event), "votes_event_id_fkey")?;
-        refers(self.instances.contains_key(&new.user_session_id), "votes_user_session_id_fkey")?;
-        for user in [new.principal_user_id, new.cast_by_user_id] {
-            refers(self.users.contains_key(&user), "votes_user_id_fkey")?;
-        }
         let by_instance = self.votes_on(event).any(|vote| vote.user_session_id == new.user_session_id);
         if by_instance || self.voted(event, new.principal_user_id) {
             return Ok(Recorded::AlreadyVoted);
         }
+        refers(self.votes_for(new.user_session_id, new.principal_user_id), "votes_user_session_fkey")?;
+        let roll = self.rolls.get(&event);
+        let on_roll = roll.is_some_and(|roll| roll.entries.contains_key(&new.principal_user_id));
+        refers(on_roll, "votes_roll_fkey")?;
         let id = VoteId::new(self.next_id());
         let vote = Vote {
             id,

@@ -9,10 +9,15 @@ use plenum_domain::result::{EventResult, RollLine};
 use plenum_domain::roll::RollEntry;
 use plenum_domain::vote::Response;
 
-use super::state::{Roll, State, refers, the_row, unreferred};
+use super::state::{Roll, State, checked, refers, the_row, unreferred};
 use super::store::MemoryTx;
 use crate::error::StoreError;
 use crate::repository::{EventRepository, NewEvent, ResultRepository};
+
+/// Whether an event ends no earlier than it starts.
+fn schedule_holds(event: &Event) -> bool {
+    event.schedule.end_time.is_none_or(|end| end >= event.schedule.start_time)
+}
 
 impl State {
     fn add_event(&mut self, new: &NewEvent) -> Result<Event, StoreError> {
@@ -28,13 +33,14 @@ impl State {
             created_by_user_id: new.created_by_user_id,
             created_at: new.created_at,
         };
+        checked(schedule_holds(&event), "events_end_after_start")?;
         self.events.insert(event.id, event.clone());
         Ok(event)
     }
 
     fn delete_draft(&mut self, id: EventId) -> Result<(), StoreError> {
         unreferred(self.votes_on(id).next().is_some(), "votes_event_id_fkey")?;
-        unreferred(self.rolls.contains_key(&id), "roll_entries_event_id_fkey")?;
+        unreferred(self.rolls.contains_key(&id), "electoral_roll_event_id_fkey")?;
         unreferred(self.results.contains_key(&id), "event_results_event_id_fkey")?;
         let draft =
             self.events.get(&id).filter(|event| event.state == EventState::Draft).map(|event| event.id);
@@ -42,16 +48,33 @@ impl State {
         Ok(())
     }
 
-    fn fix_roll(&mut self, id: EventId, roll: &[RollEntry], quorum: QuorumRule) -> Result<(), StoreError> {
-        refers(self.events.contains_key(&id), "roll_entries_event_id_fkey")?;
+    fn fix_roll(&mut self, opened: &Event, roll: &[RollEntry], quorum: QuorumRule) -> Result<(), StoreError> {
         for entry in roll {
-            refers(self.users.contains_key(&entry.principal), "roll_entries_user_id_fkey")?;
+            refers(self.users.contains_key(&entry.principal), "electoral_roll_principal_user_id_fkey")?;
+            if let Some((_, instance)) = entry.held_by {
+                refers(self.votes_for(instance, entry.principal), "electoral_roll_user_session_fkey")?;
+            }
         }
+        let draft = self.events.get_mut(&opened.id).filter(|event| event.state == EventState::Draft);
+        let event = the_row(draft, "open event")?;
+        event.state = opened.state.clone();
+        event.schedule = opened.schedule;
+        checked(schedule_holds(event), "events_end_after_start")?;
         let entries = roll.iter().map(|entry| (entry.principal, *entry)).collect();
-        match self.rolls.insert(id, Roll { entries, quorum }) {
-            None => Ok(()),
-            Some(_) => Err(StoreError::Other("the roll of the event was fixed before".to_owned())),
-        }
+        self.rolls.insert(opened.id, Roll { entries, quorum });
+        Ok(())
+    }
+
+    fn write_event(&mut self, event: &Event) -> Result<(), StoreError> {
+        checked(schedule_holds(event), "events_end_after_start")?;
+        let opened = event.state != EventState::Draft;
+        checked(!opened || self.rolls.contains_key(&event.id), "events_quorum")?;
+        let row = the_row(self.events.get_mut(&event.id), "update event")?;
+        row.name = event.name.clone();
+        row.schedule = event.schedule;
+        row.terms = event.terms.clone();
+        row.state = event.state.clone();
+        Ok(())
     }
 
     /// The rule an event was opened under.
@@ -82,14 +105,7 @@ impl EventRepository for MemoryTx {
     }
 
     async fn update(&mut self, event: &Event) -> Result<(), StoreError> {
-        self.change(|state| {
-            let row = the_row(state.events.get_mut(&event.id), "update event")?;
-            row.name = event.name.clone();
-            row.schedule = event.schedule;
-            row.terms = event.terms.clone();
-            row.state = event.state.clone();
-            Ok(())
-        })
+        self.change(|state| state.write_event(event))
     }
 
     async fn delete(&mut self, id: EventId) -> Result<(), StoreError> {
@@ -98,11 +114,11 @@ impl EventRepository for MemoryTx {
 
     async fn fix_roll(
         &mut self,
-        id: EventId,
+        opened: &Event,
         roll: &[RollEntry],
         quorum: QuorumRule,
     ) -> Result<(), StoreError> {
-        self.change(|state| state.fix_roll(id, roll, quorum))
+        self.change(|state| state.fix_roll(opened, roll, quorum))
     }
 
     async fn roll_lines(&mut self, id: EventId, closed_at: Moment) -> Result<Vec<RollLine>, StoreError> {

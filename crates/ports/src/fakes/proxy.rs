@@ -6,7 +6,7 @@ use plenum_domain::event::EventState;
 use plenum_domain::id::{ProxyId, SessionId};
 use plenum_domain::proxy::Mandate;
 
-use super::state::{State, refers, the_row};
+use super::state::{State, checked, refers, the_row};
 use super::store::MemoryTx;
 use crate::error::{Constraint, StoreError};
 use crate::repository::{NewMandate, ProxyRepository};
@@ -14,7 +14,9 @@ use crate::repository::{NewMandate, ProxyRepository};
 impl State {
     fn add_mandate(&mut self, new: &NewMandate) -> Result<Mandate, StoreError> {
         refers(self.sessions.contains_key(&new.session_id), "proxies_session_id_fkey")?;
-        refers(self.instances.contains_key(&new.user_session_id), "proxies_user_session_id_fkey")?;
+        let fits = self.votes_for(new.user_session_id, new.principal_user_id);
+        refers(fits, "proxies_user_session_fkey")?;
+        checked(new.principal_user_id != new.holder_user_id, "proxies_not_to_oneself")?;
         for user in [new.principal_user_id, new.holder_user_id, new.created_by_user_id] {
             refers(self.users.contains_key(&user), "proxies_user_id_fkey")?;
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use plenum_domain::Moment;
-use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, UserSession};
+use plenum_domain::attendance::{AttendanceEntry, UserSession, intervals};
 use plenum_domain::event::Event;
 use plenum_domain::id::{
     ApiTokenId, EventId, LoginId, OrganizationId, ProxyId, SessionId, UserId, UserSessionId, VoteId,
@@ -60,6 +60,11 @@ pub(super) fn refers(found: bool, foreign_key: &str) -> Result<(), StoreError> {
     if found { Ok(()) } else { Err(StoreError::Other(format!("the foreign key {foreign_key} was violated"))) }
 }
 
+/// The refusal of a row that cannot be.
+pub(super) fn checked(holds: bool, check: &str) -> Result<(), StoreError> {
+    if holds { Ok(()) } else { Err(StoreError::Other(format!("the check {check} was violated"))) }
+}
+
 /// The refusal to remove a row that another one refers to.
 pub(super) fn unreferred(referred: bool, foreign_key: &str) -> Result<(), StoreError> {
     if referred { Err(StoreError::Referenced { constraint: foreign_key.to_owned() }) } else { Ok(()) }
@@ -107,6 +112,11 @@ impl State {
             self.instances_in(session).filter(|instance| instance.user_id == user).copied().collect();
         found.sort_by_key(|instance| (instance.proxy.is_some(), instance.id));
         found
+    }
+
+    /// Whether there is such an instance, and its vote is this person's.
+    pub(super) fn votes_for(&self, instance: UserSessionId, principal: UserId) -> bool {
+        self.instances.get(&instance).is_some_and(|instance| instance.principal() == principal)
     }
 
     pub(super) fn log_of(&self, session: SessionId) -> Vec<AttendanceEntry> {
@@ -171,13 +181,12 @@ impl State {
         let (Some(roll), Some(event)) = (self.rolls.get(&event), self.events.get(&event)) else {
             return Vec::new();
         };
-        let came_in = |user: UserId| {
-            self.attendance.iter().any(|(session, entry)| {
-                *session == event.session_id
-                    && entry.user_id == user
-                    && entry.change == AttendanceChange::Joined
-                    && event.state.opened_at().is_some_and(|opened| opened <= entry.at)
-                    && entry.at <= until
+        let log = self.log_of(event.session_id);
+        let was_in = |user: UserId| {
+            let stretches = intervals(log.iter().filter(|entry| entry.user_id == user));
+            stretches.iter().any(|stretch| {
+                let after_opening = |end| event.state.opened_at().is_some_and(|opened| end > opened);
+                stretch.from <= until && stretch.until.is_none_or(after_opening)
             })
         };
         roll.entries
@@ -185,7 +194,7 @@ impl State {
             .map(|entry| RollLine {
                 principal: entry.principal,
                 weight: entry.weight,
-                present: entry.present || came_in(entry.principal),
+                present: entry.present || was_in(entry.principal),
             })
             .collect()
     }

@@ -1,13 +1,37 @@
 //! The fakes keep the contract, and what they add works.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 
 use super::*;
 use crate::StoreError;
 use crate::clock::Clock;
+use crate::contract::{self, World};
 use crate::queries::Queries;
 use crate::randomness::Randomness;
 use crate::store::Store;
+
+impl World for MemoryStore {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::new(self.clone())
+    }
+
+    fn queries(&self) -> Arc<dyn Queries> {
+        Arc::new(self.clone())
+    }
+}
+
+mod contract_kept {
+    use super::super::MemoryStore;
+
+    crate::contract_tests!(MemoryStore::new());
+}
+
+#[tokio::test]
+async fn the_contract_can_be_run_as_one() {
+    contract::run_all(async || MemoryStore::new()).await;
+}
 
 #[test]
 fn clones_of_a_clock_show_the_same_time() {

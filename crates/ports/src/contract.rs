@@ -1,1 +1,0 @@
-//! The contract every store keeps, run against the fake and the real one alike.

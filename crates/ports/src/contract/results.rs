@@ -1,0 +1,73 @@
+//! Counted results.
+
+use plenum_domain::event::Terms;
+use plenum_domain::id::EventId;
+use plenum_domain::organization::{QuorumRule, Weight};
+use plenum_domain::result::{self, Outcome, RollLine};
+use plenum_domain::vote::Response;
+
+use super::World;
+use super::fixture::{Done, Hall, begin, election, motion, refused};
+
+/// Results of motions and elections come back figure by figure, in and outside a transaction.
+pub async fn results_of_every_outcome_come_back(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 4).await;
+    let heavy = Weight::new(Weight::MAX).expect("a weight");
+    let line = |at: usize| RollLine {
+        principal: hall.id(at),
+        weight: if at == 3 { heavy } else { Weight::ONE },
+        present: at != 2,
+    };
+    let roll: Vec<RollLine> = (0..4).map(line).collect();
+    let names = || election(&["Żaneta", "王小明", "abstain"]);
+    let cases: [(Terms, QuorumRule, &[usize], Outcome); 6] = [
+        (motion(), QuorumRule::None, &[0, 0, 1], Outcome::Adopted),
+        (motion(), QuorumRule::Count(2), &[1, 0, 2, 1], Outcome::Rejected),
+        (motion(), QuorumRule::Count(9), &[0, 0], Outcome::NoQuorum),
+        (names(), QuorumRule::None, &[0, 1, 1], Outcome::Elected),
+        (names(), QuorumRule::None, &[0, 1, 2], Outcome::Tie),
+        (names(), QuorumRule::None, &[2, 2], Outcome::NobodyElected),
+    ];
+    let mut kept = Vec::new();
+    for (terms, quorum, choices, outcome) in cases {
+        let votes: Vec<_> =
+            choices.iter().enumerate().map(|(at, choice)| (hall.id(at), Response::One(*choice))).collect();
+        let result = result::count(&terms.ballot, quorum, &roll, &votes);
+        assert_eq!(result.outcome, outcome);
+        let draft = hall.draft(&mut *tx, terms).await;
+        let event = hall.open(&mut *tx, &draft, &[0, 1, 2, 3]).await;
+        let now = tx.now().await.done();
+        tx.results().insert(event.id, &result, now).await.done();
+        assert_eq!(tx.results().get(event.id).await.done().as_ref(), Some(&result));
+        kept.push((event.id, result));
+    }
+    tx.commit().await.done();
+
+    for (event, result) in kept {
+        assert_eq!(world.queries().result(event).await.done(), Some(result));
+    }
+    let mut tx = begin(world).await;
+    assert_eq!(tx.results().get(EventId::new(i32::MAX)).await.done(), None);
+    assert_eq!(world.queries().result(EventId::new(i32::MAX)).await.done(), None);
+}
+
+/// A second result is refused and the first one stays.
+pub async fn a_result_is_written_once(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 1).await;
+    let event = hall.open_motion(&mut *tx, &[0]).await;
+    assert_eq!(tx.results().get(event.id).await.done(), None);
+    let (_, first) = hall.close(&mut *tx, &event).await;
+    tx.commit().await.done();
+
+    let mut tx = begin(world).await;
+    let line = RollLine { principal: hall.id(0), weight: Weight::ONE, present: true };
+    let vote = (hall.id(0), Response::One(0));
+    let second = result::count(&event.terms.ballot, QuorumRule::None, &[line], &[vote]);
+    assert_ne!(second, first);
+    let now = tx.now().await.done();
+    refused(tx.results().insert(event.id, &second, now).await);
+    drop(tx);
+    assert_eq!(world.queries().result(event.id).await.done(), Some(first));
+}
