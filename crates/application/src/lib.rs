@@ -16,4 +16,4 @@ pub mod views;
 
 pub use env::{Env, Observer, Outcome, Settings};
 pub use failure::Failure;
-pub use runner::{App, UseCase};
+pub use runner::{Answered, App, UseCase};

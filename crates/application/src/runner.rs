@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use plenum_ports::identity::IdentityProvider;
 use plenum_ports::queries::Queries;
 use plenum_ports::repository::{Claim, IdempotencyKey, SavedAnswer};
-use plenum_ports::{Constraint, Store, StoreError, Tx};
+use plenum_ports::{Store, StoreError, Tx};
 use tracing::Instrument;
 
 use crate::env::{Env, Outcome};
@@ -47,17 +47,24 @@ impl App {
     /// The [`Failure`] of the use case or of the store. A connection lost at the commit is not tried
     /// again: whether it took effect is unknown, and an idempotency key tells.
     pub async fn run<U: UseCase>(&self, use_case: &U) -> Result<U::Output, Failure> {
-        self.tries(U::NAME, async || {
-            let mut tx = self.store.begin().await?;
-            let output = use_case.run(&self.env, tx.as_mut()).await?;
-            tx.commit().await?;
-            Ok(output)
-        })
-        .await
+        let mut tries = Tries::new(U::NAME);
+        let result = async {
+            loop {
+                let result = self.attempt(use_case).await;
+                if !tries.again(&self.env, &result).await {
+                    return result;
+                }
+            }
+        }
+        .instrument(tracing::info_span!("use_case", name = U::NAME))
+        .await;
+        tries.end(&self.env, &result);
+        result
     }
 
     /// Runs a use case at most once for a key: the answer is kept in the same transaction, and given
-    /// again to whoever sends the same request with the same key.
+    /// again to whoever sends the same request with the same key. `render` makes the answer, and the
+    /// one to be kept where the two differ.
     ///
     /// # Errors
     /// As [`run`](Self::run), and [`Failure::KeyReused`]. Failures are not kept: sent again, the request
@@ -67,69 +74,111 @@ impl App {
         use_case: &U,
         key: &IdempotencyKey,
         render: R,
-    ) -> Result<SavedAnswer, Failure>
+    ) -> Result<Answered, Failure>
     where
         U: UseCase,
-        R: Fn(&U::Output) -> (SavedAnswer, SavedAnswer) + Sync,
+        R: Fn(&U::Output) -> (SavedAnswer, SavedAnswer) + Send + Sync,
     {
-        self.tries(U::NAME, async || {
-            let mut tx = self.store.begin().await?;
-            let now = tx.now().await?;
-            match tx.idempotency().claim(key, now).await? {
-                Claim::Replay(answer) => {
-                    tx.commit().await?;
-                    Ok(answer)
-                }
-                Claim::Different => Err(Failure::KeyReused),
-                Claim::New => {
-                    let output = use_case.run(&self.env, tx.as_mut()).await?;
-                    let (answer, kept) = render(&output);
-                    tx.idempotency().save(key, &kept).await?;
-                    tx.commit().await?;
-                    Ok(answer)
-                }
-            }
-        })
-        .await
-    }
-
-    async fn tries<T>(
-        &self,
-        name: &'static str,
-        attempt: impl AsyncFn() -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let span = tracing::info_span!("use_case", name);
-        let started = Instant::now();
-        let mut tries = 1;
+        let mut tries = Tries::new(U::NAME);
         let result = async {
             loop {
-                match attempt().await {
-                    Err(failure) if failure.is_retryable() && tries < MOST_TRIES => {
-                        tracing::debug!(tries, "trying again");
-                        tokio::time::sleep(self.backoff(tries)).await;
-                        tries += 1;
-                    }
-                    result => return result,
+                let result = self.attempt_once(use_case, key, &render).await;
+                if !tries.again(&self.env, &result).await {
+                    return result;
                 }
             }
         }
-        .instrument(span)
+        .instrument(tracing::info_span!("use_case", name = U::NAME))
         .await;
-        let outcome = match &result {
-            Ok(_) => Outcome::Done,
-            Err(Failure::Store(StoreError::Violated(Constraint::AndrewId))) => Outcome::Refused,
-            Err(Failure::Store(_)) => Outcome::Failed,
-            Err(_) => Outcome::Refused,
-        };
-        self.env.observer.ended(name, outcome, tries, started.elapsed());
+        tries.end(&self.env, &result);
         result
     }
 
+    async fn attempt<U: UseCase>(&self, use_case: &U) -> Result<U::Output, Failure> {
+        let mut tx = self.store.begin().await?;
+        let output = use_case.run(&self.env, tx.as_mut()).await?;
+        tx.commit().await?;
+        Ok(output)
+    }
+
+    async fn attempt_once<U, R>(
+        &self,
+        use_case: &U,
+        key: &IdempotencyKey,
+        render: &R,
+    ) -> Result<Answered, Failure>
+    where
+        U: UseCase,
+        R: Fn(&U::Output) -> (SavedAnswer, SavedAnswer) + Send + Sync,
+    {
+        let mut tx = self.store.begin().await?;
+        let now = tx.now().await?;
+        match tx.idempotency().claim(key, now).await? {
+            Claim::Replay(answer) => {
+                tx.commit().await?;
+                Ok(Answered { answer, replayed: true })
+            }
+            Claim::Different => Err(Failure::KeyReused),
+            Claim::New => {
+                let output = use_case.run(&self.env, tx.as_mut()).await?;
+                let (answer, kept) = render(&output);
+                tx.idempotency().save(key, &kept).await?;
+                tx.commit().await?;
+                Ok(Answered { answer, replayed: false })
+            }
+        }
+    }
+}
+
+/// An answer to a request with a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The answer.
+    pub answer: SavedAnswer,
+    /// Whether it was given before.
+    pub replayed: bool,
+}
+
+/// How often a use case has been tried, and since when.
+struct Tries {
+    name: &'static str,
+    count: u32,
+    started: Instant,
+}
+
+impl Tries {
+    fn new(name: &'static str) -> Self {
+        Self { name, count: 1, started: Instant::now() }
+    }
+
+    /// Whether it is worth another try; waits before it is.
+    async fn again<T>(&mut self, env: &Env, result: &Result<T, Failure>) -> bool {
+        let retryable = result.as_ref().is_err_and(Failure::is_retryable);
+        if !retryable || self.count >= MOST_TRIES {
+            return false;
+        }
+        let wait = self.backoff(env);
+        tracing::debug!(tries = self.count, "trying again");
+        tokio::time::sleep(wait).await;
+        self.count += 1;
+        true
+    }
+
     /// 5, 10, 20, 40 milliseconds and up to as much again, so that rivals do not meet a second time.
-    fn backoff(&self, tries: u32) -> Duration {
+    fn backoff(&self, env: &Env) -> Duration {
         let mut byte = [0];
-        self.env.randomness.fill(&mut byte);
-        let base = 5_000 << (tries - 1).min(8);
+        env.randomness.fill(&mut byte);
+        let base = 5_000 << (self.count - 1).min(8);
         Duration::from_micros(base + base * u64::from(byte[0]) / 256)
+    }
+
+    fn end<T>(&self, env: &Env, result: &Result<T, Failure>) {
+        let outcome = match result {
+            Ok(_) => Outcome::Done,
+            Err(Failure::Store(StoreError::Violated(_))) => Outcome::Refused,
+            Err(Failure::Store(_)) => Outcome::Failed,
+            Err(_) => Outcome::Refused,
+        };
+        env.observer.ended(self.name, outcome, self.count, self.started.elapsed());
     }
 }
