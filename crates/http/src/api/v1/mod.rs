@@ -1,0 +1,21 @@
+//! `/api/v1`: one file for each family of endpoints, each with its wire types.
+
+mod audit;
+mod me;
+mod members;
+mod organizations;
+mod tokens;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::{BodyLimits, HttpState};
+
+/// Everything under `/api/v1`.
+pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new()
+        .merge(me::router())
+        .merge(tokens::router())
+        .merge(organizations::router())
+        .merge(members::router(limits))
+        .merge(audit::router())
+}

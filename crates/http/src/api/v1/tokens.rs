@@ -1,0 +1,141 @@
+//! `/me/tokens`: a person's API tokens.
+
+use axum::extract::State;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use plenum_application::use_cases::{CreateToken, RevokeToken};
+use plenum_domain::field::{FieldChecks, FieldErrors};
+use plenum_domain::id::{ApiTokenId, UserId};
+use plenum_domain::text::TokenName;
+use plenum_ports::page::Page;
+use plenum_ports::repository::ApiToken;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::Answer;
+use crate::extract::{Path, Post, Query, SignedIn};
+use crate::problem::Problem;
+use crate::state::HttpState;
+use crate::wire::Items;
+
+pub(super) fn router() -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))
+}
+
+/// An API token, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Token, example = json!({
+    "id": 4, "name": "minutes script", "created_at": "2026-03-01T19:00:00Z",
+    "expires_at": "2027-03-01T00:00:00Z", "last_used_at": null,
+}))]
+struct TokenBody {
+    id: i32,
+    name: String,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    /// To the minute.
+    last_used_at: Option<DateTime<Utc>>,
+}
+
+/// An API token together with its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CreatedToken, example = json!({
+    "id": 4, "name": "minutes script", "created_at": "2026-03-01T19:00:00Z",
+    "expires_at": "2027-03-01T00:00:00Z", "last_used_at": null,
+    "token": "plenum_Vd7nGZ3uX0m4cB1sQk9yT2wE5rU8iO6pA-fHjLxCvNM",
+}))]
+struct CreatedTokenBody {
+    #[serde(flatten)]
+    about: TokenBody,
+    /// The secret, shown this once; null when an answer is given again for an `Idempotency-Key`.
+    token: Option<String>,
+}
+
+/// An API token to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewToken, example = json!({"name": "minutes script", "expires_at": "2027-03-01T00:00:00Z"}))]
+struct NewTokenBody {
+    /// What it is called; up to 100 characters.
+    name: String,
+    /// When it ends; left out, it works until it is revoked.
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl TokenBody {
+    fn of(token: &ApiToken) -> Self {
+        Self {
+            id: token.id.get(),
+            name: token.name.to_string(),
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            last_used_at: token.last_used_at,
+        }
+    }
+}
+
+impl NewTokenBody {
+    fn read(&self, by: UserId) -> Result<CreateToken, FieldErrors> {
+        let mut checks = FieldChecks::new();
+        let name = checks.take("name", TokenName::parse(&self.name));
+        checks.finish(name.map(|name| CreateToken { by, name, expires_at: self.expires_at }))
+    }
+}
+
+/// List your API tokens
+///
+/// Those that were not revoked. Their secrets cannot be shown again.
+#[utoipa::path(
+    get,
+    path = "/me/tokens",
+    tag = "me",
+    params(crate::openapi::PagingParameters),
+    responses((status = 200, description = "A piece of the list.", body = Items<TokenBody>)),
+)]
+async fn list(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Query(page): Query<Page>,
+) -> Result<Answer, Problem> {
+    let tokens = state.app.api_tokens(actor.user.id, page).await?;
+    Ok(Answer::ok(&Items::of(tokens, |token| TokenBody::of(&token))))
+}
+
+/// Make an API token
+///
+/// The secret is in the answer and nowhere else.
+#[utoipa::path(
+    post,
+    path = "/me/tokens",
+    tag = "me",
+    request_body = NewTokenBody,
+    responses((status = 201, description = "The token with its secret.", body = CreatedTokenBody)),
+)]
+async fn create(post: Post<NewTokenBody>) -> Result<Response, Problem> {
+    let use_case = post.body.read(post.by())?;
+    post.run_keeping(&use_case, |issued| {
+        let answer =
+            |token| Answer::created(&CreatedTokenBody { about: TokenBody::of(&issued.token), token });
+        (answer(Some(issued.secret.reveal().to_owned())), answer(None))
+    })
+    .await
+}
+
+/// Revoke an API token
+#[utoipa::path(
+    delete,
+    path = "/me/tokens/{id}",
+    tag = "me",
+    params(("id" = i32, Path, description = "The token.")),
+    responses((status = 204, description = "It does not work any more.")),
+)]
+async fn revoke(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path(token_id): Path<ApiTokenId>,
+) -> Result<Answer, Problem> {
+    state.app.run(&RevokeToken { by: actor.user.id, token_id }).await?;
+    Ok(Answer::nothing())
+}
