@@ -7,16 +7,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hall::{Hall, cast};
+use hall::Hall;
 use plenum_domain::Refusal;
+use plenum_domain::attendance::JoinLeft;
 use plenum_domain::event::{Counted, Event, EventState};
-use plenum_domain::id::{EventId, UserId};
+use plenum_domain::id::{EventId, UserId, UserSessionId};
 use plenum_domain::organization::QuorumRule;
 use plenum_domain::result;
 use plenum_domain::session::SessionStatus;
-use plenum_domain::vote::Response;
+use plenum_domain::vote::{self, Response};
 use plenum_ports::Store;
-use plenum_ports::repository::{NewVote, Recorded};
+use plenum_ports::repository::{CastKey, NewMandate, NewVote, Recorded};
 use plenum_postgres::PgStore;
 use plenum_postgres::testing::TestDatabase;
 use tokio::sync::Barrier;
@@ -30,6 +31,54 @@ async fn store(database: &TestDatabase, connections: u32) -> PgStore {
     PgStore::new(
         plenum_postgres::connect(database.connect_options(), connections).await.expect("the server answers"),
     )
+}
+
+/// The principal's own instance, and one with which the holder votes for them.
+async fn own_and_proxy(
+    hall: &Hall,
+    store: &PgStore,
+    holder: UserId,
+    principal: UserId,
+) -> (UserSessionId, UserSessionId) {
+    let mut tx = store.begin().await.expect("a transaction");
+    let now = tx.now().await.expect("the time");
+    let proxy = tx.attendance().put_proxy(hall.session, holder, principal, JoinLeft::Joined, now).await;
+    let proxy = proxy.expect("the proxy instance").id;
+    let mandate = NewMandate {
+        session_id: hall.session,
+        principal_user_id: principal,
+        holder_user_id: holder,
+        user_session_id: proxy,
+        created_by_user_id: principal,
+        created_at: now,
+    };
+    tx.proxies().insert(&mandate).await.expect("the mandate");
+    let own = tx.attendance().own(hall.session, principal).await.expect("an answer").expect("an instance");
+    tx.commit().await.expect("it is committed");
+    (own.id, proxy)
+}
+
+/// Casts a person's own vote as the use case does. `Ok` is an acknowledgement.
+async fn cast(store: &PgStore, event: EventId, voter: UserId) -> Result<(), Refusal> {
+    let mut tx = store.begin().await.expect("a transaction");
+    let key = CastKey { event_id: event, user_id: voter };
+    let facts = tx.ballot_box().facts(&[key]).await.expect("facts").remove(0).expect("the event");
+    let instance = facts.instances.first();
+    vote::cast(&facts.event, voter, instance, facts.now)?;
+    let Some(instance) = instance else { return Err(Refusal::NotPresent) };
+    let vote = NewVote {
+        event: &facts.event,
+        user_session_id: instance.row.id,
+        principal_user_id: voter,
+        cast_by_user_id: voter,
+        response: Response::One(0),
+    };
+    let recorded = tx.ballot_box().record(&[vote]).await.expect("it is recorded");
+    if recorded == [Recorded::AlreadyVoted] {
+        return Err(Refusal::AlreadyVoted);
+    }
+    tx.commit().await.expect("it is committed");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +112,7 @@ async fn a_principal_votes_once_though_two_instances_try_at_once() {
     let store = store(&database, 8).await;
     let hall = Hall::open(&store, 2).await;
     let (holder, principal) = (hall.people[0], hall.people[1]);
-    let (own, proxy) = hall.own_and_proxy(&store, holder, principal).await;
+    let (own, proxy) = own_and_proxy(&hall, &store, holder, principal).await;
     for _ in 0..50 {
         let event = hall.motion(&store).await;
         let start = Arc::new(Barrier::new(2));
@@ -126,6 +175,40 @@ async fn batches_of_the_same_votes_in_any_order_do_not_hold_each_other_up() {
         }
         assert_eq!(batches.join_all().await.into_iter().sum::<usize>(), 40);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mandate_that_is_being_taken_back_is_waited_for_and_does_not_stand() {
+    let database = TestDatabase::new().await;
+    let store = store(&database, 4).await;
+    let hall = Hall::open(&store, 3).await;
+    let (holder, principal) = (hall.people[0], hall.people[1]);
+    let (_, proxy) = own_and_proxy(&hall, &store, holder, principal).await;
+    let event = hall.motion(&store).await;
+
+    let mut revoking = store.begin().await.expect("a transaction");
+    let mandate = revoking.proxies().standing(hall.session).await.expect("mandates")[0];
+    revoking.proxies().get_for_update(mandate.id).await.expect("an answer").expect("the mandate");
+    let now = revoking.now().await.expect("the time");
+    revoking.proxies().revoke(mandate.id, now).await.expect("it is taken back");
+
+    let key = |user_id| CastKey { event_id: event.id, user_id };
+    let mut other = store.begin().await.expect("a transaction");
+    other.ballot_box().facts(&[key(hall.people[2])]).await.expect("others are not held up");
+
+    let casting = tokio::spawn({
+        let (store, keys) = (store.clone(), [key(hall.people[2]), key(holder)]);
+        async move {
+            let mut tx = store.begin().await.expect("a transaction");
+            tx.ballot_box().facts(&keys).await.expect("facts")
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!casting.is_finished(), "it waits for the revocation");
+    revoking.commit().await.expect("it is committed");
+    let facts = casting.await.expect("it ends").remove(1).expect("the event");
+    let found = facts.instances.iter().find(|instance| instance.row.id == proxy).expect("the instance");
+    assert!(!found.mandate_stands);
 }
 
 /// Closes an event as the use case does; who is in the count.

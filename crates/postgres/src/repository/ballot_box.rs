@@ -105,12 +105,14 @@ impl BallotBox for PgTx {
                        AS key (place, event_id, session_id, user_id)
                ),
                mandate AS MATERIALIZED (
-                   SELECT proxies.user_session_id FROM proxies
-                   WHERE proxies.revoked_at IS NULL
-                     AND (proxies.session_id, proxies.holder_user_id)
-                         IN (SELECT key.session_id, key.user_id FROM key)
+                   SELECT proxies.user_session_id
+                   FROM key
+                   JOIN user_sessions AS held
+                       ON held.session_id = key.session_id AND held.user_id = key.user_id
+                          AND held.proxy IS NOT NULL
+                   JOIN proxies ON proxies.user_session_id = held.id AND proxies.revoked_at IS NULL
                    ORDER BY proxies.id
-                   FOR SHARE
+                   FOR SHARE OF proxies
                )
                SELECT key.place AS "place!", (SELECT clock_timestamp()) AS "now!",
                       key.user_id AS "user_id!", key.session_id AS "session_id!",

@@ -1,19 +1,15 @@
 //! A sitting full of people.
 
-use plenum_domain::Refusal;
-use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft};
+use plenum_domain::attendance::{AttendanceChange, AttendanceEntry};
 use plenum_domain::count::Majority;
 use plenum_domain::event::{Ballot, Event, EventState, Schedule, Secrecy, Terms, Visibility, VoteOptions};
-use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId, UserSessionId};
+use plenum_domain::id::{OrganizationId, SessionId, UserId, UserSessionId};
 use plenum_domain::organization::{QuorumRule, Role, Rules, Weight};
 use plenum_domain::roll;
 use plenum_domain::session::JoinCode;
 use plenum_domain::text::{AndrewId, Description, OptionLabel, OrganizationName, PersonName, Title};
-use plenum_domain::vote::{self, Response};
 use plenum_ports::Store;
-use plenum_ports::repository::{
-    CastKey, ImportedPerson, NewEvent, NewMandate, NewMember, NewOrganization, NewSession, NewVote, Recorded,
-};
+use plenum_ports::repository::{ImportedPerson, NewEvent, NewMember, NewOrganization, NewSession};
 use plenum_postgres::PgStore;
 
 pub(crate) struct Hall {
@@ -107,53 +103,4 @@ impl Hall {
         tx.commit().await.expect("it is committed");
         event
     }
-
-    /// The principal's own instance, and one with which the holder votes for them.
-    pub(crate) async fn own_and_proxy(
-        &self,
-        store: &PgStore,
-        holder: UserId,
-        principal: UserId,
-    ) -> (UserSessionId, UserSessionId) {
-        let mut tx = store.begin().await.expect("a transaction");
-        let now = tx.now().await.expect("the time");
-        let proxy = tx.attendance().put_proxy(self.session, holder, principal, JoinLeft::Joined, now).await;
-        let proxy = proxy.expect("the proxy instance").id;
-        let mandate = NewMandate {
-            session_id: self.session,
-            principal_user_id: principal,
-            holder_user_id: holder,
-            user_session_id: proxy,
-            created_by_user_id: principal,
-            created_at: now,
-        };
-        tx.proxies().insert(&mandate).await.expect("the mandate");
-        let own =
-            tx.attendance().own(self.session, principal).await.expect("an answer").expect("an instance");
-        tx.commit().await.expect("it is committed");
-        (own.id, proxy)
-    }
-}
-
-/// Casts a person's own vote as the use case does. `Ok` is an acknowledgement.
-pub(crate) async fn cast(store: &PgStore, event: EventId, voter: UserId) -> Result<(), Refusal> {
-    let mut tx = store.begin().await.expect("a transaction");
-    let key = CastKey { event_id: event, user_id: voter };
-    let facts = tx.ballot_box().facts(&[key]).await.expect("facts").remove(0).expect("the event");
-    let instance = facts.instances.first();
-    vote::cast(&facts.event, voter, instance, facts.now)?;
-    let Some(instance) = instance else { return Err(Refusal::NotPresent) };
-    let vote = NewVote {
-        event: &facts.event,
-        user_session_id: instance.row.id,
-        principal_user_id: voter,
-        cast_by_user_id: voter,
-        response: Response::One(0),
-    };
-    let recorded = tx.ballot_box().record(&[vote]).await.expect("it is recorded");
-    if recorded == [Recorded::AlreadyVoted] {
-        return Err(Refusal::AlreadyVoted);
-    }
-    tx.commit().await.expect("it is committed");
-    Ok(())
 }
