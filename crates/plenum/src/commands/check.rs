@@ -1,0 +1,116 @@
+use std::sync::Arc;
+
+use plenum_oidc::OidcIdentityProvider;
+use plenum_ports::clock::Clock;
+use plenum_ports::queries::Queries;
+use plenum_postgres::PgQueries;
+
+use crate::adapters::SystemClock;
+use crate::config::Config;
+use crate::database::Database;
+use crate::identity;
+
+/// The most this machine's clock may differ from the database's before it is worth a warning.
+const MOST_DRIFT_SECONDS: i64 = 30;
+
+#[derive(Default)]
+struct Findings {
+    wrong: usize,
+}
+
+impl Findings {
+    fn good(&self, what: &str, text: &str) {
+        println!("ok       {what}: {text}");
+    }
+
+    fn warn(&self, what: &str, text: &str) {
+        println!("warning  {what}: {text}");
+    }
+
+    fn bad(&mut self, what: &str, text: &str) {
+        self.wrong += 1;
+        println!("wrong    {what}: {text}");
+    }
+}
+
+/// Says what is wrong with the configuration and the environment; whether nothing is.
+pub async fn check(config: &Config) -> bool {
+    let mut findings = Findings::default();
+    findings.good("configuration", "it is complete and every key is known");
+    address(config, &mut findings).await;
+    sign_in(config, &mut findings).await;
+    database(config, &mut findings).await;
+    if findings.wrong == 0 {
+        println!("Everything is in order.");
+    } else {
+        println!("{} to put right.", findings.wrong);
+    }
+    findings.wrong == 0
+}
+
+async fn address(config: &Config, findings: &mut Findings) {
+    match tokio::net::TcpListener::bind(config.listen).await {
+        Ok(_) => findings.good("listen", &format!("{} is free", config.listen)),
+        Err(error) => findings.warn("listen", &format!("{} cannot be used now: {error}", config.listen)),
+    }
+    let url = config.public_url();
+    let local = matches!(config.development_sign_in(), Ok(true));
+    if url.scheme() == "https" || local {
+        findings.good("public_url", url.as_str());
+    } else {
+        findings.bad(
+            "public_url",
+            &format!("{url} is not https. Browsers keep the sign-in cookie only for https addresses"),
+        );
+    }
+}
+
+async fn sign_in(config: &Config, findings: &mut Findings) {
+    match config.development_sign_in() {
+        Ok(true) => findings.good("sign-in", "the built-in one, on this machine only"),
+        Err(why) => findings.bad("sign-in", &why),
+        Ok(false) => {
+            let provider = identity::settings(config).and_then(|settings| {
+                OidcIdentityProvider::new(settings, Arc::new(SystemClock)).map_err(|error| error.to_string())
+            });
+            match provider {
+                Err(why) => findings.bad("sign-in", &why),
+                Ok(provider) => match provider.check().await {
+                    Ok(()) => findings.good("sign-in", "the provider answers"),
+                    Err(error) => findings.bad("sign-in", &error.to_string()),
+                },
+            }
+        }
+    }
+}
+
+async fn database(config: &Config, findings: &mut Findings) {
+    let database = match Database::open(config).await {
+        Ok(database) => database,
+        Err(error) => return findings.bad("database", &error.to_string()),
+    };
+    let queries = PgQueries::new(database.pool.clone());
+    match queries.ready().await {
+        Ok(true) => findings.good("database", "it answers and its schema is up to date"),
+        Ok(false) => findings.warn(
+            "database",
+            "it answers; its schema will be brought up to date at the next start, or with: plenum migrate",
+        ),
+        Err(error) => findings.bad("database", &error.to_string()),
+    }
+    match queries.now().await {
+        Ok(now) => {
+            let drift = (now - SystemClock.now()).num_seconds().abs();
+            if drift > MOST_DRIFT_SECONDS {
+                findings
+                    .warn("clock", &format!("this machine's clock is {drift} s away from the database's"));
+            } else {
+                findings.good("clock", "this machine and the database agree");
+            }
+        }
+        Err(error) => findings.bad("clock", &error.to_string()),
+    }
+    if let Err(error) = database.close().await {
+        findings.bad("database", &error.to_string());
+    }
+}

@@ -1,0 +1,25 @@
+//! The commands of the program.
+
+mod check;
+mod serve;
+mod token;
+
+pub use check::check;
+pub use serve::serve;
+pub use token::token;
+
+use crate::config::Config;
+use crate::database::Database;
+
+/// Brings the configured database up to date.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn migrate(config: &Config) -> Result<(), String> {
+    let database = Database::open(config).await.map_err(|error| error.to_string())?;
+    let migrated = database.migrate().await.map_err(|error| error.to_string());
+    database.close().await.map_err(|error| error.to_string())?;
+    migrated?;
+    eprintln!("The database is up to date.");
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! The Plenum server: configuration, telemetry, wiring and commands.
+
+pub mod adapters;
+pub mod commands;
+pub mod config;
+pub mod database;
+pub mod demo;
+pub mod identity;
+mod schedule;
+pub mod serve;
+pub mod telemetry;
