@@ -126,6 +126,8 @@ CREATE TABLE user_sessions (
 CREATE UNIQUE INDEX user_sessions_own_key ON user_sessions (session_id, user_id) WHERE proxy IS NULL;
 CREATE UNIQUE INDEX user_sessions_proxy_key ON user_sessions (session_id, user_id, proxy) WHERE proxy IS NOT NULL;
 CREATE INDEX user_sessions_user_id ON user_sessions (user_id);
+-- Everyone in a sitting: the unique ones above are partial and do not serve it.
+CREATE INDEX user_sessions_session_id ON user_sessions (session_id, user_id);
 
 -- Coming and going, append-only; presence at any moment is read from it.
 CREATE TABLE attendance_log (
@@ -156,6 +158,8 @@ CREATE TABLE proxies (
 );
 CREATE UNIQUE INDEX proxies_standing_key ON proxies (session_id, principal_user_id) WHERE revoked_at IS NULL;
 CREATE INDEX proxies_user_session_id ON proxies (user_session_id);
+-- The mandates of a sitting, revoked ones too.
+CREATE INDEX proxies_session_id ON proxies (session_id, id);
 
 -- Events ---------------------------------------------------------------------------------------
 
