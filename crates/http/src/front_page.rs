@@ -34,3 +34,8 @@ pub(crate) fn router() -> Router<HttpState> {
 async fn show() -> impl IntoResponse {
     ([(header::CONTENT_SECURITY_POLICY, PLAIN_PAGE)], Html(PAGE))
 }
+
+/// A text inside a page.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,5 +1,7 @@
 //! Shapes that several endpoints share.
 
+use plenum_domain::organization::Role;
+use plenum_domain::permission::{Action, Standing};
 use plenum_domain::user::User;
 use plenum_ports::page::Paged;
 use serde::{Deserialize, Serialize};
@@ -46,4 +48,58 @@ impl PersonBody {
     pub(crate) fn of(user: &User) -> Self {
         Self { id: user.id.get(), name: user.name.to_string(), andrew_id: user.andrew_id.to_string() }
     }
+}
+
+/// What a member may do in the organization.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = UserRole)]
+pub(crate) enum RoleWord {
+    /// Runs the organization: members, rules, everything a chair does. Votes.
+    Owner,
+    /// Opens sessions and conducts votes. Votes.
+    Chair,
+    /// Takes part and votes.
+    Member,
+    /// Takes part without a vote of their own.
+    Observer,
+}
+
+impl From<Role> for RoleWord {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Owner => Self::Owner,
+            Role::Chair => Self::Chair,
+            Role::Member => Self::Member,
+            Role::Observer => Self::Observer,
+        }
+    }
+}
+
+impl From<RoleWord> for Role {
+    fn from(word: RoleWord) -> Self {
+        match word {
+            RoleWord::Owner => Self::Owner,
+            RoleWord::Chair => Self::Chair,
+            RoleWord::Member => Self::Member,
+            RoleWord::Observer => Self::Observer,
+        }
+    }
+}
+
+/// What the permission table lets a person of this standing do, by name: `manage_members`.
+pub(crate) fn permitted(standing: &Standing) -> Vec<String> {
+    let allowed = Action::ALL.iter().filter(|action| action.allows(standing));
+    allowed.map(|action| snake_case(&format!("{action:?}"))).collect()
+}
+
+fn snake_case(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push('_');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }

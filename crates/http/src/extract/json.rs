@@ -26,7 +26,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 }
 
 /// The raw body, up to the limit of the route.
-pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+pub(crate) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state).await.map_err(|rejection| {
         if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
             Problem::new(Code::TooLarge, "The request is larger than the server takes. Send it in parts.")
@@ -37,7 +37,7 @@ pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<
 }
 
 /// Reads a body.
-pub(super) fn parse<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
     if body.is_empty() {
         return typed(b"{}");
     }
@@ -98,6 +98,11 @@ fn typed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 /// Names the field that a message of serde is about.
 fn wrong_field(path: &str, message: &str) -> Problem {
+    if let Some((_, expected)) =
+        message.split_once("`, expected one of ").filter(|_| message.starts_with("unknown variant"))
+    {
+        return Problem::field(path, format!("must be one of: {}", expected.replace('`', "")));
+    }
     for (start, verdict) in [("unknown field `", "is not a field here"), ("missing field `", "is required")] {
         let Some((name, rest)) = message.strip_prefix(start).and_then(|rest| rest.split_once('`')) else {
             continue;

@@ -6,7 +6,7 @@ mod post;
 mod query;
 mod signed_in;
 
-pub(crate) use json::Json;
+pub(crate) use json::{Json, body as read_body, parse as read_json};
 pub(crate) use path::Path;
 pub(crate) use post::Post;
 pub(crate) use query::{FromQuery, Query, QueryReader};

@@ -75,6 +75,11 @@ impl QueryReader {
         self.checks.take(key, result)
     }
 
+    /// Leaves whatever else there is alone.
+    pub(crate) fn ignore_rest(&mut self) {
+        self.values.clear();
+    }
+
     /// Gives what was read if nothing is wrong or left over.
     pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, FieldErrors> {
         for key in self.values.keys() {

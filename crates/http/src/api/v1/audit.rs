@@ -1,7 +1,118 @@
-use utoipa_axum::router::OpenApiRouter;
+//! `/organizations/{id}/audit`: who changed what.
 
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use plenum_domain::id::OrganizationId;
+use plenum_ports::page::Page;
+use plenum_ports::queries::AuditLine;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::Answer;
+use crate::extract::{Path, Query, SignedIn};
+use crate::problem::Problem;
 use crate::state::HttpState;
+use crate::wire::Items;
 
 pub(super) fn router() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// A line of the audit log: who did what, on what, before and after.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntry, example = json!({
+    "id": 841,
+    "at": "2026-03-01T19:42:10Z",
+    "action": "member.put",
+    "target": {"table": "organization_members", "id": 12},
+    "actor": {"user_id": 4},
+    "session_id": null,
+    "event_id": null,
+    "changes": {
+        "before": {"user_id": 12, "user_role": "member", "vote_weight": 1},
+        "after": {"user_id": 12, "user_role": "chair", "vote_weight": 1},
+    },
+}))]
+struct AuditBody {
+    id: i64,
+    at: DateTime<Utc>,
+    /// What was done.
+    action: String,
+    target: TargetBody,
+    actor: ActorBody,
+    session_id: Option<i32>,
+    event_id: Option<i32>,
+    changes: ChangesBody,
+}
+
+/// The row an entry is about.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditTarget)]
+struct TargetBody {
+    table: String,
+    id: i64,
+}
+
+/// Who did it: a person, or `"system"` for the server itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = AuditActor)]
+enum ActorBody {
+    User { user_id: i32 },
+    System(SystemWord),
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SystemWord {
+    System,
+}
+
+/// How it was and how it became; null where there was nothing.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditChanges)]
+struct ChangesBody {
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+impl AuditBody {
+    fn of(line: AuditLine) -> Self {
+        Self {
+            id: line.id.get(),
+            at: line.at,
+            action: line.action,
+            target: TargetBody { table: line.target_table, id: line.target_id },
+            actor: match line.actor {
+                Some(user) => ActorBody::User { user_id: user.get() },
+                None => ActorBody::System(SystemWord::System),
+            },
+            session_id: line.session_id.map(|id| id.get()),
+            event_id: line.event_id.map(|id| id.get()),
+            changes: ChangesBody { before: line.before, after: line.after },
+        }
+    }
+}
+
+/// Read the audit log
+///
+/// The newest line first; for owners and chairs.
+#[utoipa::path(
+    get,
+    path = "/organizations/{id}/audit",
+    tag = "organizations",
+    params(("id" = i32, Path, description = "The organization."), crate::openapi::PagingParameters),
+    responses((status = 200, description = "A piece of the log.", body = Items<AuditBody>)),
+)]
+async fn list(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<OrganizationId>,
+    Query(page): Query<Page>,
+) -> Result<Answer, Problem> {
+    let lines = state.app.audit(id, actor.user.id, page).await?;
+    Ok(Answer::ok(&Items::of(lines, AuditBody::of)))
 }

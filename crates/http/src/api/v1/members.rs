@@ -1,7 +1,298 @@
-use utoipa_axum::router::OpenApiRouter;
+//! `/organizations/{id}/members`: who belongs to an organization.
 
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use plenum_application::Failure;
+use plenum_application::use_cases::{
+    ImportMembers, ImportReport, ImportRow, PutMember, RemoveMember, RowChange,
+};
+use plenum_domain::field::FieldChecks;
+use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::organization::{Member, Weight};
+use plenum_domain::permission::{ManageMembers, Permitted};
+use plenum_domain::text::AndrewId;
+use plenum_domain::user::User;
+use plenum_ports::page::Page;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use crate::answer::Answer;
+use crate::extract::{Json, Path, Post, Query, SignedIn};
+use crate::problem::Problem;
 use crate::state::{BodyLimits, HttpState};
+use crate::wire::{Items, RoleWord};
 
-pub(super) fn router(_limits: BodyLimits) -> OpenApiRouter<HttpState> {
+pub(super) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
     OpenApiRouter::new()
+        .routes(routes!(list, add))
+        .routes(routes!(put, remove))
+        .routes(routes!(import).layer(DefaultBodyLimit::max(limits.roster)))
+}
+
+/// A member.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Member, example = json!({
+    "organization_id": 3, "user_id": 12, "name": "Zoë Ng", "andrew_id": "zng",
+    "user_role": "member", "vote_weight": 1, "joined_at": "2026-02-10T17:30:00Z",
+}))]
+struct MemberBody {
+    organization_id: i32,
+    user_id: i32,
+    name: String,
+    andrew_id: String,
+    user_role: RoleWord,
+    vote_weight: u32,
+    joined_at: DateTime<Utc>,
+}
+
+/// What a member is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MemberChange, example = json!({"user_role": "chair", "vote_weight": 1}))]
+struct MemberChangeBody {
+    user_role: RoleWord,
+    /// 0 to 1,000,000; left out it stays as it is, and is 1 for a new member.
+    vote_weight: Option<u32>,
+}
+
+/// A person who is to be a member, by login name.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewMember, example = json!({"andrew_id": "zng", "user_role": "member"}))]
+struct NewMemberBody {
+    /// The login name of a person who has signed in here, or was in a roster.
+    andrew_id: String,
+    user_role: RoleWord,
+    /// 0 to 1,000,000; left out it stays as it is, and is 1 for a new member.
+    vote_weight: Option<u32>,
+}
+
+/// A roster.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Roster, example = json!({
+    "csv": "andrew_id,name,user_role,vote_weight\nzng,Zoë Ng,member,1\n", "dry_run": true,
+}))]
+struct RosterBody {
+    /// The first line names the columns, in any order: `andrew_id` is required, `name` is needed for people
+    /// not known yet, `user_role` (default member) and `vote_weight` (default 1) are optional.
+    csv: String,
+    /// Only say what would change; true unless said otherwise.
+    #[serde(default = "yes")]
+    dry_run: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// What a roster changes, row by row.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RosterReport, example = json!({
+    "applied": false,
+    "rows": [{"line": 2, "andrew_id": "zng", "change": "new_person", "message": null}],
+}))]
+struct RosterReportBody {
+    /// Whether it was done; false for a dry run.
+    applied: bool,
+    rows: Vec<RosterRowBody>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RosterRow)]
+struct RosterRowBody {
+    /// Line of the file; the header is line 1.
+    line: u64,
+    andrew_id: String,
+    change: RowWord,
+    /// What is wrong with a wrong row.
+    message: Option<String>,
+}
+
+/// What a row does.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RosterChange)]
+enum RowWord {
+    /// A person unknown so far becomes a member.
+    NewPerson,
+    /// A known person becomes a member.
+    NewMember,
+    /// A member's role or weight changes.
+    Changed,
+    /// Nothing.
+    Unchanged,
+    /// The row cannot be taken; see its message.
+    Wrong,
+}
+
+impl MemberBody {
+    fn of(member: &Member, user: &User) -> Self {
+        Self {
+            organization_id: member.organization_id.get(),
+            user_id: member.user_id.get(),
+            name: user.name.to_string(),
+            andrew_id: user.andrew_id.to_string(),
+            user_role: member.role.into(),
+            vote_weight: member.weight.get(),
+            joined_at: member.joined_at,
+        }
+    }
+}
+
+impl RosterReportBody {
+    fn of(report: &ImportReport) -> Self {
+        Self { applied: report.applied, rows: report.rows.iter().map(RosterRowBody::of).collect() }
+    }
+}
+
+impl RosterRowBody {
+    fn of(row: &ImportRow) -> Self {
+        let (change, message) = match &row.change {
+            RowChange::NewPerson => (RowWord::NewPerson, None),
+            RowChange::NewMember => (RowWord::NewMember, None),
+            RowChange::Changed => (RowWord::Changed, None),
+            RowChange::Unchanged => (RowWord::Unchanged, None),
+            RowChange::Wrong(why) => (RowWord::Wrong, Some(why.clone())),
+        };
+        Self { line: row.line, andrew_id: row.andrew_id.clone(), change, message }
+    }
+}
+
+fn weight(checks: &mut FieldChecks, number: Option<u32>) -> Option<Weight> {
+    number.and_then(|number| checks.take("vote_weight", Weight::new(number)))
+}
+
+/// The answer for a membership: 201 for a new one, 200 for a known one.
+fn answer((member, user, is_new): &(Member, User, bool)) -> Answer {
+    let status = if *is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Answer::json(status, &MemberBody::of(member, user))
+}
+
+/// List the members
+#[utoipa::path(
+    get,
+    path = "/organizations/{id}/members",
+    tag = "members",
+    params(("id" = i32, Path, description = "The organization."), crate::openapi::PagingParameters),
+    responses((status = 200, description = "A piece of the list.", body = Items<MemberBody>)),
+)]
+async fn list(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<OrganizationId>,
+    Query(page): Query<Page>,
+) -> Result<Answer, Problem> {
+    let members = state.app.members(id, actor.user.id, page).await?;
+    Ok(Answer::ok(&Items::of(members, |line| MemberBody::of(&line.member, &line.user))))
+}
+
+/// Add a member by login name
+///
+/// For people who have signed in here or were in a roster; import a roster to add people not known yet.
+/// Someone who is a member already gets the role and weight given.
+#[utoipa::path(
+    post,
+    path = "/organizations/{id}/members",
+    tag = "members",
+    params(("id" = i32, Path, description = "The organization.")),
+    request_body = NewMemberBody,
+    responses(
+        (status = 200, description = "The member, known before.", body = MemberBody),
+        (status = 201, description = "The new member.", body = MemberBody),
+    ),
+)]
+async fn add(
+    State(state): State<HttpState>,
+    Path(organization_id): Path<OrganizationId>,
+    post: Post<NewMemberBody>,
+) -> Result<Response, Problem> {
+    let by = post.by();
+    let mut checks = FieldChecks::new();
+    let andrew_id = checks.take("andrew_id", AndrewId::parse(&post.body.andrew_id));
+    let weight = weight(&mut checks, post.body.vote_weight);
+    let andrew_id = checks.finish(andrew_id)?;
+    // Who may not add members does not learn either who is known to the server.
+    let (_, standing) = state.app.organization(organization_id, by).await?;
+    ManageMembers::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
+    let user = state.app.queries.user_by_andrew_id(&andrew_id).await?;
+    let user_id = user.ok_or_else(|| Problem::not_found("user"))?.id;
+    let role = post.body.user_role.into();
+    post.run(&PutMember { organization_id, by, user_id, role, weight }, answer).await
+}
+
+/// Make someone a member, or change their role or weight
+#[utoipa::path(
+    put,
+    path = "/organizations/{id}/members/{user_id}",
+    tag = "members",
+    params(
+        ("id" = i32, Path, description = "The organization."),
+        ("user_id" = i32, Path, description = "The person."),
+    ),
+    request_body = MemberChangeBody,
+    responses(
+        (status = 200, description = "The member, known before.", body = MemberBody),
+        (status = 201, description = "The new member.", body = MemberBody),
+    ),
+)]
+async fn put(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path((organization_id, user_id)): Path<(OrganizationId, UserId)>,
+    Json(body): Json<MemberChangeBody>,
+) -> Result<Answer, Problem> {
+    let mut checks = FieldChecks::new();
+    let weight = weight(&mut checks, body.vote_weight);
+    let role = body.user_role.into();
+    let use_case =
+        checks.finish(Some(PutMember { organization_id, by: actor.user.id, user_id, role, weight }))?;
+    Ok(answer(&state.app.run(&use_case).await?))
+}
+
+/// End a membership
+///
+/// Owners can end any, members their own. Votes, rolls and attendance stay as they are.
+#[utoipa::path(
+    delete,
+    path = "/organizations/{id}/members/{user_id}",
+    tag = "members",
+    params(
+        ("id" = i32, Path, description = "The organization."),
+        ("user_id" = i32, Path, description = "The person."),
+    ),
+    responses((status = 204, description = "They are no member any more.")),
+)]
+async fn remove(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path((organization_id, user_id)): Path<(OrganizationId, UserId)>,
+) -> Result<Answer, Problem> {
+    state.app.run(&RemoveMember { organization_id, by: actor.user.id, user_id }).await?;
+    Ok(Answer::nothing())
+}
+
+/// Import a roster
+///
+/// A dry run says row by row what would change. Otherwise everything is done, or, when a row is wrong,
+/// nothing.
+#[utoipa::path(
+    post,
+    path = "/organizations/{id}/members/import",
+    tag = "members",
+    params(("id" = i32, Path, description = "The organization.")),
+    request_body = RosterBody,
+    responses((status = 200, description = "What changes, or changed.", body = RosterReportBody)),
+)]
+async fn import(
+    Path(organization_id): Path<OrganizationId>,
+    post: Post<RosterBody>,
+) -> Result<Response, Problem> {
+    let RosterBody { csv, dry_run } = &post.body;
+    let use_case = ImportMembers { organization_id, by: post.by(), csv: csv.clone(), dry_run: *dry_run };
+    post.run(&use_case, |report| Answer::ok(&RosterReportBody::of(report))).await
 }
