@@ -272,7 +272,7 @@ async fn casting_against_closing_loses_nothing_and_lets_nothing_in_late() {
         accepted += acknowledged.len();
         late += VOTERS - acknowledged.len();
     }
-    assert!(accepted > ROUNDS && late > ROUNDS, "the two met: {accepted} in time, {late} late");
+    assert!(accepted > VOTERS && late > VOTERS, "the two never met: {accepted} in time, {late} late");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -298,7 +298,7 @@ async fn a_close_gets_its_turn_while_people_keep_coming() {
     close(&store, event.id).await;
     let took = began.elapsed();
     let tries: u64 = voters.join_all().await.into_iter().sum();
-    assert!(took < Duration::from_secs(2), "the close took {took:?} among {tries} tries");
+    assert!(took < Duration::from_secs(5), "the close took {took:?} among {tries} tries");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -329,5 +329,5 @@ async fn a_chair_locks_a_sitting_while_people_keep_joining() {
     tx.commit().await.expect("it is committed");
     let took = began.elapsed();
     people.join_all().await;
-    assert!(took < Duration::from_secs(2), "it took {took:?}");
+    assert!(took < Duration::from_secs(5), "it took {took:?}");
 }
