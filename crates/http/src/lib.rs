@@ -44,7 +44,7 @@ fn described(limits: BodyLimits) -> OpenApiRouter<HttpState> {
 pub fn router(state: HttpState) -> Router {
     let (described, document) = described(state.settings.body_limits).split_for_parts();
     described
-        .merge(docs_page::router(openapi::finish(document)))
+        .merge(docs_page::router(&openapi::finish(document)))
         .merge(front_page::router())
         .merge(problem::pages())
         .fallback(problem::no_such_path)

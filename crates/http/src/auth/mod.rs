@@ -18,7 +18,7 @@ use crate::extract::{FromQuery, Query, QueryReader, SignedIn, check_site, read_b
 use crate::front_page::PLAIN_PAGE;
 use crate::problem::Problem;
 use crate::state::HttpState;
-use wire::{CallbackQuery, LoginQuery, LogoutBody, SignedOutBody};
+use wire::SignedOutBody;
 
 pub(crate) fn router() -> OpenApiRouter<HttpState> {
     OpenApiRouter::new().routes(routes!(login)).routes(routes!(callback)).routes(routes!(logout))
@@ -81,7 +81,7 @@ fn problem_page(headers: &HeaderMap, problem: Problem) -> Response {
 async fn login(
     State(state): State<HttpState>,
     headers: HeaderMap,
-    Query(query): Query<LoginQuery>,
+    Query(query): Query<wire::LoginQuery>,
 ) -> Response {
     match state.app.depart(query.next.as_deref().unwrap_or("/")).await {
         Ok(departure) => {
@@ -104,12 +104,12 @@ async fn login(
 async fn callback(
     State(state): State<HttpState>,
     headers: HeaderMap,
-    Query(query): Query<CallbackQuery>,
+    Query(query): Query<wire::CallbackQuery>,
 ) -> Response {
     let settings = &state.settings;
     let browser = cookies::read(Purpose::SigningIn, &headers, settings);
     let previous = cookies::read(Purpose::SignedIn, &headers, settings);
-    let CallbackQuery { code, state: login_state, iss, error, error_description } = query;
+    let wire::CallbackQuery { code, state: login_state, iss, error, error_description } = query;
     let parameters = CallbackParameters { code, state: login_state, iss, error, error_description };
     match state.app.arrive(parameters, browser.as_ref(), previous.as_ref()).await {
         Ok(arrival) => {
@@ -129,7 +129,7 @@ async fn callback(
     path = "/auth/logout",
     tag = "sign-in",
     params(wire::LogoutBody),
-    request_body(content = LogoutBody, description = "May be left out."),
+    request_body(content = wire::LogoutBody, description = "May be left out."),
     responses(
         (status = 200, description = "You are signed out.", body = SignedOutBody),
         (status = 303, description = "The same for a browser that prefers a page: go on."),
@@ -137,7 +137,7 @@ async fn callback(
 )]
 async fn logout(
     State(state): State<HttpState>,
-    Query(query): Query<LogoutBody>,
+    Query(query): Query<wire::LogoutBody>,
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
@@ -173,11 +173,11 @@ async fn sign_out_everywhere(state: &HttpState, parts: &mut Parts) -> Result<(),
 }
 
 /// JSON, or what a form of a page sends.
-fn logout_body(headers: &HeaderMap, body: &Bytes) -> Result<LogoutBody, Problem> {
+fn logout_body(headers: &HeaderMap, body: &Bytes) -> Result<wire::LogoutBody, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/x-www-form-urlencoded") {
         let mut form = QueryReader::new(std::str::from_utf8(body).ok());
-        let read = LogoutBody::read(&mut form);
+        let read = wire::LogoutBody::read(&mut form);
         return Ok(form.finish(read)?);
     }
     read_json(headers, body)
