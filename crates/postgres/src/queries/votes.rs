@@ -2,7 +2,7 @@
 
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, UserId};
-use plenum_domain::organization::{QuorumRule, Role};
+use plenum_domain::organization::QuorumRule;
 use plenum_domain::result::EventResult;
 use plenum_domain::user::User;
 use plenum_domain::vote::Instance;
@@ -11,7 +11,6 @@ use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{InstanceLine, RunningCount, Turnout, VoteLine};
 use sqlx::PgPool;
 
-use super::organizations::role;
 use super::{above, one_more};
 use crate::error::failed;
 use crate::rows::{self, Document, RollRow, UserRow, UserSessionRow, VoteRow, all};
@@ -21,16 +20,9 @@ pub(super) async fn vote_instances(
     event: EventId,
     user: UserId,
 ) -> Result<Vec<InstanceLine>, StoreError> {
-    // A draft has no roll: the principal's role now says whether they will be on it.
     let rows = sqlx::query!(
         r#"SELECT us.id, us.user_id, us.session_id, us.proxy, us.join_left, us.barred, us.timestamp,
                   u.id AS principal_user_id, u.name, u.andrew_id, u.created_at,
-                  CASE WHEN e.state = 'draft' THEN
-                      (SELECT m.user_role
-                       FROM sessions s
-                       JOIN organization_members m ON m.organization_id = s.organization_id
-                       WHERE s.id = e.session_id AND m.user_id = u.id)
-                  END AS role_before_roll,
                   EXISTS (SELECT FROM electoral_roll r
                           WHERE r.event_id = e.id AND r.principal_user_id = u.id) AS "on_roll!",
                   EXISTS (SELECT FROM votes v
@@ -63,7 +55,6 @@ pub(super) async fn vote_instances(
                 andrew_id: row.andrew_id,
                 created_at: row.created_at,
             };
-            let role = role(UserId::new(row.principal_user_id), row.role_before_roll.as_deref())?;
             let own = UserSessionRow {
                 id: row.id,
                 user_id: row.user_id,
@@ -75,7 +66,7 @@ pub(super) async fn vote_instances(
             };
             let instance = Instance {
                 row: own.try_into()?,
-                on_roll: row.on_roll || role.is_some_and(Role::votes),
+                on_roll: row.on_roll,
                 voted: row.voted,
                 caster_present: row.caster_present,
                 principal_present: row.principal_present,
