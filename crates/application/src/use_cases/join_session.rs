@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 use plenum_domain::attendance::{self, AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::id::{UserId, UserSessionId};
+use plenum_domain::organization::Organization;
+use plenum_domain::permission::Standing;
 use plenum_domain::session::{JoinCode, Session};
 use plenum_domain::{Moment, Step};
 use plenum_ports::Tx;
@@ -24,6 +26,10 @@ pub struct JoinSession {
 pub struct Joined {
     /// The sitting.
     pub session: Session,
+    /// Whose it is.
+    pub organization: Organization,
+    /// How they stand now that they are in.
+    pub standing: Standing,
     /// Their instances, the own one first.
     pub instances: Vec<UserSession>,
 }
@@ -45,7 +51,8 @@ impl UseCase for JoinSession {
             enter(tx, &at.session, own.as_ref(), self.by, self.by, now).await?;
         }
         let instances = tx.attendance().of_user(at.session.id, self.by).await?;
-        Ok(Joined { session: at.session, instances })
+        let standing = Standing { participant: true, ..at.standing };
+        Ok(Joined { session: at.session, organization: at.organization, standing, instances })
     }
 }
 

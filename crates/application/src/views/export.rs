@@ -28,8 +28,8 @@ pub struct EventResults {
 pub struct ResultLine {
     /// The event with its result.
     pub results: EventResults,
-    /// Who voted how; empty while or where that is not shown.
-    pub votes: Vec<VoteLine>,
+    /// Who voted how; `None` while or where that is not shown.
+    pub votes: Option<Vec<VoteLine>>,
 }
 
 /// Something that happened, for the minutes.
@@ -124,21 +124,26 @@ impl App {
         }
     }
 
+    async fn all_votes(&self, event: &Event) -> Result<Vec<VoteLine>, Failure> {
+        let mut votes = Vec::new();
+        let mut page = Page::first();
+        loop {
+            let piece = self.queries.votes(event, page).await?;
+            votes.extend(piece.items);
+            match piece.next {
+                Some(next) => page = Page::first().continued(next),
+                None => return Ok(votes),
+            }
+        }
+    }
+
     async fn events_with_votes(&self, line: &SessionLine) -> Result<Vec<ResultLine>, Failure> {
         let mut lines = Vec::new();
         for event in self.all_events(line.session.id).await? {
-            let mut votes = Vec::new();
-            if result::view_votes(&event, &line.standing).is_ok() {
-                let mut page = Page::first();
-                loop {
-                    let piece = self.queries.votes(&event, page).await?;
-                    votes.extend(piece.items);
-                    match piece.next {
-                        Some(next) => page = Page::first().continued(next),
-                        None => break,
-                    }
-                }
-            }
+            let votes = match result::view_votes(&event, &line.standing) {
+                Ok(()) => Some(self.all_votes(&event).await?),
+                Err(_) => None,
+            };
             lines.push(ResultLine { results: self.exported_result(event, line).await?, votes });
         }
         Ok(lines)

@@ -9,7 +9,7 @@ mod voting;
 pub use export::{AttendanceRow, EventResults, Export, MinutesLine, ResultLine};
 pub use me::Me;
 pub use session::{Attendance, Attendee};
-pub use voting::{Results, TurnoutView};
+pub use voting::{Results, TurnoutView, VotingInstance};
 
 use plenum_domain::permission::{Permitted, Standing};
 

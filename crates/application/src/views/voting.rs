@@ -4,11 +4,23 @@ use plenum_domain::id::{EventId, UserId};
 use plenum_domain::permission::{Action, FollowEvents, SeeWhoIsMissing};
 use plenum_domain::result::{self, EventResult, ResultView};
 use plenum_domain::user::User;
+use plenum_domain::vote::{self, Instance};
 use plenum_ports::page::{Page, Paged};
-use plenum_ports::queries::{EventLine, InstanceLine, Turnout, VoteLine};
+use plenum_ports::queries::{EventLine, Turnout, VoteLine};
 
 use super::require;
 use crate::{App, Failure};
+
+/// One of a person's vote instances on an event, as it stands now.
+#[derive(Clone, Debug)]
+pub struct VotingInstance {
+    /// The instance.
+    pub instance: Instance,
+    /// Whose vote.
+    pub principal: User,
+    /// Why it cannot be cast now; `None` when it can.
+    pub refusal: Option<Refusal>,
+}
 
 /// How many have voted and, for the host, who has not.
 #[derive(Clone, Debug)]
@@ -39,7 +51,7 @@ impl App {
         Ok(line)
     }
 
-    /// The vote instances of the person on an event, and which of them have voted.
+    /// The vote instances of the person on an event, which of them have voted and which can.
     ///
     /// # Errors
     /// [`Failure::Forbidden`] for who takes no part, [`Failure::NotFound`] for strangers.
@@ -47,15 +59,21 @@ impl App {
         &self,
         id: EventId,
         user: UserId,
-    ) -> Result<(EventLine, Vec<InstanceLine>), Failure> {
+    ) -> Result<(EventLine, Vec<VotingInstance>), Failure> {
         let line = self.followed(id, user).await?;
+        let now = self.queries.now().await?;
         let admitted = line.event.terms.proxy && line.line.organization.rules.proxies.allowed;
         let instances = self
             .queries
             .vote_instances(&line.event, user)
             .await?
             .into_iter()
-            .filter(|line| line.instance.counts(admitted))
+            .filter(|found| found.instance.counts(admitted))
+            .map(|found| VotingInstance {
+                refusal: vote::cast(&line.event, user, Some(&found.instance), now).err(),
+                instance: found.instance,
+                principal: found.principal,
+            })
             .collect();
         Ok((line, instances))
     }
