@@ -1,9 +1,12 @@
 //! `/api/v1`: one file for each family of endpoints, each with its wire types.
 
+mod attendance;
 mod audit;
 mod me;
 mod members;
 mod organizations;
+mod proxies;
+mod sessions;
 mod tokens;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -18,4 +21,7 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(organizations::router())
         .merge(members::router(limits))
         .merge(audit::router())
+        .merge(sessions::router())
+        .merge(attendance::router())
+        .merge(proxies::router())
 }

@@ -1,0 +1,304 @@
+//! `/sessions/{id}/attendance`: who is in, since when, and for whom they vote.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use plenum_application::use_cases::{Presence, RemoveAttendee, SetPresence};
+use plenum_application::views::{Attendance, Attendee};
+use plenum_domain::attendance::{Interval, JoinLeft, UserSession};
+use plenum_domain::id::{SessionId, UserId};
+use plenum_domain::user::User;
+use plenum_ports::documents::QuorumFigureData;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::Answer;
+use crate::extract::{Json, Path, SignedIn};
+use crate::problem::Problem;
+use crate::state::HttpState;
+use crate::wire::RoleWord;
+
+pub(super) fn router() -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new().routes(routes!(look)).routes(routes!(mark, remove))
+}
+
+/// One vote instance in a session: a person's own, or one they hold for someone else.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UserSession, example = json!({
+    "id": 41, "user_id": 15, "session_id": 7, "proxy": null, "join_left": "joined",
+    "timestamp": "2026-03-01T19:02:11.402113Z",
+}))]
+pub(super) struct UserSessionBody {
+    id: i32,
+    /// Who casts it.
+    user_id: i32,
+    session_id: i32,
+    /// The id of the person it is cast for, as a string; null for one's own vote.
+    proxy: Option<String>,
+    /// `joined` or `left`.
+    join_left: String,
+    /// When the instance came to be.
+    timestamp: DateTime<Utc>,
+}
+
+impl UserSessionBody {
+    pub(super) fn of(row: &UserSession) -> Self {
+        Self {
+            id: row.id.get(),
+            user_id: row.user_id.get(),
+            session_id: row.session_id.get(),
+            proxy: proxy(row),
+            join_left: row.join_left.as_str().to_owned(),
+            timestamp: row.timestamp,
+        }
+    }
+}
+
+/// The published form of an instance's `proxy`.
+pub(super) fn proxy(row: &UserSession) -> Option<String> {
+    row.proxy.map(|principal| principal.to_string())
+}
+
+/// Whether a person is in a session, and with what they vote there.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Presence, example = json!({
+    "user_id": 15, "session_id": 7, "join_left": "left",
+    "user_sessions": [{
+        "id": 41, "user_id": 15, "session_id": 7, "proxy": null, "join_left": "left",
+        "timestamp": "2026-03-01T19:02:11.402113Z",
+    }],
+}))]
+pub(super) struct PresenceBody {
+    user_id: i32,
+    session_id: i32,
+    /// `joined` or `left`.
+    join_left: String,
+    /// The person's vote instances: their own first, then those they hold for others.
+    user_sessions: Vec<UserSessionBody>,
+}
+
+impl PresenceBody {
+    pub(super) fn of(session: SessionId, user: UserId, instances: &[UserSession]) -> Self {
+        let present = instances.iter().any(UserSession::is_own_presence);
+        let join_left = if present { JoinLeft::Joined } else { JoinLeft::Left };
+        Self {
+            user_id: user.get(),
+            session_id: session.get(),
+            join_left: join_left.as_str().to_owned(),
+            user_sessions: instances.iter().map(UserSessionBody::of).collect(),
+        }
+    }
+}
+
+/// A person by id and name.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NamedUser, example = json!({"user_id": 18, "name": "Łukasz Żak"}))]
+pub(super) struct NamedUserBody {
+    user_id: i32,
+    name: String,
+}
+
+impl NamedUserBody {
+    pub(super) fn of(user: &User) -> Self {
+        Self { user_id: user.id.get(), name: user.name.to_string() }
+    }
+}
+
+/// A stretch of presence.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Interval, example = json!({"from": "2026-03-01T19:02:11.402113Z", "until": null}))]
+pub(super) struct IntervalBody {
+    /// Came in.
+    from: DateTime<Utc>,
+    /// Went away; null while still there.
+    until: Option<DateTime<Utc>>,
+}
+
+impl IntervalBody {
+    fn of(interval: &Interval) -> Self {
+        Self { from: interval.from, until: interval.until }
+    }
+}
+
+/// A person in a session, or represented in it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attendee, example = json!({
+    "user_id": 15, "name": "Zoë Ng", "andrew_id": "zng", "user_role": "member",
+    "join_left": "joined", "since": "2026-03-01T19:02:11.402113Z",
+    "intervals": [{"from": "2026-03-01T19:02:11.402113Z", "until": null}],
+    "removed": false, "is_proxy_holder": true,
+    "proxy_for": [{"user_id": 18, "name": "Łukasz Żak"}], "represented_by": null,
+}))]
+pub(super) struct AttendeeBody {
+    user_id: i32,
+    name: String,
+    andrew_id: String,
+    /// Their role in the organization; null for a guest.
+    user_role: Option<RoleWord>,
+    /// `joined` or `left`; null for someone who is represented and never came.
+    join_left: Option<String>,
+    /// Since when they are in; null while they are not.
+    since: Option<DateTime<Utc>>,
+    /// When they were in, in order.
+    intervals: Vec<IntervalBody>,
+    /// Whether the host showed them out.
+    removed: bool,
+    /// Whether they hold a vote for someone else.
+    is_proxy_holder: bool,
+    /// For whom.
+    proxy_for: Vec<NamedUserBody>,
+    /// Who holds their vote.
+    represented_by: Option<NamedUserBody>,
+}
+
+impl AttendeeBody {
+    pub(super) fn of(attendee: &Attendee) -> Self {
+        let open = attendee.intervals.last().filter(|interval| interval.until.is_none());
+        Self {
+            user_id: attendee.user.id.get(),
+            name: attendee.user.name.to_string(),
+            andrew_id: attendee.user.andrew_id.to_string(),
+            user_role: attendee.role.map(RoleWord::from),
+            join_left: attendee.join_left.map(|join_left| join_left.as_str().to_owned()),
+            since: open.map(|interval| interval.from),
+            intervals: attendee.intervals.iter().map(IntervalBody::of).collect(),
+            removed: attendee.removed,
+            is_proxy_holder: !attendee.holds_for.is_empty(),
+            proxy_for: attendee.holds_for.iter().map(NamedUserBody::of).collect(),
+            represented_by: attendee.represented_by.as_ref().map(NamedUserBody::of),
+        }
+    }
+}
+
+/// Who is in a session.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attendance, example = json!({
+    "session_id": 7, "headcount": 1,
+    "quorum": {"entitled": 4, "present": 2, "required": 3, "missing": 1, "met": false},
+    "attendees": [{
+        "user_id": 15, "name": "Zoë Ng", "andrew_id": "zng", "user_role": "member",
+        "join_left": "joined", "since": "2026-03-01T19:02:11.402113Z",
+        "intervals": [{"from": "2026-03-01T19:02:11.402113Z", "until": null}],
+        "removed": false, "is_proxy_holder": true,
+        "proxy_for": [{"user_id": 18, "name": "Łukasz Żak"}], "represented_by": null,
+    }, {
+        "user_id": 18, "name": "Łukasz Żak", "andrew_id": "lzak", "user_role": "member",
+        "join_left": null, "since": null, "intervals": [], "removed": false, "is_proxy_holder": false,
+        "proxy_for": [], "represented_by": {"user_id": 15, "name": "Zoë Ng"},
+    }],
+}))]
+struct AttendanceBody {
+    session_id: i32,
+    /// People who are in now.
+    headcount: usize,
+    /// How the quorum stands now: members with a vote, of them present or represented.
+    quorum: QuorumFigureData,
+    /// Everyone who is or was in, or is represented.
+    attendees: Vec<AttendeeBody>,
+}
+
+impl AttendanceBody {
+    fn of(attendance: &Attendance) -> Self {
+        Self {
+            session_id: attendance.line.session.id.get(),
+            headcount: attendance.headcount,
+            quorum: attendance.quorum.into(),
+            attendees: attendance.attendees.iter().map(AttendeeBody::of).collect(),
+        }
+    }
+}
+
+/// What the host says of a person.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Mark, example = json!({"status": "present"}))]
+struct MarkBody {
+    status: PresenceWord,
+}
+
+/// There or not.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum PresenceWord {
+    /// In the session; also lets back in who was removed.
+    Present,
+    /// Gone.
+    Absent,
+}
+
+impl From<PresenceWord> for Presence {
+    fn from(word: PresenceWord) -> Self {
+        match word {
+            PresenceWord::Present => Self::Present,
+            PresenceWord::Absent => Self::Absent,
+        }
+    }
+}
+
+/// Look at the attendance of a session
+///
+/// Who is in, since when, who left, which proxies stand, headcount and quorum. For participants and the host.
+#[utoipa::path(
+    get,
+    path = "/sessions/{id}/attendance",
+    tag = "attendance",
+    params(("id" = i32, Path, description = "The session.")),
+    responses((status = 200, description = "Everyone who is or was in, or is represented.", body = AttendanceBody)),
+)]
+async fn look(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<SessionId>,
+) -> Result<Answer, Problem> {
+    let attendance = state.app.attendance(id, actor.user.id).await?;
+    Ok(Answer::ok(&AttendanceBody::of(&attendance)))
+}
+
+/// Mark a person present or absent
+///
+/// For the host. Brings in members who have not joined, also while the session is locked, and lets back in
+/// who was removed.
+#[utoipa::path(
+    put,
+    path = "/sessions/{id}/attendance/{user_id}",
+    tag = "attendance",
+    params(
+        ("id" = i32, Path, description = "The session."),
+        ("user_id" = i32, Path, description = "The person."),
+    ),
+    request_body = MarkBody,
+    responses((status = 200, description = "The person's vote instances afterwards.", body = PresenceBody)),
+)]
+async fn mark(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path((session_id, user_id)): Path<(SessionId, UserId)>,
+    Json(body): Json<MarkBody>,
+) -> Result<Answer, Problem> {
+    let use_case = SetPresence { session_id, by: actor.user.id, user_id, presence: body.status.into() };
+    let instances = state.app.run(&use_case).await?;
+    Ok(Answer::ok(&PresenceBody::of(session_id, user_id, &instances)))
+}
+
+/// Remove a person from a session
+///
+/// For the host. They cannot come back until the host marks them present. Votes they cast stay.
+#[utoipa::path(
+    delete,
+    path = "/sessions/{id}/attendance/{user_id}",
+    tag = "attendance",
+    params(
+        ("id" = i32, Path, description = "The session."),
+        ("user_id" = i32, Path, description = "The person."),
+    ),
+    responses((status = 204, description = "They are out.")),
+)]
+async fn remove(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path((session_id, user_id)): Path<(SessionId, UserId)>,
+) -> Result<Answer, Problem> {
+    state.app.run(&RemoveAttendee { session_id, by: actor.user.id, user_id }).await?;
+    Ok(Answer::nothing())
+}
