@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plenum_oidc::development::{DemoPerson, DevelopmentClient, DevelopmentProvider};
+use plenum_oidc::{DemoPerson, DevelopmentClient, DevelopmentProvider};
 use plenum_oidc::{OidcIdentityProvider, OidcSettings, Secret};
 use plenum_ports::clock::Clock;
 use plenum_ports::identity::{

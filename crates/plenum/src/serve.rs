@@ -7,7 +7,7 @@ use std::time::Duration;
 use plenum_application::{App, Env, Observer, Settings};
 use plenum_domain::session::Session;
 use plenum_http::{HttpSettings, HttpState, Metrics};
-use plenum_oidc::development::DevelopmentProvider;
+use plenum_oidc::DevelopmentProvider;
 use plenum_ports::identity::IdentityProvider;
 use plenum_postgres::{PgQueries, PgStore};
 use sqlx::PgPool;

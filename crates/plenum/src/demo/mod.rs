@@ -12,7 +12,7 @@ use plenum_domain::event::EventType;
 use plenum_domain::id::{OrganizationId, SessionId, UserId};
 use plenum_domain::session::Session;
 use plenum_domain::text::{AndrewId, OrganizationName, PersonName, Title};
-use plenum_oidc::development::DemoPerson;
+use plenum_oidc::DemoPerson;
 use plenum_ports::documents::{EventData, OrganizationData};
 use sqlx::PgPool;
 
