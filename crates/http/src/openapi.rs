@@ -57,13 +57,21 @@ pub(crate) fn to_json(document: &OpenApi) -> String {
 pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
     let schemas =
         document.components.as_ref().map(|components| json!(components.schemas)).unwrap_or_default();
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         for operation in operations.into_iter().flatten() {
             complete(operation, &schemas);
+            operation.operation_id = operation.operation_id.take().map(|handler| unique_name(&handler, path));
         }
     }
     document
+}
+
+/// A handler's name is unique on its path: `list` becomes `list_organizations_members`.
+fn unique_name(handler: &str, path: &str) -> String {
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    let words = path.split(['/', '.']).filter(|word| !word.is_empty() && !word.starts_with('{'));
+    words.fold(handler.to_owned(), |name, word| format!("{name}_{}", word.replace('-', "_")))
 }
 
 fn complete(operation: &mut Operation, schemas: &Value) {

@@ -1,0 +1,10 @@
+//! The whole router against the in-memory store.
+
+mod description;
+mod organizations;
+mod problems;
+mod repeats;
+mod requests;
+mod sign_in;
+mod watching;
+mod world;
