@@ -164,9 +164,14 @@ impl Default for Organizations {
     }
 }
 
+impl Log {
+    /// What is logged unless said otherwise: the database library's notices help nobody.
+    pub const USUAL: &'static str = "info,sqlx=warn";
+}
+
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info".to_owned() }
+        Self { format: LogFormat::Text, filter: Self::USUAL.to_owned() }
     }
 }
 

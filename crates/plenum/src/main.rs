@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use plenum::config::Config;
+use plenum::config::{Config, Log};
 use plenum::{commands, telemetry};
 
 /// Runs an organization's decisions: sittings, motions, elections, results anybody can check.
@@ -57,7 +57,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let mut config =
         Config::load(arguments.config.as_deref(), environment).map_err(|error| error.to_string())?;
     let serving = matches!(arguments.command, None | Some(Command::Serve));
-    if !serving && config.log.filter == "info" {
+    if !serving && config.log.filter == Log::USUAL {
         // A command answers with its own words.
         "warn".clone_into(&mut config.log.filter);
     }

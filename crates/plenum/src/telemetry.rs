@@ -1,5 +1,7 @@
 //! Logs: one structured line per request, no secrets, no personal data.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::prelude::*;
 
@@ -14,7 +16,9 @@ pub fn start(log: &Log) -> Result<(), String> {
         .parse(&log.filter)
         .map_err(|error| format!("log.filter (PLENUM_LOG_FILTER) is wrong: {error}"))?;
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = match log.format {
         LogFormat::Text => registry.with(lines).try_init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),

@@ -58,12 +58,12 @@ pub fn people() -> Vec<DemoPerson> {
         .collect()
 }
 
-/// Whether nobody is known yet, as on the very first start.
+/// Whether there is no organization yet, as on the very first start.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn is_empty(pool: &PgPool) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar::<_, bool>("SELECT NOT EXISTS (SELECT FROM users)").fetch_one(pool).await
+    sqlx::query_scalar::<_, bool>("SELECT NOT EXISTS (SELECT FROM organizations)").fetch_one(pool).await
 }
 
 /// What the seed made.
