@@ -1,0 +1,191 @@
+//! What can happen in a sitting.
+
+use plenum_domain::count::{Base, Comparison, Fraction, Majority};
+use plenum_domain::organization::{Joining, ProxyHolders, ProxyRules, QuorumRule, Role, Rules};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// People who take part: members with a vote, then an observer and a guest.
+pub(crate) const PEOPLE: usize = 8;
+/// Choices on every ballot.
+pub(crate) const CHOICES: usize = 3;
+
+/// With which instance someone tries to vote.
+#[derive(Clone, Debug)]
+pub(crate) enum Which {
+    /// They do not say.
+    Unsaid,
+    /// Their own.
+    Own,
+    /// One they hold for someone.
+    Held(usize),
+    /// One that is held for someone by whoever holds it, whoever was meant to cast it.
+    Mandated(usize),
+    /// Anybody's.
+    Any(usize),
+    /// One there is not.
+    Unknown,
+}
+
+/// One thing that happens. People and events are named by number, wrapped around those there are.
+#[derive(Clone, Debug)]
+pub(crate) enum Command {
+    Join(usize),
+    Admit(usize),
+    Leave(usize),
+    Remove(usize),
+    Lock,
+    Unlock,
+    CloseSitting,
+    Give { principal: usize, holder: usize, by_host: bool },
+    Revoke(usize),
+    SetRole(usize, Option<Role>),
+    SetWeight(usize, u32),
+    Open { election: bool, proxies: bool, delay: i64, minutes: Option<i64> },
+    Vote { caster: usize, which: Which, event: usize, choice: usize },
+    CloseEvent(usize),
+    CloseDue,
+    Release(usize),
+    Annul(usize),
+    Wait(i64),
+}
+
+/// Where it happens.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    pub(crate) rules: Rules,
+    pub(crate) weights: Vec<u32>,
+    /// Who is in from the start.
+    pub(crate) present: Vec<bool>,
+    /// Who gave whom their vote before.
+    pub(crate) mandates: Vec<(usize, usize)>,
+}
+
+fn person() -> impl Strategy<Value = usize> {
+    0..PEOPLE
+}
+
+/// Mostly the event opened last.
+fn event() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => Just(0_usize), 1 => 0..5_usize]
+}
+
+fn role() -> impl Strategy<Value = Option<Role>> {
+    prop_oneof![
+        3 => Just(Some(Role::Member)),
+        1 => Just(Some(Role::Observer)),
+        1 => Just(Some(Role::Chair)),
+        1 => Just(None),
+    ]
+}
+
+fn weight() -> impl Strategy<Value = u32> {
+    prop_oneof![6 => Just(1_u32), 2 => 0..5_u32, 1 => Just(1_000_000_u32)]
+}
+
+fn which() -> impl Strategy<Value = Which> {
+    prop_oneof![
+        2 => Just(Which::Unsaid),
+        6 => Just(Which::Own),
+        3 => (0..3_usize).prop_map(Which::Held),
+        6 => (0..5_usize).prop_map(Which::Mandated),
+        1 => (0..20_usize).prop_map(Which::Any),
+        1 => Just(Which::Unknown),
+    ]
+}
+
+fn open() -> impl Strategy<Value = Command> {
+    let delay = prop_oneof![9 => Just(0_i64), 1 => 1..10_i64];
+    let minutes = prop_oneof![3 => Just(None), 1 => (1..20_i64).prop_map(Some)];
+    (any::<bool>(), prop::bool::weighted(0.85), delay, minutes)
+        .prop_map(|(election, proxies, delay, minutes)| Command::Open { election, proxies, delay, minutes })
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let give = (person(), person(), prop::bool::weighted(0.3))
+        .prop_map(|(principal, holder, by_host)| Command::Give { principal, holder, by_host });
+    let vote = (person(), which(), event(), 0..CHOICES)
+        .prop_map(|(caster, which, event, choice)| Command::Vote { caster, which, event, choice });
+    prop_oneof![
+        16 => person().prop_map(Command::Join),
+        6 => person().prop_map(Command::Admit),
+        10 => person().prop_map(Command::Leave),
+        5 => person().prop_map(Command::Remove),
+        2 => Just(Command::Lock),
+        2 => Just(Command::Unlock),
+        1 => Just(Command::CloseSitting),
+        15 => give,
+        6 => (0..6_usize).prop_map(Command::Revoke),
+        2 => (person(), role()).prop_map(|(who, role)| Command::SetRole(who, role)),
+        2 => (person(), weight()).prop_map(|(who, weight)| Command::SetWeight(who, weight)),
+        6 => open(),
+        100 => vote,
+        3 => event().prop_map(Command::CloseEvent),
+        2 => Just(Command::CloseDue),
+        2 => event().prop_map(Command::Release),
+        1 => event().prop_map(Command::Annul),
+        6 => (1..8_i64).prop_map(Command::Wait),
+    ]
+}
+
+/// Up to sixty commands.
+pub(crate) fn commands() -> impl Strategy<Value = Vec<Command>> {
+    vec(command(), 1..=60).prop_union(vec(command(), 30..=60))
+}
+
+fn quorum() -> impl Strategy<Value = QuorumRule> {
+    let share = prop_oneof![Just(Fraction::ONE_HALF), Just(Fraction::TWO_THIRDS)];
+    prop_oneof![
+        4 => Just(QuorumRule::None),
+        1 => (0..4_u32).prop_map(QuorumRule::Count),
+        1 => (share, any::<bool>())
+            .prop_map(|(share, strictly)| QuorumRule::Fraction { share, strictly }),
+    ]
+}
+
+fn majority() -> impl Strategy<Value = Majority> {
+    let threshold = prop_oneof![Just(Fraction::ONE_HALF), Just(Fraction::TWO_THIRDS), Just(Fraction::ZERO)];
+    let comparison = prop_oneof![Just(Comparison::MoreThan), Just(Comparison::AtLeast)];
+    let base = prop_oneof![
+        Just(Base::VotesCast),
+        Just(Base::VotesCastWithoutAbstentions),
+        Just(Base::Present),
+        Just(Base::Entitled),
+    ];
+    (threshold, comparison, base).prop_map(|(threshold, comparison, base)| Majority {
+        threshold,
+        comparison,
+        base,
+    })
+}
+
+fn proxy_rules() -> impl Strategy<Value = ProxyRules> {
+    let holders = prop_oneof![
+        Just(ProxyHolders::VotingMembers),
+        Just(ProxyHolders::Members),
+        Just(ProxyHolders::Anyone),
+    ];
+    (prop::bool::weighted(0.9), 1..4_u32, holders).prop_map(|(allowed, max_per_holder, holders)| ProxyRules {
+        allowed,
+        max_per_holder,
+        holders,
+    })
+}
+
+/// Bylaws, weights and who is in from the start.
+pub(crate) fn settings() -> impl Strategy<Value = Setting> {
+    let joining = prop_oneof![Just(Joining::Members), Just(Joining::Anyone)];
+    let rules = (joining, quorum(), proxy_rules(), majority()).prop_map(
+        |(joining, quorum, proxies, motion_majority)| Rules { joining, quorum, proxies, motion_majority },
+    );
+    let present = vec(prop::bool::weighted(0.8), PEOPLE);
+    let mandates = vec((person(), person(), prop::bool::weighted(0.2)), 0..4);
+    (rules, vec(weight(), PEOPLE), present, mandates).prop_map(|(rules, weights, mut present, given)| {
+        let mut mandates = Vec::new();
+        for (principal, holder, came_all_the_same) in given {
+            present[principal] &= came_all_the_same;
+            mandates.push((principal, holder));
+        }
+        Setting { rules, weights, present, mandates }
+    })
+}

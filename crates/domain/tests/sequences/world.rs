@@ -1,0 +1,568 @@
+//! A sitting in memory: it writes down what the rules decide and decides nothing itself.
+
+use std::ops::AddAssign;
+
+use chrono::TimeDelta;
+use plenum_domain::attendance::{self, AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
+use plenum_domain::event::{Ballot, Event, EventState, Schedule, Secrecy, Terms, Visibility, VoteOptions};
+use plenum_domain::id::{EventId, OrganizationId, ProxyId, SessionId, UserId, UserSessionId};
+use plenum_domain::organization::{Member, QuorumRule, Role, Rules, Weight};
+use plenum_domain::permission::{ConductEvents, ManageSession, Permit, Permitted, Standing};
+use plenum_domain::proxy::{self, Mandate, Offer};
+use plenum_domain::result::{self, EventResult, RollLine};
+use plenum_domain::roll::{self, Quorum, RollEntry};
+use plenum_domain::session::{JoinCode, Session, SessionStatus};
+use plenum_domain::text::{Description, OptionLabel, Reason, Title};
+use plenum_domain::vote::{self, Instance, Response};
+use plenum_domain::{Moment, Refusal, Step};
+
+use crate::checks;
+use crate::command::{Command, PEOPLE, Setting, Which};
+
+/// How often things happened.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) accepted: u32,
+    pub(crate) by_proxy: u32,
+    pub(crate) refused: u32,
+    pub(crate) too_late: u32,
+    pub(crate) twice: u32,
+    pub(crate) suspended: u32,
+    pub(crate) given: u32,
+    pub(crate) chains: u32,
+    pub(crate) revoked: u32,
+    pub(crate) used: u32,
+    pub(crate) counted: u32,
+    pub(crate) removed: u32,
+}
+
+impl AddAssign for Seen {
+    fn add_assign(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.by_proxy += other.by_proxy;
+        self.refused += other.refused;
+        self.too_late += other.too_late;
+        self.twice += other.twice;
+        self.suspended += other.suspended;
+        self.given += other.given;
+        self.chains += other.chains;
+        self.revoked += other.revoked;
+        self.used += other.used;
+        self.counted += other.counted;
+        self.removed += other.removed;
+    }
+}
+
+/// A vote that was acknowledged.
+#[derive(Clone, Debug)]
+pub(crate) struct Acknowledged {
+    pub(crate) principal: UserId,
+    pub(crate) instance: UserSessionId,
+    pub(crate) choice: usize,
+    pub(crate) at: Moment,
+}
+
+/// An event that was opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Opened {
+    pub(crate) event: Event,
+    pub(crate) roll: Vec<RollEntry>,
+    pub(crate) quorum: QuorumRule,
+    pub(crate) votes: Vec<Acknowledged>,
+    /// What was counted, and the roll as it was then.
+    pub(crate) result: Option<(EventResult, Vec<RollLine>)>,
+}
+
+/// The sitting.
+pub(crate) struct World {
+    pub(crate) now: Moment,
+    pub(crate) rules: Rules,
+    pub(crate) session: Session,
+    pub(crate) members: Vec<Member>,
+    pub(crate) instances: Vec<UserSession>,
+    pub(crate) mandates: Vec<Mandate>,
+    pub(crate) log: Vec<AttendanceEntry>,
+    pub(crate) events: Vec<Opened>,
+    pub(crate) seen: Seen,
+    last_id: i32,
+}
+
+const HOST: UserId = UserId::new(1);
+
+fn user(number: usize) -> UserId {
+    UserId::new(i32::try_from(number % PEOPLE).expect("a small number") + 1)
+}
+
+fn as_owner() -> Standing {
+    Standing { user_id: HOST, role: Some(Role::Owner), host: true, participant: true }
+}
+
+fn conduct() -> Permit<ConductEvents> {
+    ConductEvents::permit(&as_owner()).expect("the owner may")
+}
+
+fn manage() -> Permit<ManageSession> {
+    ManageSession::permit(&as_owner()).expect("the owner may")
+}
+
+impl World {
+    pub(crate) fn new(setting: &Setting) -> Self {
+        let now = Moment::from_timestamp(1_772_391_600, 0).expect("a moment");
+        let role = |at: usize| match at {
+            0 => Role::Owner,
+            at if at == PEOPLE - 2 => Role::Observer,
+            _ => Role::Member,
+        };
+        let organization_id = OrganizationId::new(1);
+        let member = |at: usize| Member {
+            organization_id,
+            user_id: user(at),
+            role: role(at),
+            weight: Weight::new(setting.weights[at]).expect("a weight"),
+            joined_at: now,
+        };
+        let session = Session {
+            id: SessionId::new(1),
+            organization_id,
+            join_code: JoinCode::parse("ABCDEF").expect("a code"),
+            title: Title::parse("Senate").expect("a title"),
+            status: SessionStatus::Open,
+            created_by_user_id: HOST,
+            created_at: now,
+        };
+        let mut world = Self {
+            now,
+            rules: setting.rules,
+            session,
+            members: (0..PEOPLE - 1).map(member).collect(),
+            instances: Vec::new(),
+            mandates: Vec::new(),
+            log: Vec::new(),
+            events: Vec::new(),
+            seen: Seen::default(),
+            last_id: 0,
+        };
+        for (principal, holder) in &setting.mandates {
+            world.apply(&Command::Give { principal: *principal, holder: *holder, by_host: true });
+        }
+        for at in (0..PEOPLE).filter(|at| setting.present[*at]) {
+            world.apply(&Command::Join(at));
+        }
+        world
+    }
+
+    fn next_id(&mut self) -> i32 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    pub(crate) fn role(&self, user: UserId) -> Option<Role> {
+        self.members.iter().find(|member| member.user_id == user).map(|member| member.role)
+    }
+
+    pub(crate) fn own(&self, user: UserId) -> Option<&UserSession> {
+        self.instances.iter().find(|row| row.proxy.is_none() && row.user_id == user)
+    }
+
+    pub(crate) fn is_in(&self, user: UserId) -> bool {
+        self.own(user).is_some_and(UserSession::is_own_presence)
+    }
+
+    /// The event counted back from the one opened last.
+    fn event(&self, back: usize) -> Option<usize> {
+        let count = self.events.len();
+        (count > 0).then(|| count - 1 - back % count)
+    }
+
+    pub(crate) fn apply(&mut self, command: &Command) {
+        match command {
+            Command::Join(who) => self.join(user(*who)),
+            Command::Admit(who) => self.admit(user(*who)),
+            Command::Leave(who) => self.depart(user(*who), AttendanceChange::Left),
+            Command::Remove(who) => self.remove(user(*who)),
+            Command::Lock => self.set_status(|session| session.lock(&manage())),
+            Command::Unlock => self.set_status(|session| session.open(&manage())),
+            Command::CloseSitting => self.close_sitting(),
+            Command::Give { principal, holder, by_host } => {
+                self.give(user(*principal), user(*holder), *by_host);
+            }
+            Command::Revoke(which) => self.revoke(*which),
+            Command::SetRole(who, role) => self.set_role(user(*who), *role),
+            Command::SetWeight(who, weight) => self.set_weight(user(*who), *weight),
+            Command::Open { election, proxies, delay, minutes } => {
+                self.open(*election, *proxies, *delay, *minutes);
+            }
+            Command::Vote { caster, which, event, choice } => {
+                if let Some(at) = self.event(*event) {
+                    self.vote(user(*caster), which, at, *choice);
+                }
+            }
+            Command::CloseEvent(event) => {
+                if let Some(at) = self.event(*event) {
+                    self.close_event(at, &conduct());
+                }
+            }
+            Command::CloseDue => self.close_due(),
+            Command::Release(event) => self.conduct(*event, |event, now| {
+                let Ok(Step::To(released)) = event.release(&conduct(), now) else { return None };
+                Some(released)
+            }),
+            Command::Annul(event) => self.conduct(*event, |event, now| {
+                let reason = Reason::parse("Wrong wording.").expect("a reason");
+                event.annul(&conduct(), HOST, reason, now).ok()
+            }),
+            Command::Wait(minutes) => self.now += TimeDelta::minutes(*minutes),
+        }
+        self.now += TimeDelta::seconds(1);
+    }
+
+    fn set_status(&mut self, step: impl FnOnce(&Session) -> Result<Step<SessionStatus>, Refusal>) {
+        if let Ok(Step::To(status)) = step(&self.session) {
+            self.session.status = status;
+        }
+    }
+
+    fn join(&mut self, who: UserId) {
+        let own = self.own(who);
+        let step = attendance::join(&self.session, self.rules.joining, self.role(who), own);
+        let shut_out = own.map_or(self.session.status != SessionStatus::Open, |own| own.barred);
+        if shut_out || self.session.status.is_closed() {
+            assert!(step.is_err(), "{who} came in all the same");
+        }
+        if step == Ok(Step::To(JoinLeft::Joined)) {
+            self.enter(who);
+        }
+    }
+
+    fn admit(&mut self, who: UserId) {
+        let own = self.own(who);
+        let step = attendance::admit(&self.session, self.rules.joining, self.role(who), own);
+        if step == Ok(Step::To(JoinLeft::Joined)) {
+            self.enter(who);
+        }
+    }
+
+    fn enter(&mut self, who: UserId) {
+        if self.own(who).is_none() {
+            self.add_instance(who, None, JoinLeft::Joined);
+        }
+        let held: Vec<UserSessionId> = self
+            .standing()
+            .filter(|mandate| mandate.holder_user_id == who)
+            .map(|mandate| mandate.user_session_id)
+            .collect();
+        for row in self.instances.iter_mut().filter(|row| row.user_id == who) {
+            if row.proxy.is_none() {
+                row.barred = false;
+            }
+            if row.proxy.is_none() || held.contains(&row.id) {
+                row.join_left = JoinLeft::Joined;
+            }
+        }
+        self.note(who, AttendanceChange::Joined);
+    }
+
+    fn add_instance(&mut self, who: UserId, proxy: Option<UserId>, join_left: JoinLeft) -> UserSessionId {
+        let id = UserSessionId::new(self.next_id());
+        self.instances.push(UserSession {
+            id,
+            user_id: who,
+            session_id: self.session.id,
+            proxy,
+            join_left,
+            barred: false,
+            timestamp: self.now,
+        });
+        id
+    }
+
+    fn note(&mut self, who: UserId, change: AttendanceChange) {
+        self.log.push(AttendanceEntry { user_id: who, change, at: self.now, by_user_id: who });
+    }
+
+    fn depart(&mut self, who: UserId, change: AttendanceChange) {
+        if attendance::leave(self.own(who)) == Step::Unchanged {
+            return;
+        }
+        for row in self.instances.iter_mut().filter(|row| row.user_id == who) {
+            row.join_left = JoinLeft::Left;
+        }
+        self.note(who, change);
+    }
+
+    fn remove(&mut self, who: UserId) {
+        if self.own(who).is_none() || self.session.require_running().is_err() {
+            return;
+        }
+        self.depart(who, AttendanceChange::Removed);
+        for row in self.instances.iter_mut().filter(|row| row.proxy.is_none() && row.user_id == who) {
+            row.barred = true;
+            self.seen.removed += 1;
+        }
+    }
+
+    fn give(&mut self, principal: UserId, holder: UserId, by_host: bool) {
+        let offer = Offer {
+            session: &self.session,
+            rules: &self.rules.proxies,
+            principal,
+            principal_role: self.role(principal),
+            holder,
+            holder_role: self.role(holder),
+            by_host,
+            standing: &self.mandates,
+        };
+        match proxy::give(&offer) {
+            Ok(()) => self.seen.given += 1,
+            Err(refusal) => {
+                self.seen.chains += u32::from(refusal == Refusal::ProxyChain);
+                return;
+            }
+        }
+        let join_left = if self.is_in(holder) { JoinLeft::Joined } else { JoinLeft::Left };
+        let earlier =
+            self.instances.iter_mut().find(|row| row.user_id == holder && row.proxy == Some(principal));
+        let instance = if let Some(row) = earlier {
+            row.join_left = join_left;
+            row.id
+        } else {
+            self.add_instance(holder, Some(principal), join_left)
+        };
+        let id = ProxyId::new(self.next_id());
+        self.mandates.push(Mandate {
+            id,
+            session_id: self.session.id,
+            principal_user_id: principal,
+            holder_user_id: holder,
+            user_session_id: instance,
+            created_by_user_id: if by_host { HOST } else { principal },
+            created_at: self.now,
+            revoked_at: None,
+        });
+    }
+
+    fn revoke(&mut self, which: usize) {
+        if self.mandates.is_empty() {
+            return;
+        }
+        let at = which % self.mandates.len();
+        let mandate = self.mandates[at];
+        let used = self.events.iter().any(|opened| {
+            matches!(opened.event.state, EventState::Active { .. })
+                && opened.votes.iter().any(|vote| vote.instance == mandate.user_session_id)
+        });
+        match proxy::revoke(&self.session, &mandate, used) {
+            Ok(()) => {
+                self.mandates[at].revoked_at = Some(self.now);
+                for row in self.instances.iter_mut().filter(|row| row.id == mandate.user_session_id) {
+                    row.join_left = JoinLeft::Left;
+                }
+                self.seen.revoked += 1;
+            }
+            Err(refusal) => self.seen.used += u32::from(refusal == Refusal::ProxyUsed),
+        }
+    }
+
+    fn set_role(&mut self, who: UserId, role: Option<Role>) {
+        let weight = self.members.iter().find(|member| member.user_id == who).map(|member| member.weight);
+        self.members.retain(|member| member.user_id != who);
+        if let Some(role) = role {
+            self.members.push(Member {
+                organization_id: self.session.organization_id,
+                user_id: who,
+                role,
+                weight: weight.unwrap_or(Weight::ONE),
+                joined_at: self.now,
+            });
+        }
+    }
+
+    fn set_weight(&mut self, who: UserId, weight: u32) {
+        for member in self.members.iter_mut().filter(|member| member.user_id == who) {
+            member.weight = Weight::new(weight).expect("a weight");
+        }
+    }
+
+    fn draft(&mut self, election: bool, proxies: bool, delay: i64, minutes: Option<i64>) -> Event {
+        let labels = if election { ["Ann", "Bob", "abstain"] } else { ["yes", "no", "abstain"] };
+        let labels = labels.map(|label| OptionLabel::parse(label).expect("a label")).to_vec();
+        let options = VoteOptions::new(labels).expect("options");
+        let ballot = if election {
+            Ballot::plurality(options)
+        } else {
+            Ballot::motion(options, self.rules.motion_majority, None)
+        };
+        let start_time = self.now + TimeDelta::minutes(delay);
+        let end_time = minutes.map(|minutes| start_time + TimeDelta::minutes(minutes));
+        Event {
+            id: EventId::new(self.next_id()),
+            session_id: self.session.id,
+            name: Title::parse("Item").expect("a title"),
+            state: EventState::Draft,
+            schedule: Schedule::new(start_time, end_time).expect("a schedule"),
+            terms: Terms {
+                description: Description::parse("").expect("may be empty"),
+                ballot: ballot.expect("a ballot"),
+                visibility: Visibility::HiddenUntilRelease,
+                proxy: proxies,
+                secrecy: Secrecy::Standard,
+            },
+            created_by_user_id: HOST,
+            created_at: self.now,
+        }
+    }
+
+    fn open(&mut self, election: bool, proxies: bool, delay: i64, minutes: Option<i64>) {
+        let draft = self.draft(election, proxies, delay, minutes);
+        let Ok(Step::To(event)) = draft.open(&self.session, &conduct(), self.now) else { return };
+        let admitted = self.rules.proxies.allowed && proxies;
+        let roll = roll::fix(&self.members, &self.instances, &self.mandates, admitted);
+        checks::the_roll_is_fixed_right(self, &roll, admitted);
+        if Quorum::of_roll(self.rules.quorum, &roll).require().is_ok() {
+            let quorum = self.rules.quorum;
+            self.events.push(Opened { event, roll, quorum, votes: Vec::new(), result: None });
+        }
+    }
+
+    /// A person's instances as the ballot box would tell them.
+    fn facts(&self, opened: &Opened, caster: UserId) -> Vec<Instance> {
+        let mut rows: Vec<UserSession> =
+            self.instances.iter().filter(|row| row.user_id == caster).copied().collect();
+        rows.sort_by_key(|row| (row.proxy.is_some(), row.id));
+        rows.into_iter().map(|row| self.fact(opened, row)).collect()
+    }
+
+    fn fact(&self, opened: &Opened, row: UserSession) -> Instance {
+        let principal = row.principal();
+        Instance {
+            row,
+            on_roll: opened.roll.iter().any(|entry| entry.principal == principal),
+            voted: opened.votes.iter().any(|vote| vote.principal == principal),
+            caster_present: self.is_in(row.user_id),
+            principal_present: self.is_in(principal),
+            mandate_stands: row.proxy.is_none() || self.mandate_stands(row.id),
+        }
+    }
+
+    pub(crate) fn standing(&self) -> impl Iterator<Item = &Mandate> {
+        self.mandates.iter().filter(|mandate| mandate.stands())
+    }
+
+    pub(crate) fn mandate_stands(&self, instance: UserSessionId) -> bool {
+        self.standing().any(|mandate| mandate.user_session_id == instance)
+    }
+
+    fn pick(&self, opened: &Opened, caster: UserId, which: &Which) -> Result<UserSessionId, Refusal> {
+        let facts = self.facts(opened, caster);
+        let unknown = UserSessionId::new(i32::MAX);
+        let nth = |rows: Vec<UserSessionId>, at: usize| {
+            if rows.is_empty() { unknown } else { rows[at % rows.len()] }
+        };
+        Ok(match which {
+            Which::Unsaid => return vote::only_instance(&opened.event, &facts),
+            Which::Own => self.own(caster).map_or(unknown, |row| row.id),
+            Which::Held(at) => {
+                let held = facts.iter().filter(|fact| fact.row.proxy.is_some());
+                nth(held.map(|fact| fact.row.id).collect(), *at)
+            }
+            Which::Mandated(at) => nth(self.standing().map(|mandate| mandate.user_session_id).collect(), *at),
+            Which::Any(at) => nth(self.instances.iter().map(|row| row.id).collect(), *at),
+            Which::Unknown => unknown,
+        })
+    }
+
+    fn vote(&mut self, caster: UserId, which: &Which, at: usize, choice: usize) {
+        let opened = &self.events[at];
+        let caster = match which {
+            Which::Mandated(at) => {
+                let holders: Vec<UserId> = self.standing().map(|mandate| mandate.holder_user_id).collect();
+                if holders.is_empty() { caster } else { holders[at % holders.len()] }
+            }
+            _ => caster,
+        };
+        let Ok(id) = self.pick(opened, caster, which) else {
+            self.seen.refused += 1;
+            return;
+        };
+        let row = self.instances.iter().find(|row| row.id == id).copied();
+        let fact = row.map(|row| self.fact(opened, row));
+        let answer = vote::cast(&opened.event, caster, fact.as_ref(), self.now);
+        let expected = row.is_some_and(|row| checks::may_vote(self, opened, caster, &row));
+        assert_eq!(answer.is_ok(), expected, "{answer:?} for {fact:?} on {:?}", opened.event.state);
+        match answer {
+            Ok(()) => {
+                let row = row.expect("an instance");
+                let labels = [opened.event.terms.ballot.options().labels()[choice].to_string()];
+                let response = Response::parse(&opened.event.terms.ballot, &labels).expect("an option");
+                assert_eq!(response, Response::One(choice));
+                let vote = Acknowledged { principal: row.principal(), instance: id, choice, at: self.now };
+                self.events[at].votes.push(vote);
+                self.seen.accepted += 1;
+                self.seen.by_proxy += u32::from(row.proxy.is_some());
+            }
+            Err(refusal) => {
+                self.seen.refused += 1;
+                let late = matches!(refusal, Refusal::EventNotActive { .. } | Refusal::EventEnded);
+                self.seen.too_late += u32::from(late);
+                self.seen.twice += u32::from(refusal == Refusal::AlreadyVoted);
+                self.seen.suspended += u32::from(refusal == Refusal::ProxySuspended);
+            }
+        }
+    }
+
+    /// The roll with who was in at some time between the opening and `until`.
+    fn roll_lines(&self, opened: &Opened, until: Moment) -> Vec<RollLine> {
+        let opened_at = opened.event.state.opened_at().expect("an opened event");
+        let was_in = |user: UserId| {
+            let stretches = attendance::intervals(self.log.iter().filter(|entry| entry.user_id == user));
+            stretches
+                .iter()
+                .any(|stretch| stretch.from <= until && stretch.until.is_none_or(|end| end > opened_at))
+        };
+        let line = |entry: &RollEntry| RollLine {
+            principal: entry.principal,
+            weight: entry.weight,
+            present: entry.present || was_in(entry.principal),
+        };
+        opened.roll.iter().map(line).collect()
+    }
+
+    fn close_event(&mut self, at: usize, permit: &Permit<ConductEvents>) {
+        let opened = &self.events[at];
+        let Ok(Step::To(closed)) = opened.event.close(permit, self.now) else { return };
+        let lines = self.roll_lines(opened, closed.schedule.end_time.unwrap_or(self.now));
+        let votes: Vec<_> =
+            opened.votes.iter().map(|vote| (vote.principal, Response::One(vote.choice))).collect();
+        let result = result::count(&closed.terms.ballot, opened.quorum, &lines, &votes);
+        self.events[at].event = closed;
+        self.events[at].result = Some((result, lines));
+        self.seen.counted += 1;
+    }
+
+    fn close_due(&mut self) {
+        for at in 0..self.events.len() {
+            if let Some(permit) = Permit::by_schedule(&self.events[at].event, self.now) {
+                self.close_event(at, &permit);
+            }
+        }
+    }
+
+    fn conduct(&mut self, back: usize, step: impl FnOnce(&Event, Moment) -> Option<Event>) {
+        let Some(at) = self.event(back) else { return };
+        if let Some(event) = step(&self.events[at].event, self.now) {
+            self.events[at].event = event;
+        }
+    }
+
+    fn close_sitting(&mut self) {
+        let Step::To(status) = self.session.close(&manage(), self.now) else { return };
+        let permit = Permit::<ConductEvents>::with_session(&manage());
+        for at in 0..self.events.len() {
+            self.close_event(at, &permit);
+        }
+        for at in 0..PEOPLE {
+            self.depart(user(at), AttendanceChange::Left);
+        }
+        self.session.status = status;
+    }
+}
