@@ -2,12 +2,15 @@
 
 mod attendance;
 mod audit;
+mod events;
 mod me;
 mod members;
+mod moments;
 mod organizations;
 mod proxies;
 mod sessions;
 mod tokens;
+mod votes;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -24,4 +27,6 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(sessions::router())
         .merge(attendance::router())
         .merge(proxies::router())
+        .merge(events::router())
+        .merge(votes::router())
 }

@@ -1,0 +1,321 @@
+//! `/events/{id}/vote-instances` and `/events/{id}/votes`: casting, and who voted how.
+
+use axum::extract::State;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use plenum_application::use_cases::{BallotPaper, CastVotes, Receipt};
+use plenum_application::views::VotingInstance;
+use plenum_domain::event::Event;
+use plenum_domain::field::{FieldChecks, FieldErrors};
+use plenum_domain::id::{EventId, UserId, UserSessionId};
+use plenum_ports::documents::VoteData;
+use plenum_ports::page::Page;
+use plenum_ports::queries::VoteLine;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::attendance::proxy;
+use crate::answer::Answer;
+use crate::extract::{Path, Post, Query, SignedIn};
+use crate::problem::Problem;
+use crate::state::HttpState;
+use crate::wire::{Items, PersonBody};
+
+/// The most votes in one request.
+const MOST_VOTES: usize = 1000;
+
+pub(super) fn router() -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new().routes(routes!(instances)).routes(routes!(list, cast))
+}
+
+/// One of your votes on an event.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VoteInstance, example = json!({
+    "user_session_id": 44, "proxy": "18", "proxy_for_user_id": 18, "proxy_for_name": "Łukasz Żak",
+    "has_voted": false, "can_vote": false, "code": "proxy_suspended",
+    "detail": "The person you represent is present and votes in person. Your proxy rests while they are here.",
+}))]
+struct VoteInstanceBody {
+    user_session_id: i32,
+    /// The id of the person it is cast for, as a string; null for your own vote.
+    proxy: Option<String>,
+    proxy_for_user_id: Option<i32>,
+    proxy_for_name: Option<String>,
+    /// Whether this vote was cast, by whomever.
+    has_voted: bool,
+    /// Whether it can be cast now.
+    can_vote: bool,
+    /// Why not, as the code that casting would be refused with; null when it can.
+    code: Option<&'static str>,
+    /// Why not, in words.
+    detail: Option<String>,
+}
+
+impl VoteInstanceBody {
+    fn of(line: &VotingInstance) -> Self {
+        let row = &line.instance.row;
+        Self {
+            user_session_id: row.id.get(),
+            proxy: proxy(row),
+            proxy_for_user_id: row.proxy.map(UserId::get),
+            proxy_for_name: row.proxy.map(|_| line.principal.name.to_string()),
+            has_voted: line.instance.voted,
+            can_vote: line.refusal.is_none(),
+            code: line.refusal.as_ref().map(plenum_domain::Refusal::code),
+            detail: line.refusal.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// One vote.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = BallotPaper, example = json!({"user_session_id": 44, "vote_response": ["no"]}))]
+struct BallotPaperBody {
+    /// With which of your vote instances.
+    user_session_id: i32,
+    /// The choices in order of preference; exactly one for `majority` and `plurality`.
+    vote_response: Vec<String>,
+}
+
+/// One vote, or several at once.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CastBody {
+    user_session_id: Option<i32>,
+    vote_response: Option<Vec<String>>,
+    votes: Option<Vec<BallotPaperBody>>,
+}
+
+/// One vote, or several at once: either form, never both.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = CastVotes)]
+#[expect(dead_code, reason = "describes CastBody")]
+enum CastShape {
+    /// One vote.
+    One {
+        /// With which of your vote instances; may be left out by someone who has one.
+        user_session_id: Option<i32>,
+        /// The choices in order of preference; exactly one for `majority` and `plurality`.
+        vote_response: Vec<String>,
+    },
+    /// Several votes, all or nothing.
+    Several {
+        /// 1 to 1000 of them.
+        #[schema(min_items = 1, max_items = 1000)]
+        votes: Vec<BallotPaperBody>,
+    },
+}
+
+impl CastBody {
+    fn read(&self, event_id: EventId, by: UserId) -> Result<CastVotes, FieldErrors> {
+        let mut checks = FieldChecks::new();
+        let paper = |id: Option<i32>, response: &[String]| BallotPaper {
+            user_session_id: id.map(UserSessionId::new),
+            vote_response: response.to_vec(),
+        };
+        let papers = match (&self.vote_response, &self.votes) {
+            (Some(response), None) => Some(vec![paper(self.user_session_id, response)]),
+            (None, Some(votes)) => {
+                if self.user_session_id.is_some() {
+                    checks.fail("user_session_id", "stands inside each of votes; leave it out here");
+                }
+                if votes.is_empty() || votes.len() > MOST_VOTES {
+                    checks.fail("votes", format!("must hold 1 to {MOST_VOTES} votes"));
+                }
+                let papers = votes.iter().map(|vote| paper(Some(vote.user_session_id), &vote.vote_response));
+                Some(papers.collect())
+            }
+            (Some(_), Some(_)) => {
+                checks.fail("votes", "cannot stand next to vote_response; send one or the other");
+                None
+            }
+            (None, None) => {
+                checks.fail("vote_response", "is required; or send several votes in votes");
+                None
+            }
+        };
+        checks.finish(papers.map(|papers| CastVotes { event_id, by, papers, listed: self.votes.is_some() }))
+    }
+}
+
+/// What a voter holds in hand.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Receipt, example = json!({
+    "vote_id": 103, "id": 103, "event_id": 9, "user_session_id": 44,
+    "cast_time": "2026-03-01T19:41:07.113902Z",
+    "data": {"proxy": true, "proxy_for_user_id": 18, "vote_response": ["no"]},
+}))]
+struct ReceiptBody {
+    /// Which vote; the same as `id`.
+    vote_id: i32,
+    id: i32,
+    event_id: i32,
+    /// The vote instance it was cast with.
+    user_session_id: i32,
+    /// By the database's clock.
+    cast_time: DateTime<Utc>,
+    data: VoteData,
+}
+
+impl ReceiptBody {
+    fn of(receipt: &Receipt) -> Self {
+        let vote = &receipt.vote;
+        Self {
+            vote_id: vote.id.get(),
+            id: vote.id.get(),
+            event_id: vote.event_id.get(),
+            user_session_id: vote.user_session_id.get(),
+            cast_time: vote.cast_time,
+            data: VoteData {
+                proxy: receipt.proxy_for.is_some(),
+                proxy_for_user_id: receipt.proxy_for.map(UserId::get),
+                vote_response: receipt.vote_response.clone(),
+            },
+        }
+    }
+}
+
+/// The receipts of several votes, in the order they were sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Receipts)]
+struct ReceiptsBody {
+    votes: Vec<ReceiptBody>,
+}
+
+/// What casting answers: a receipt for one vote, or a list for several.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Cast)]
+enum CastAnswer {
+    One(ReceiptBody),
+    Several(ReceiptsBody),
+}
+
+/// A cast vote by name.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RollCallLine, example = json!({
+    "vote_id": 103, "user_session_id": 44,
+    "user": {"id": 15, "name": "Zoë Ng", "andrew_id": "zng"},
+    "principal": {"id": 18, "name": "Łukasz Żak", "andrew_id": "lzak"},
+    "proxy": true, "vote_response": ["no"], "cast_time": "2026-03-01T19:41:07.113902Z",
+}))]
+pub(super) struct RollCallBody {
+    vote_id: i32,
+    user_session_id: i32,
+    /// Who cast it.
+    user: PersonBody,
+    /// Whose vote it is.
+    principal: PersonBody,
+    /// Whether the two differ.
+    proxy: bool,
+    vote_response: Vec<String>,
+    cast_time: DateTime<Utc>,
+}
+
+impl RollCallBody {
+    pub(super) fn of(event: &Event, line: &VoteLine) -> Self {
+        let vote = &line.vote;
+        let labels = vote.response.labels(&event.terms.ballot);
+        Self {
+            vote_id: vote.id.get(),
+            user_session_id: vote.user_session_id.get(),
+            user: PersonBody::of(&line.caster),
+            principal: PersonBody::of(&line.principal),
+            proxy: vote.cast_by_user_id != vote.principal_user_id,
+            vote_response: labels.into_iter().map(str::to_owned).collect(),
+            cast_time: vote.cast_time,
+        }
+    }
+}
+
+/// List your vote instances on an event
+///
+/// Your own vote and those you hold for others, which of them have voted and which can.
+#[utoipa::path(
+    get,
+    path = "/events/{id}/vote-instances",
+    tag = "votes",
+    params(("id" = i32, Path, description = "The event.")),
+    responses((status = 200, description = "All of them, your own first.", body = Items<VoteInstanceBody>)),
+)]
+async fn instances(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<EventId>,
+) -> Result<Answer, Problem> {
+    let (_, lines) = state.app.vote_instances(id, actor.user.id).await?;
+    let items = lines.iter().map(VoteInstanceBody::of).collect();
+    Ok(Answer::ok(&Items { items, next: None }))
+}
+
+/// Vote
+///
+/// With one vote instance, or with several at once in `votes`, all or nothing. A cast vote stands: it cannot
+/// be cast again (409 `already_voted`). Send an `Idempotency-Key`, and a lost answer can be asked for again.
+#[utoipa::path(
+    post,
+    path = "/events/{id}/votes",
+    tag = "votes",
+    params(("id" = i32, Path, description = "The event.")),
+    request_body(content = CastShape, examples(
+        ("one" = (summary = "One vote", value = json!({"vote_response": ["yes"]}))),
+        ("several" = (summary = "Several votes", value = json!({"votes": [
+            {"user_session_id": 41, "vote_response": ["yes"]},
+            {"user_session_id": 44, "vote_response": ["no"]},
+        ]}))),
+    )),
+    responses((status = 201, description = "The receipt, or receipts in the order of votes.",
+        body = CastAnswer, examples(
+        ("one" = (summary = "One vote", value = json!({
+            "vote_id": 102, "id": 102, "event_id": 9, "user_session_id": 41,
+            "cast_time": "2026-03-01T19:41:07.113902Z",
+            "data": {"proxy": false, "proxy_for_user_id": null, "vote_response": ["yes"]},
+        }))),
+        ("several" = (summary = "Several votes", value = json!({"votes": [{
+            "vote_id": 102, "id": 102, "event_id": 9, "user_session_id": 41,
+            "cast_time": "2026-03-01T19:41:07.113902Z",
+            "data": {"proxy": false, "proxy_for_user_id": null, "vote_response": ["yes"]},
+        }, {
+            "vote_id": 103, "id": 103, "event_id": 9, "user_session_id": 44,
+            "cast_time": "2026-03-01T19:41:07.113902Z",
+            "data": {"proxy": true, "proxy_for_user_id": 18, "vote_response": ["no"]},
+        }]}))),
+    ))),
+)]
+async fn cast(Path(event_id): Path<EventId>, post: Post<CastBody>) -> Result<Response, Problem> {
+    let use_case = post.body.read(event_id, post.by())?;
+    let listed = use_case.listed;
+    post.run(&use_case, |receipts| {
+        let mut receipts = receipts.iter().map(ReceiptBody::of);
+        Answer::created(&match receipts.next() {
+            Some(only) if !listed => CastAnswer::One(only),
+            first => CastAnswer::Several(ReceiptsBody { votes: first.into_iter().chain(receipts).collect() }),
+        })
+    })
+    .await
+}
+
+/// List who voted how
+///
+/// Once the event's secrecy allows it: a roll call while voting where results are live and after it is
+/// counted, a standard vote with its released result (before that 403 `votes_not_shown`).
+#[utoipa::path(
+    get,
+    path = "/events/{id}/votes",
+    tag = "votes",
+    params(("id" = i32, Path, description = "The event."), crate::openapi::PagingParameters),
+    responses((status = 200, description = "A piece of the list.", body = Items<RollCallBody>)),
+)]
+async fn list(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<EventId>,
+    Query(page): Query<Page>,
+) -> Result<Answer, Problem> {
+    let (event, votes) = state.app.votes(id, actor.user.id, page).await?;
+    Ok(Answer::ok(&Items::of(votes, |line| RollCallBody::of(&event, &line))))
+}
