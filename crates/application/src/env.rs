@@ -23,11 +23,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        const HOUR: Duration = Duration::from_secs(3600);
+        const HOUR: Duration = Duration::from_hours(1);
         Self {
             login_idle: HOUR * 12,
             login_absolute: HOUR * 24 * 7,
-            login_attempt: Duration::from_secs(600),
+            login_attempt: Duration::from_mins(10),
             idempotency: HOUR * 24,
             open_foundation: true,
         }

@@ -89,9 +89,9 @@ impl App {
         let (Some(state), Some(browser)) = (&parameters.state, browser) else {
             return Err(SignInFailure::Expired.into());
         };
-        let taken = self.run(&Take { state: Secret::given(state).hash() }).await?;
+        let attempt = self.run(&Take { state: Secret::given(state).hash() }).await?;
         // Hashes of 256-bit secrets: comparing them tells a clock nothing about the secret.
-        let Some(attempt) = taken.filter(|attempt| attempt.browser == browser.hash()) else {
+        let Some(attempt) = attempt.filter(|attempt| attempt.browser == browser.hash()) else {
             return Err(SignInFailure::Expired.into());
         };
         let expected = ExpectedLogin { nonce: attempt.nonce, pkce_verifier: attempt.pkce_verifier };

@@ -34,16 +34,16 @@ impl Standing {
         self.role.is_some() || self.host || self.participant
     }
 
-    fn leads(&self) -> bool {
+    fn leads(self) -> bool {
         matches!(self.role, Some(Role::Owner | Role::Chair))
     }
 
     /// Hosting ends with the membership: who was removed from the organization conducts nothing in it.
-    fn hosts(&self) -> bool {
+    fn hosts(self) -> bool {
         self.leads() || (self.host && self.role.is_some())
     }
 
-    fn takes_part(&self) -> bool {
+    fn takes_part(self) -> bool {
         self.participant || self.hosts()
     }
 }
@@ -112,8 +112,8 @@ macro_rules! actions {
             pub fn allows(self, standing: &Standing) -> bool {
                 match self {
                     $(Self::$name => {
-                        let rule: fn(&Standing) -> bool = $rule;
-                        rule(standing)
+                        let rule: fn(Standing) -> bool = $rule;
+                        rule(*standing)
                     })+
                 }
             }
@@ -155,7 +155,7 @@ actions! {
     CreateSession: Standing::leads,
         "Only owners and chairs of the organization can open a session.";
     /// See a sitting and its agenda.
-    ViewSession: Standing::may_know,
+    ViewSession: |s| s.may_know(),
         "Only members of the organization and participants can see this session.";
     /// Lock, open and close a sitting.
     ManageSession: Standing::hosts,

@@ -250,8 +250,7 @@ pub fn view_results(event: &Event, standing: &Standing) -> Result<ResultView, Re
 /// [`Refusal::VotesNotShown`] before the moment the event's secrecy allows.
 pub fn view_votes(event: &Event, standing: &Standing) -> Result<(), Refusal> {
     match view_results(event, standing) {
-        Ok(ResultView::Live) if event.terms.secrecy == Secrecy::RollCall => Ok(()),
-        Ok(ResultView::Counted) if event.terms.secrecy == Secrecy::RollCall => Ok(()),
+        Ok(ResultView::Live | ResultView::Counted) if event.terms.secrecy == Secrecy::RollCall => Ok(()),
         Ok(ResultView::Counted) if event.state.released_at().is_some() => Ok(()),
         Err(Refusal::NoResult) => Err(Refusal::NoResult),
         _ => Err(Refusal::VotesNotShown { when: " before the result is released" }),

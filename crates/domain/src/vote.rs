@@ -72,6 +72,7 @@ pub struct Vote {
 
 /// A vote instance of the caster with what bears on using it now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each decided on its own in `cast`")]
 pub struct Instance {
     /// The instance.
     pub row: UserSession,

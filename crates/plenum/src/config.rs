@@ -267,6 +267,9 @@ impl Config {
     }
 
     /// The address people use.
+    ///
+    /// # Panics
+    /// Never: a socket address behind a scheme is always a URL.
     pub fn public_url(&self) -> Url {
         // Unwrap safety: a socket address behind a scheme is always a URL.
         self.public_url.clone().unwrap_or_else(|| {
@@ -282,6 +285,9 @@ impl Config {
     /// Whether the built-in sign-in, with which anyone is anyone, is on.
     ///
     /// Only a server for oneself has it: no issuer, no configured database, reachable from this machine only.
+    ///
+    /// # Errors
+    /// A sentence for the operator of a mixture that is neither this nor a server with a provider.
     pub fn development_sign_in(&self) -> Result<bool, String> {
         if self.oidc.issuer.is_some() {
             return Ok(false);

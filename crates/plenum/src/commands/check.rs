@@ -19,11 +19,11 @@ struct Findings {
 }
 
 impl Findings {
-    fn good(&self, what: &str, text: &str) {
+    fn good(what: &str, text: &str) {
         println!("ok       {what}: {text}");
     }
 
-    fn warn(&self, what: &str, text: &str) {
+    fn warn(what: &str, text: &str) {
         println!("warning  {what}: {text}");
     }
 
@@ -36,7 +36,7 @@ impl Findings {
 /// Says what is wrong with the configuration and the environment; whether nothing is.
 pub async fn check(config: &Config) -> bool {
     let mut findings = Findings::default();
-    findings.good("configuration", "it is complete and every key is known");
+    Findings::good("configuration", "it is complete and every key is known");
     address(config, &mut findings).await;
     sign_in(config, &mut findings).await;
     database(config, &mut findings).await;
@@ -50,13 +50,13 @@ pub async fn check(config: &Config) -> bool {
 
 async fn address(config: &Config, findings: &mut Findings) {
     match tokio::net::TcpListener::bind(config.listen).await {
-        Ok(_) => findings.good("listen", &format!("{} is free", config.listen)),
-        Err(error) => findings.warn("listen", &format!("{} cannot be used now: {error}", config.listen)),
+        Ok(_) => Findings::good("listen", &format!("{} is free", config.listen)),
+        Err(error) => Findings::warn("listen", &format!("{} cannot be used now: {error}", config.listen)),
     }
     let url = config.public_url();
     let local = matches!(config.development_sign_in(), Ok(true));
     if url.scheme() == "https" || local {
-        findings.good("public_url", url.as_str());
+        Findings::good("public_url", url.as_str());
     } else {
         findings.bad(
             "public_url",
@@ -67,7 +67,7 @@ async fn address(config: &Config, findings: &mut Findings) {
 
 async fn sign_in(config: &Config, findings: &mut Findings) {
     match config.development_sign_in() {
-        Ok(true) => findings.good("sign-in", "the built-in one, on this machine only"),
+        Ok(true) => Findings::good("sign-in", "the built-in one, on this machine only"),
         Err(why) => findings.bad("sign-in", &why),
         Ok(false) => {
             let provider = identity::settings(config).and_then(|settings| {
@@ -76,7 +76,7 @@ async fn sign_in(config: &Config, findings: &mut Findings) {
             match provider {
                 Err(why) => findings.bad("sign-in", &why),
                 Ok(provider) => match provider.check().await {
-                    Ok(()) => findings.good("sign-in", "the provider answers"),
+                    Ok(()) => Findings::good("sign-in", "the provider answers"),
                     Err(error) => findings.bad("sign-in", &error.to_string()),
                 },
             }
@@ -91,8 +91,8 @@ async fn database(config: &Config, findings: &mut Findings) {
     };
     let queries = PgQueries::new(database.pool.clone());
     match queries.ready().await {
-        Ok(true) => findings.good("database", "it answers and its schema is up to date"),
-        Ok(false) => findings.warn(
+        Ok(true) => Findings::good("database", "it answers and its schema is up to date"),
+        Ok(false) => Findings::warn(
             "database",
             "it answers; its schema will be brought up to date at the next start, or with: plenum migrate",
         ),
@@ -102,10 +102,12 @@ async fn database(config: &Config, findings: &mut Findings) {
         Ok(now) => {
             let drift = (now - SystemClock.now()).num_seconds().abs();
             if drift > MOST_DRIFT_SECONDS {
-                findings
-                    .warn("clock", &format!("this machine's clock is {drift} s away from the database's"));
+                Findings::warn(
+                    "clock",
+                    &format!("this machine's clock is {drift} s away from the database's"),
+                );
             } else {
-                findings.good("clock", "this machine and the database agree");
+                Findings::good("clock", "this machine and the database agree");
             }
         }
         Err(error) => findings.bad("clock", &error.to_string()),

@@ -241,13 +241,13 @@ impl EventData {
         if method.seats.is_some() {
             checks.fail("method.seats", "belongs to elections; leave it out");
         }
-        let rules = MotionRulesData {
+        let wanted = MotionRulesData {
             threshold: method.threshold.or(self.threshold),
             comparison: method.comparison,
             base: method.base,
         };
-        let majority = checks.nest("method", rules.over(default))?;
-        let roles = method.roles(checks, &options)?;
+        let majority = checks.nest("method", wanted.over(default))?;
+        let roles = method.roles(checks, &options).ok()?;
         match Ballot::motion(options, majority, roles) {
             Ok(ballot) => Some(ballot),
             Err(error) => {
@@ -301,8 +301,8 @@ impl MethodData {
         Self { threshold, comparison, in_favour: None, against: None, abstain: None, ..self }
     }
 
-    /// Which option means what; outer `None` after a mistake, inner `None` when nothing was said.
-    fn roles(&self, checks: &mut FieldChecks, options: &VoteOptions) -> Option<Option<MotionOptions>> {
+    /// Which option means what, `None` when nothing was said; an error after a mistake that was noted.
+    fn roles(&self, checks: &mut FieldChecks, options: &VoteOptions) -> Result<Option<MotionOptions>, ()> {
         let mut find = |field: &str, text: &Option<String>| {
             let text = text.as_deref()?;
             let position = options.position(text);
@@ -315,14 +315,14 @@ impl MethodData {
         let against = find("method.against", &self.against);
         let abstain = find("method.abstain", &self.abstain);
         if !checks.is_clean() {
-            return None;
+            return Err(());
         }
         match (in_favour, against) {
-            (Some(in_favour), Some(against)) => Some(Some(MotionOptions { in_favour, against, abstain })),
-            (None, None) if abstain.is_none() => Some(None),
+            (Some(in_favour), Some(against)) => Ok(Some(MotionOptions { in_favour, against, abstain })),
+            (None, None) if abstain.is_none() => Ok(None),
             _ => {
                 checks.fail("method", "needs both in_favour and against when it names one of them");
-                None
+                Err(())
             }
         }
     }
