@@ -105,7 +105,7 @@ fn section(page: &mut String, method: &str, path: &str, operation: &Value) {
     }
     for media in operation["requestBody"]["content"].as_object().into_iter().flat_map(|map| map.values()) {
         let _ = writeln!(page, "<p>Request: {}</p>", schema_link(&media["schema"]));
-        block(page, &media["example"]);
+        examples(media).into_iter().for_each(|example| block(page, example));
     }
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
         if status == "default" {
@@ -115,8 +115,14 @@ fn section(page: &mut String, method: &str, path: &str, operation: &Value) {
         let media = response["content"].as_object().and_then(|content| content.values().next());
         let link = media.map(|media| schema_link(&media["schema"])).unwrap_or_default();
         let _ = writeln!(page, "<p>{status}: {description} {link}</p>");
-        block(page, media.map_or(&Value::Null, |media| &media["example"]));
+        media.into_iter().flat_map(examples).for_each(|example| block(page, example));
     }
+}
+
+/// The example of a body, or its several.
+pub(crate) fn examples(media: &Value) -> Vec<&Value> {
+    let named = media["examples"].as_object().into_iter().flat_map(|map| map.values());
+    media.get("example").into_iter().chain(named.filter_map(|example| example.get("value"))).collect()
 }
 
 fn anchor(method: &str, path: &str) -> String {

@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::path::Operation;
-use utoipa::openapi::{Content, ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Content, ContentBuilder, Object, Ref, RefOr, Required, ResponseBuilder, Type};
 use utoipa::{IntoParams, OpenApi as _};
 
 use crate::problem::ProblemBody;
@@ -31,13 +34,35 @@ pub(crate) struct PagingParameters {
             answer again. Errors are problem details (RFC 9457); docs/ERRORS.md lists their codes.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
     ),
-    components(schemas(ProblemBody))
+    components(schemas(ProblemBody)),
+    tags(
+        (name = "sign-in", description = "To the OpenID Connect provider and back."),
+        (name = "me", description = "Who you are, and your API tokens."),
+        (name = "organizations", description = "Organizations, their rules and their audit log."),
+        (name = "members", description = "Who belongs to an organization."),
+        (name = "sessions", description = "Sittings: opened, joined with a code, closed for good."),
+        (name = "attendance", description = "Who is in."),
+        (name = "proxies", description = "Voting for someone else."),
+        (name = "events", description = "What is put to the vote, and what came of it."),
+        (name = "votes", description = "Casting, and who voted how."),
+        (name = "operator", description = "For the tools of who runs the server.")
+    )
 )]
 struct Frame;
 
 /// The description before any operation is added.
 pub(crate) fn frame() -> OpenApi {
     Frame::openapi()
+}
+
+/// The two ways to be signed in.
+fn add_security(document: &mut OpenApi) {
+    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API token.")).build();
+    let about = "Set by /auth/login. Requests that change something have to come from a page of this server.";
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description("__Host-plenum", about));
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("token", SecurityScheme::Http(token));
+    components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
 }
 
 /// The whole description, OpenAPI 3.1.
@@ -55,16 +80,38 @@ pub(crate) fn to_json(document: &OpenApi) -> String {
 
 /// Adds what every operation has: examples from the schemas, problems, the idempotency key.
 pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
+    add_security(&mut document);
     let schemas =
         document.components.as_ref().map(|components| json!(components.schemas)).unwrap_or_default();
     for (path, item) in &mut document.paths.paths {
+        let signed_in = path.starts_with("/api/v1/");
+        if let Some(post) = item.post.as_mut().filter(|_| signed_in) {
+            post.parameters.get_or_insert_default().push(idempotency_key().into());
+        }
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         for operation in operations.into_iter().flatten() {
             complete(operation, &schemas);
+            if signed_in {
+                let ways = ["token", "cookie"].map(|way| SecurityRequirement::new(way, Vec::<String>::new()));
+                operation.security = Some(ways.into());
+            }
             operation.operation_id = operation.operation_id.take().map(|handler| unique_name(&handler, path));
         }
     }
     document
+}
+
+fn idempotency_key() -> Parameter {
+    let about = "1 to 255 visible ASCII characters. The same key with the same request gives the same answer \
+                 again, with the header Idempotency-Replayed: true; with another request it is refused.";
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(about))
+        .schema(Some(Object::with_type(Type::String)))
+        .example(Some(json!("5f3c9a7e-vote-1")))
+        .build()
 }
 
 /// A handler's name is unique on its path: `list` becomes `list_organizations_members`.

@@ -317,7 +317,7 @@ pub(crate) fn pages<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 async fn page(Path(code): Path<String>) -> Result<Response, Problem> {
     let section = section(&code).ok_or_else(|| Problem::not_found("kind of problem"))?;
-    Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], section).into_response())
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], section).into_response())
 }
 
 /// The section of docs/ERRORS.md about a code.

@@ -88,8 +88,8 @@ impl From<RoleWord> for Role {
 }
 
 /// What the permission table lets a person of this standing do, by name: `manage_members`.
-pub(crate) fn permitted(standing: &Standing) -> Vec<String> {
-    let allowed = Action::ALL.iter().filter(|action| action.allows(standing));
+pub(crate) fn permitted(standing: Standing) -> Vec<String> {
+    let allowed = Action::ALL.iter().filter(|action| action.allows(&standing));
     allowed.map(|action| snake_case(&format!("{action:?}"))).collect()
 }
 

@@ -6,7 +6,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::world::World;
-use crate::docs_page::operations;
+use crate::docs_page::{examples, operations};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
 
@@ -37,25 +37,25 @@ fn the_committed_description_is_fresh() {
 #[tokio::test]
 async fn every_route_is_described() {
     let world = World::new();
-    let routes = format!("{:?}", world.router);
-    let paths: BTreeSet<&str> = routes
+    let debug = format!("{:?}", world.router);
+    let paths: BTreeSet<&str> = debug
         .split('"')
         .filter(|text| text.starts_with('/') && !text.starts_with("/{*") && !NOT_DESCRIBED.contains(text))
         .collect();
     let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-    let mut routed = BTreeSet::new();
+    let mut answering = BTreeSet::new();
     for path in paths {
         for method in &methods {
             let reply = world.call(method.clone(), &filled(path)).send().await;
             if reply.status != 405 {
-                routed.insert((method.to_string(), path.to_owned()));
+                answering.insert((method.to_string(), path.to_owned()));
             }
         }
     }
     let described: BTreeSet<_> =
         operations(&document()).into_iter().map(|(method, path, _)| (method, path)).collect();
-    assert!(routed.len() > 15, "{routed:?}");
-    assert_eq!(routed, described);
+    assert!(answering.len() > 15, "{answering:?}");
+    assert_eq!(answering, described);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn every_operation_has_examples_and_a_unique_name() {
             media.extend(response["content"].as_object().into_iter().flat_map(|map| map.values()));
         }
         for media in media {
-            assert!(media.get("example").is_some(), "{at} has no example for {}", media["schema"]);
+            assert!(!examples(media).is_empty(), "{at} has no example for {}", media["schema"]);
         }
     }
 }
@@ -99,13 +99,13 @@ async fn every_example_of_a_request_is_accepted() {
     let world = World::new();
     let person = world.person("zng").await;
     for (method, path, operation) in operations(&document()) {
-        let Some(example) = operation.pointer("/requestBody/content/application~1json/example") else {
-            continue;
-        };
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let path = filled(&path);
-        let reply = world.call(method, &path).by(&person).json(&example.to_string()).await;
-        assert!(reply.status.is_success() || reply.status == 404, "{path}: {}", reply.text());
+        let Some(media) = operation.pointer("/requestBody/content/application~1json") else { continue };
+        for example in examples(media) {
+            let reply = world.call(method.clone(), &path).by(&person).json(&example.to_string()).await;
+            assert!(reply.status.is_success() || reply.status == 404, "{path}: {}", reply.text());
+        }
     }
 }
 
@@ -130,5 +130,20 @@ async fn the_description_is_served() {
     let page = world.get("/api/docs").send().await;
     for (method, path, _) in operations(&document()) {
         assert!(page.text().contains(&format!("<code>{method} {path}</code>")), "{method} {path}");
+    }
+}
+
+#[test]
+fn it_is_said_how_to_sign_in_and_how_to_repeat() {
+    let document = document();
+    for (method, path, operation) in operations(&document) {
+        let api = path.starts_with("/api/v1/");
+        assert_eq!(operation["security"].is_array(), api, "{method} {path}");
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let has_key = parameters.into_iter().any(|parameter| parameter["name"] == "Idempotency-Key");
+        assert_eq!(has_key, api && method == "POST", "{method} {path}");
+    }
+    for way in ["token", "cookie"] {
+        assert!(document["components"]["securitySchemes"][way].is_object(), "{way}");
     }
 }

@@ -159,7 +159,7 @@ async fn signing_out_ends_the_login_and_forgets_the_cookie() {
     let elsewhere =
         world.post("/auth/logout").header("cookie", &one).header("origin", "https://evil.example");
     assert_eq!(elsewhere.send().await.problem(), (403, "cross_site".to_owned()));
-    let out = world.post("/auth/logout").header("cookie", &one).from_here().send().await;
+    let out = world.post("/auth/logout").header("cookie", &one).same_origin().send().await;
     assert_eq!(out.status, 200);
     assert_eq!(out.json()["end_session_url"], "https://provider.example/logout");
     assert!(out.set_cookies()[0].starts_with("__Host-plenum=; Path=/; Max-Age=0;"));
@@ -167,7 +167,7 @@ async fn signing_out_ends_the_login_and_forgets_the_cookie() {
     assert_eq!(world.post("/auth/logout").send().await.status, 200, "being out already is no mistake");
 
     let three = world.sign_in("zng").await;
-    let call = world.post("/auth/logout?everywhere=true").header("cookie", &three).from_here();
+    let call = world.post("/auth/logout?everywhere=true").header("cookie", &three).same_origin();
     assert_eq!(call.send().await.status, 200);
     assert_eq!((works(&two).await.as_u16(), works(&three).await.as_u16()), (401, 401));
 
@@ -176,7 +176,7 @@ async fn signing_out_ends_the_login_and_forgets_the_cookie() {
         ("application/x-www-form-urlencoded", "everywhere=true"),
     ] {
         let (four, five) = (world.sign_in("zng").await, world.sign_in("zng").await);
-        let call = world.post("/auth/logout").header("cookie", &four).from_here();
+        let call = world.post("/auth/logout").header("cookie", &four).same_origin();
         let call = call.header("content-type", kind).header("accept", "text/html");
         let reply = call.body(body).await;
         assert_eq!(
@@ -236,7 +236,7 @@ async fn tokens_are_named_expiring_and_revocable() {
 async fn nobody_ever_sees_a_subject() {
     let world = World::new();
     let cookie = world.sign_in("zng").await;
-    let made = world.post("/api/v1/organizations").header("cookie", &cookie).from_here();
+    let made = world.post("/api/v1/organizations").header("cookie", &cookie).same_origin();
     let id = made.json(r#"{"name": "x"}"#).await.json()["id"].clone();
     for path in [
         "/api/v1/me".to_owned(),

@@ -125,7 +125,7 @@ impl Call<'_> {
     }
 
     /// As a page of this server would send it.
-    pub(crate) fn from_here(self) -> Self {
+    pub(crate) fn same_origin(self) -> Self {
         self.header("sec-fetch-site", "same-origin")
     }
 

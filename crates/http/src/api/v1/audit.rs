@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use plenum_domain::id::OrganizationId;
+use plenum_domain::id::{EventId, OrganizationId, SessionId};
 use plenum_ports::page::Page;
 use plenum_ports::queries::AuditLine;
 use serde::Serialize;
@@ -90,8 +90,8 @@ impl AuditBody {
                 Some(user) => ActorBody::User { user_id: user.get() },
                 None => ActorBody::System(SystemWord::System),
             },
-            session_id: line.session_id.map(|id| id.get()),
-            event_id: line.event_id.map(|id| id.get()),
+            session_id: line.session_id.map(SessionId::get),
+            event_id: line.event_id.map(EventId::get),
             changes: ChangesBody { before: line.before, after: line.after },
         }
     }

@@ -103,7 +103,7 @@ impl MembershipBody {
             user_role: member.role.into(),
             vote_weight: member.weight.get(),
             joined_at: member.joined_at,
-            permitted: permitted(&Standing::in_organization(member.user_id, Some(member.role))),
+            permitted: permitted(Standing::in_organization(member.user_id, Some(member.role))),
         }
     }
 }
@@ -117,7 +117,7 @@ impl MySessionBody {
             status: line.session.status.as_str(),
             host: line.standing.host,
             participant: line.standing.participant,
-            permitted: permitted(&line.standing),
+            permitted: permitted(line.standing),
         }
     }
 }

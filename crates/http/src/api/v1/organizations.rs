@@ -79,7 +79,7 @@ struct OrganizationChangeBody {
 }
 
 impl OrganizationBody {
-    fn of(organization: &Organization, standing: &Standing) -> Self {
+    fn of(organization: &Organization, standing: Standing) -> Self {
         Self {
             id: organization.id.get(),
             name: organization.name.to_string(),
@@ -123,7 +123,7 @@ async fn list(
     let lines = state.app.organizations(by, page).await?;
     Ok(Answer::ok(&Items::of(lines, |line| {
         let standing = Standing::in_organization(by, Some(line.member.role));
-        OrganizationBody::of(&line.organization, &standing)
+        OrganizationBody::of(&line.organization, standing)
     })))
 }
 
@@ -141,7 +141,7 @@ async fn create(post: Post<NewOrganizationBody>) -> Result<Response, Problem> {
     let use_case = post.body.read(post.by())?;
     post.run(&use_case, |(organization, member)| {
         let standing = Standing::in_organization(member.user_id, Some(member.role));
-        Answer::created(&OrganizationBody::of(organization, &standing))
+        Answer::created(&OrganizationBody::of(organization, standing))
     })
     .await
 }
@@ -160,7 +160,7 @@ async fn show(
     Path(id): Path<OrganizationId>,
 ) -> Result<Answer, Problem> {
     let (organization, standing) = state.app.organization(id, actor.user.id).await?;
-    Ok(Answer::ok(&OrganizationBody::of(&organization, &standing)))
+    Ok(Answer::ok(&OrganizationBody::of(&organization, standing)))
 }
 
 /// Change an organization
@@ -183,5 +183,5 @@ async fn change(
     let by = actor.user.id;
     state.app.run(&body.read(id, by)?).await?;
     let (organization, standing) = state.app.organization(id, by).await?;
-    Ok(Answer::ok(&OrganizationBody::of(&organization, &standing)))
+    Ok(Answer::ok(&OrganizationBody::of(&organization, standing)))
 }

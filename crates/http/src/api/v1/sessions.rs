@@ -89,7 +89,7 @@ impl SessionBody {
             user_role: standing.role.map(RoleWord::from),
             host: standing.host,
             participant: standing.participant,
-            permitted: permitted(&standing),
+            permitted: permitted(standing),
         }
     }
 }
