@@ -414,6 +414,7 @@ impl World {
 
     fn open(&mut self, election: bool, proxies: bool, delay: i64, minutes: Option<i64>) {
         let draft = self.draft(election, proxies, delay, minutes);
+        assert!(vote::require_voting(&draft, self.now).is_err(), "a draft takes no votes");
         let Ok(Step::To(event)) = draft.open(&self.session, &conduct(), self.now) else { return };
         let admitted = self.rules.proxies.allowed && proxies;
         let roll = roll::fix(&self.members, &self.instances, &self.mandates, admitted);
@@ -530,6 +531,7 @@ impl World {
     fn close_event(&mut self, at: usize, permit: &Permit<ConductEvents>) {
         let opened = &self.events[at];
         let Ok(Step::To(closed)) = opened.event.close(permit, self.now) else { return };
+        assert!(opened.result.is_none() && opened.event.state.annulment().is_none(), "closed again");
         let lines = self.roll_lines(opened, closed.schedule.end_time.unwrap_or(self.now));
         let votes: Vec<_> =
             opened.votes.iter().map(|vote| (vote.principal, Response::One(vote.choice))).collect();
@@ -549,7 +551,11 @@ impl World {
 
     fn conduct(&mut self, back: usize, step: impl FnOnce(&Event, Moment) -> Option<Event>) {
         let Some(at) = self.event(back) else { return };
-        if let Some(event) = step(&self.events[at].event, self.now) {
+        let before = &self.events[at].event;
+        if let Some(event) = step(before, self.now) {
+            assert!(before.state.annulment().is_none(), "void is void");
+            assert_eq!(before.state.closed_at(), event.state.closed_at());
+            assert!(before.state.released_at().is_none_or(|at| event.state.released_at() == Some(at)));
             self.events[at].event = event;
         }
     }
