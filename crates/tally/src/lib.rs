@@ -21,7 +21,7 @@
 //!
 //! The parts, in the order a reader wants them: [`election`] and [`ballots`] hold what was voted, [`method`] names a
 //! way of counting and its parameters, [`count`](fn@count) runs it, [`result`] says what came out and why, [`ties`]
-//! says how equal figures are separated, and `files` reads ballot files. The methods themselves live one to a file
+//! says how equal figures are separated, and [`files`] reads ballot files. The methods themselves live one to a file
 //! in their families: [`choice`], [`ranked`], [`condorcet`], [`stv`] and [`lists`].
 
 #![deny(missing_docs)]
@@ -31,7 +31,7 @@ pub mod choice;
 pub mod condorcet;
 pub mod election;
 pub mod error;
-//pub mod files;
+pub mod files;
 pub mod lists;
 pub mod method;
 pub mod numbers;
@@ -40,7 +40,9 @@ pub mod result;
 pub mod stv;
 pub mod ties;
 
-pub use ballots::{ApprovalBallots, Ballots, GradeTallies, Mark, RankedBallots, ScoreBallots, Weight};
+pub use ballots::{
+    ApprovalBallots, Ballots, GradeTallies, Mark, RankedBallots, ScoreBallots, Weight,
+};
 pub use election::{Candidate, Election};
 pub use error::{BallotError, CountError, ParamError};
 pub use method::{Method, Params, Rule, count};

@@ -40,7 +40,10 @@ enum Choice {
 }
 
 /// Reads the first rank that names anybody standing.
-fn first_choice(marks: &mut dyn Iterator<Item = Mark>, withdrawn: impl Fn(Candidate) -> bool) -> Choice {
+fn first_choice(
+    marks: &mut dyn Iterator<Item = Mark>,
+    withdrawn: impl Fn(Candidate) -> bool,
+) -> Choice {
     let mut chosen = None;
     for mark in marks {
         if chosen.is_some() && !mark.is_shared() {
@@ -77,7 +80,8 @@ impl CountingRule for Plurality {
         match election.ballots() {
             Ballots::Ranked(ballots) => {
                 for (weight, mut marks) in ballots.iter() {
-                    let choice = first_choice(&mut marks, |candidate| election.is_withdrawn(candidate));
+                    let choice =
+                        first_choice(&mut marks, |candidate| election.is_withdrawn(candidate));
                     cast(weight, &choice);
                 }
             }
@@ -100,10 +104,14 @@ impl CountingRule for Plurality {
         let tally: Vec<Option<Figure>> = election
             .all()
             .map(|candidate| {
-                (!election.is_withdrawn(candidate)).then(|| Figure::scaled(votes[candidate.index()], scale))
+                (!election.is_withdrawn(candidate))
+                    .then(|| Figure::scaled(votes[candidate.index()], scale))
             })
             .collect();
-        record.result.columns.push(Column { name: "totals", values: tally.clone() });
+        record.result.columns.push(Column {
+            name: "totals",
+            values: tally.clone(),
+        });
 
         let standing: Vec<Candidate> = election.standing().collect();
         let seats = record.seats();
@@ -113,9 +121,16 @@ impl CountingRule for Plurality {
             [] => "nobody stands.".to_owned(),
             [only] => {
                 let figure = Figure::scaled(votes[only.index()], scale);
-                format!("{} has the most votes, {}, and is elected.", election.name(only), plural_votes(&figure))
+                format!(
+                    "{} has the most votes, {}, and is elected.",
+                    election.name(only),
+                    plural_votes(&figure)
+                )
             }
-            _ => format!("{} have the most votes and are elected.", names(election, &elected)),
+            _ => format!(
+                "{} have the most votes and are elected.",
+                names(election, &elected)
+            ),
         };
         round.sentence.push_str(&record.tie_sentence(0));
         round.tally = tally;
@@ -143,14 +158,28 @@ mod tests {
 
     #[test]
     fn the_most_first_choices_win() -> Result<(), Box<dyn std::error::Error>> {
-        let election =
-            election(&[(4, &[&[0], &[1]]), (5, &[&[1]]), (3, &[&[2]]), (2, &[]), (1, &[&[0, 1]]), (1, &[&[], &[2]])])?;
+        let election = election(&[
+            (4, &[&[0], &[1]]),
+            (5, &[&[1]]),
+            (3, &[&[2]]),
+            (2, &[]),
+            (1, &[&[0, 1]]),
+            (1, &[&[], &[2]]),
+        ])?;
         let result = count(&Method::named("plurality")?, &election)?;
         assert_eq!(result.elected_names(), ["B"]);
-        assert_eq!(result.rounds[0].sentence, "Round 1: B has the most votes, 5 votes, and is elected.");
+        assert_eq!(
+            result.rounds[0].sentence,
+            "Round 1: B has the most votes, 5 votes, and is elected."
+        );
         assert_eq!(result.ballots.blank.to_string(), "2");
         assert_eq!(result.ballots.invalid.to_string(), "1");
-        let two = count(&Method::named("plurality")?.with_seats(2).with_ties([TieRule::CandidateOrder]), &election)?;
+        let two = count(
+            &Method::named("plurality")?
+                .with_seats(2)
+                .with_ties([TieRule::CandidateOrder]),
+            &election,
+        )?;
         assert_eq!(two.elected_names(), ["B", "A"]);
         Ok(())
     }
@@ -161,20 +190,33 @@ mod tests {
         let refused = count(&Method::named("plurality")?, &election)?;
         assert!(matches!(&refused.outcome, Outcome::Tie { tied, .. } if tied.len() == 2));
         assert_eq!(refused.statuses[0], Status::Undecided);
-        let chair = TieRule::Chair { decisions: vec!["B".to_owned()] };
-        let decided = count(&Method::named("plurality")?.with_ties([chair.clone()]), &election)?;
+        let chair = TieRule::Chair {
+            decisions: vec!["B".to_owned()],
+        };
+        let decided = count(
+            &Method::named("plurality")?.with_ties([chair.clone()]),
+            &election,
+        )?;
         assert_eq!(decided.elected_names(), ["B"]);
         assert_eq!(decided.ties[0].rule, Some(chair));
-        let wrong = TieRule::Chair { decisions: vec!["C".to_owned()] };
+        let wrong = TieRule::Chair {
+            decisions: vec!["C".to_owned()],
+        };
         assert!(count(&Method::named("plurality")?.with_ties([wrong]), &election).is_err());
-        let lot = count(&Method::named("plurality")?.with_ties([TieRule::Lot { seed: "7".to_owned() }]), &election)?;
+        let lot = count(
+            &Method::named("plurality")?.with_ties([TieRule::Lot {
+                seed: "7".to_owned(),
+            }]),
+            &election,
+        )?;
         assert_eq!(lot.lot.len(), 3);
         Ok(())
     }
 
     #[test]
     fn a_withdrawn_candidate_is_passed_over() -> Result<(), Box<dyn std::error::Error>> {
-        let election = election(&[(4, &[&[0], &[1]]), (3, &[&[2]])])?.with_withdrawn(&[Candidate::at(0)?]);
+        let election =
+            election(&[(4, &[&[0], &[1]]), (3, &[&[2]])])?.with_withdrawn(&[Candidate::at(0)?]);
         let result = count(&Method::named("plurality")?, &election)?;
         assert_eq!(result.elected_names(), ["B"]);
         assert_eq!(result.statuses[0], Status::Withdrawn);

@@ -25,7 +25,11 @@ pub fn read_blt(input: impl BufRead) -> Result<Election, FileError> {
     let mut lines = Lines::new(input);
     let mut blt: Option<Blt> = None;
     while lines.advance()? {
-        let mut cursor = Cursor { line: lines.line(), at: 0, number: lines.number() };
+        let mut cursor = Cursor {
+            line: lines.line(),
+            at: 0,
+            number: lines.number(),
+        };
         cursor.skip_blanks();
         if cursor.is_done() {
             continue;
@@ -35,7 +39,11 @@ pub fn read_blt(input: impl BufRead) -> Result<Election, FileError> {
             None => blt = Some(Blt::header(&mut cursor)?),
         }
     }
-    let end = Cursor { line: b"", at: 0, number: lines.number() + 1 };
+    let end = Cursor {
+        line: b"",
+        at: 0,
+        number: lines.number() + 1,
+    };
     match blt {
         Some(blt) => blt.finish(&end),
         None => Err(end.expected("the numbers of candidates and seats")),
@@ -77,12 +85,20 @@ impl<'a> Cursor<'a> {
             line: self.number,
             column: self.at as u64 + 1,
             expected: expected.to_owned(),
-            found: if self.line.is_empty() { "the end of the file".to_owned() } else { found(self.rest()) },
+            found: if self.line.is_empty() {
+                "the end of the file".to_owned()
+            } else {
+                found(self.rest())
+            },
         }
     }
 
     fn ballot_error(&self, error: BallotError) -> FileError {
-        FileError::Ballot { line: self.number, column: self.at as u64 + 1, error }
+        FileError::Ballot {
+            line: self.number,
+            column: self.at as u64 + 1,
+            error,
+        }
     }
 
     /// A whole number, if one stands here. What follows it is not looked at.
@@ -90,7 +106,11 @@ impl<'a> Cursor<'a> {
     fn digits(&mut self) -> Option<u64> {
         let begin = self.at;
         let mut value = 0_u64;
-        while let Some(digit) = self.peek().map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+        while let Some(digit) = self
+            .peek()
+            .map(|byte| byte.wrapping_sub(b'0'))
+            .filter(|digit| *digit < 10)
+        {
             value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
             self.at += 1;
         }
@@ -115,7 +135,10 @@ impl<'a> Cursor<'a> {
     /// Bytes up to a blank or one of the marks that end a nickname.
     fn word(&mut self) -> &'a [u8] {
         let begin = self.at;
-        while self.peek().is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'=' | b']' | b'[')) {
+        while self
+            .peek()
+            .is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'=' | b']' | b'['))
+        {
             self.at += 1;
         }
         &self.line[begin..self.at]
@@ -150,11 +173,15 @@ impl Blt {
             return Err(cursor.ballot_error(BallotError::NoCandidates));
         }
         if candidates > MAX_CANDIDATES {
-            return Err(cursor.ballot_error(BallotError::TooManyCandidates { candidates, max: MAX_CANDIDATES }));
+            return Err(cursor.ballot_error(BallotError::TooManyCandidates {
+                candidates,
+                max: MAX_CANDIDATES,
+            }));
         }
         cursor.skip_blanks();
         let seats = cursor.number("the number of seats")?;
-        let seats = u32::try_from(seats).map_err(|_| cursor.expected("a smaller number of seats"))?;
+        let seats =
+            u32::try_from(seats).map_err(|_| cursor.expected("a smaller number of seats"))?;
         cursor.skip_blanks();
         if !cursor.is_done() {
             return Err(cursor.expected("the end of the line after candidates and seats"));
@@ -179,13 +206,19 @@ impl Blt {
         while !cursor.is_done() {
             match cursor.peek() {
                 Some(b'[') => self.option(cursor)?,
-                Some(b'-') if matches!(self.section, Section::Start) => self.withdrawn_number(cursor)?,
+                Some(b'-') if matches!(self.section, Section::Start) => {
+                    self.withdrawn_number(cursor)?
+                }
                 Some(b'0'..=b'9' | b'(' | b'.') => {
                     self.section = Section::Ballots;
                     if self.ballot(cursor)? {
                         self.section = Section::Names;
                         cursor.skip_blanks();
-                        return if cursor.is_done() { Ok(()) } else { self.names(cursor) };
+                        return if cursor.is_done() {
+                            Ok(())
+                        } else {
+                            self.names(cursor)
+                        };
                     }
                 }
                 // Names without the 0 before them.
@@ -201,9 +234,16 @@ impl Blt {
 
     fn candidate(&self, cursor: &Cursor<'_>, number: u64) -> Result<Candidate, FileError> {
         let index = usize::try_from(number).unwrap_or(usize::MAX);
-        match index.checked_sub(1).filter(|index| *index < self.candidates).map(Candidate::at) {
+        match index
+            .checked_sub(1)
+            .filter(|index| *index < self.candidates)
+            .map(Candidate::at)
+        {
             Some(Ok(candidate)) => Ok(candidate),
-            _ => Err(cursor.ballot_error(BallotError::UnknownCandidate { number, candidates: self.candidates })),
+            _ => Err(cursor.ballot_error(BallotError::UnknownCandidate {
+                number,
+                candidates: self.candidates,
+            })),
         }
     }
 
@@ -211,8 +251,9 @@ impl Blt {
         let begin = cursor.at;
         cursor.at += 1;
         let number = cursor.number("the number of a withdrawn candidate")?;
-        cursor.at = std::mem::replace(&mut cursor.at, begin);
+        let end = std::mem::replace(&mut cursor.at, begin);
         self.withdrawn.push(self.candidate(cursor, number)?);
+        cursor.at = end;
         Ok(())
     }
 
@@ -231,7 +272,9 @@ impl Blt {
                     cursor.at += 1;
                     break;
                 }
-                Some(b'=' | b'[') if name != b"droop" => return Err(cursor.expected("a nickname or `]`")),
+                Some(b'=' | b'[') if name != b"droop" => {
+                    return Err(cursor.expected("a nickname or `]`"));
+                }
                 Some(b'=' | b'[') => cursor.at += 1,
                 Some(_) if name == b"nick" => {
                     let Ok(candidate) = Candidate::at(self.nicknames.len()) else {
@@ -291,7 +334,8 @@ impl Blt {
             Some(number) if cursor.at - begin == word.len() => self.candidate(cursor, number),
             _ => {
                 cursor.at = begin;
-                Err(cursor.expected("a candidate's nickname or number, or 0 at the end of the ballot"))
+                Err(cursor
+                    .expected("a candidate's nickname or number, or 0 at the end of the ballot"))
             }
         }
     }
@@ -326,7 +370,13 @@ impl Blt {
         loop {
             cursor.skip_blanks();
             match cursor.peek() {
-                Some(b'0') if !shared && matches!(cursor.line.get(cursor.at + 1), None | Some(b' ' | b'\t' | b'#')) => {
+                Some(b'0')
+                    if !shared
+                        && matches!(
+                            cursor.line.get(cursor.at + 1),
+                            None | Some(b' ' | b'\t' | b'#')
+                        ) =>
+                {
                     cursor.at += 1;
                     break;
                 }
@@ -338,10 +388,16 @@ impl Blt {
                     }
                     self.row.push(Mark::SKIPPED);
                 }
-                None | Some(b'#') if !shared => return Err(cursor.expected("0 at the end of the ballot")),
+                None | Some(b'#') if !shared => {
+                    return Err(cursor.expected("0 at the end of the ballot"));
+                }
                 _ => {
                     let candidate = self.preference(cursor)?;
-                    self.row.push(if shared { Mark::shared(candidate) } else { Mark::next(candidate) });
+                    self.row.push(if shared {
+                        Mark::shared(candidate)
+                    } else {
+                        Mark::next(candidate)
+                    });
                     shared = false;
                     cursor.skip_blanks();
                     if cursor.peek() == Some(b'=') {
@@ -392,7 +448,8 @@ impl Blt {
                     }
                 }
             }
-            self.strings.push(String::from_utf8_lossy(&text).into_owned());
+            self.strings
+                .push(String::from_utf8_lossy(&text).into_owned());
             cursor.skip_blanks();
         }
         Ok(())
@@ -423,7 +480,8 @@ fn weight(cursor: &mut Cursor<'_>) -> Result<Weight, FileError> {
         (Some(numerator), Some(b'/')) => {
             cursor.at += 1;
             let denominator = cursor.number("the denominator of a weight")?;
-            return Weight::fraction(numerator, denominator).map_err(|error| cursor.ballot_error(error));
+            return Weight::fraction(numerator, denominator)
+                .map_err(|error| cursor.ballot_error(error));
         }
         (whole, Some(b'.')) => {
             cursor.at += 1;
@@ -431,7 +489,8 @@ fn weight(cursor: &mut Cursor<'_>) -> Result<Weight, FileError> {
             let places = cursor.digits();
             let count = u32::try_from(cursor.at - places_begin).unwrap_or(u32::MAX);
             let power = 10_u64.checked_pow(count);
-            let value = power.and_then(|power| whole.unwrap_or(0).checked_mul(power)?.checked_add(places?));
+            let value =
+                power.and_then(|power| whole.unwrap_or(0).checked_mul(power)?.checked_add(places?));
             if let (Some(value), Some(power), true) = (value, power, cursor.at_word_end()) {
                 return Weight::fraction(value, power).map_err(|error| cursor.ballot_error(error));
             }

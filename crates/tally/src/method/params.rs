@@ -21,7 +21,10 @@ pub struct ParamInfo {
 /// A name or keyword without case, `-`, `_` and blanks, so that `overvoteRule`, `overvote-rule` and `overvote_rule`
 /// are one.
 pub fn fold(text: &str) -> String {
-    text.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| !matches!(c, '-' | '_' | ' '))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Parameters by name. Methods take out what they know; what is left over is an error.
@@ -48,26 +51,40 @@ impl Params {
 
     /// Sets one.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.given.insert(fold(name), (name.to_owned(), value.into()));
+        self.given
+            .insert(fold(name), (name.to_owned(), value.into()));
     }
 
     /// Takes one out, under any of its names.
     pub fn take(&mut self, names: &[&str]) -> Option<String> {
-        names.iter().find_map(|name| self.given.remove(&fold(name))).map(|(_, value)| value)
+        names
+            .iter()
+            .find_map(|name| self.given.remove(&fold(name)))
+            .map(|(_, value)| value)
     }
 
     /// Takes out one that is one of some keywords.
     ///
     /// # Errors
     /// When it is none of them.
-    pub fn take_choice<T: Clone>(&mut self, names: &[&str], choices: &[(&str, T)]) -> Result<Option<T>, ParamError> {
-        let Some(value) = self.take(names) else { return Ok(None) };
+    pub fn take_choice<T: Clone>(
+        &mut self,
+        names: &[&str],
+        choices: &[(&str, T)],
+    ) -> Result<Option<T>, ParamError> {
+        let Some(value) = self.take(names) else {
+            return Ok(None);
+        };
         let wanted = fold(&value);
         match choices.iter().find(|(keyword, _)| fold(keyword) == wanted) {
             Some((_, choice)) => Ok(Some(choice.clone())),
             None => {
                 let keywords: Vec<&str> = choices.iter().map(|(keyword, _)| *keyword).collect();
-                Err(bad(names, &value, &format!("one of: {}", keywords.join(", "))))
+                Err(bad(
+                    names,
+                    &value,
+                    &format!("one of: {}", keywords.join(", ")),
+                ))
             }
         }
     }
@@ -77,7 +94,15 @@ impl Params {
     /// # Errors
     /// When it is neither.
     pub fn take_bool(&mut self, names: &[&str]) -> Result<Option<bool>, ParamError> {
-        self.take_choice(names, &[("true", true), ("false", false), ("yes", true), ("no", false)])
+        self.take_choice(
+            names,
+            &[
+                ("true", true),
+                ("false", false),
+                ("yes", true),
+                ("no", false),
+            ],
+        )
     }
 
     /// Takes out a whole number.
@@ -105,8 +130,14 @@ impl Params {
         names: &[&str],
         expected: &str,
     ) -> Result<Option<T>, ParamError> {
-        let Some(value) = self.take(names) else { return Ok(None) };
-        value.trim().parse().map(Some).map_err(|_| bad(names, &value, expected))
+        let Some(value) = self.take(names) else {
+            return Ok(None);
+        };
+        value
+            .trim()
+            .parse()
+            .map(Some)
+            .map_err(|_| bad(names, &value, expected))
     }
 
     /// Takes out one that may only have the value the method follows anyway. For settings of other programs that name
@@ -128,10 +159,16 @@ impl Params {
             decisions.push(name);
         }
         let lot = seed.clone().map(|seed| TieRule::Lot { seed });
-        let chair = TieRule::Chair { decisions: decisions.clone() };
+        let chair = TieRule::Chair {
+            decisions: decisions.clone(),
+        };
         let rules = if let Some(listed) = self.take(&["ties", "tie"]) {
             let mut rules = Vec::new();
-            for word in listed.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            for word in listed
+                .split(',')
+                .map(str::trim)
+                .filter(|word| !word.is_empty())
+            {
                 rules.push(match fold(word).as_str() {
                     "refuse" => TieRule::Refuse,
                     "backwards" | "backward" => TieRule::Backwards,
@@ -152,8 +189,17 @@ impl Params {
             let modes = [
                 ("useCandidateOrder", vec![TieRule::CandidateOrder]),
                 ("usePermutationInConfig", vec![TieRule::CandidateOrder]),
-                ("previousRoundCountsThenRandom", [Some(TieRule::Backwards), lot.clone()].into_iter().flatten().collect()),
-                ("previousRoundCountsThenAsk", vec![TieRule::Backwards, chair.clone()]),
+                (
+                    "previousRoundCountsThenRandom",
+                    [Some(TieRule::Backwards), lot.clone()]
+                        .into_iter()
+                        .flatten()
+                        .collect(),
+                ),
+                (
+                    "previousRoundCountsThenAsk",
+                    vec![TieRule::Backwards, chair.clone()],
+                ),
                 ("stopCountingAndAsk", vec![chair.clone()]),
                 ("random", lot.iter().cloned().collect()),
                 ("generatePermutation", lot.iter().cloned().collect()),
@@ -174,7 +220,10 @@ impl Params {
     pub fn finish(self, method: &str) -> Result<(), ParamError> {
         match self.given.into_values().next() {
             None => Ok(()),
-            Some((name, _)) => Err(ParamError::UnknownParameter { method: method.to_owned(), name }),
+            Some((name, _)) => Err(ParamError::UnknownParameter {
+                method: method.to_owned(),
+                name,
+            }),
         }
     }
 }

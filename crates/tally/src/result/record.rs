@@ -68,7 +68,11 @@ impl<'a> Record<'a> {
             title: election.title().to_owned(),
             method,
             parameters,
-            candidates: election.entries().iter().map(|entry| entry.name.clone()).collect(),
+            candidates: election
+                .entries()
+                .iter()
+                .map(|entry| entry.name.clone())
+                .collect(),
             seats,
             ballots: BallotTotals {
                 total: Figure::scaled(total, scale),
@@ -80,7 +84,13 @@ impl<'a> Record<'a> {
             statuses: election
                 .entries()
                 .iter()
-                .map(|entry| if entry.withdrawn { Status::Withdrawn } else { Status::NotElected })
+                .map(|entry| {
+                    if entry.withdrawn {
+                        Status::Withdrawn
+                    } else {
+                        Status::NotElected
+                    }
+                })
                 .collect(),
             step_order: StepOrder::TallyThenAction,
             rounds: Vec::new(),
@@ -92,7 +102,14 @@ impl<'a> Record<'a> {
             ties: Vec::new(),
             lot: Vec::new(),
         };
-        Self { election, rules, chair_used: 0, steps_left: step_limit, step_limit, result }
+        Self {
+            election,
+            rules,
+            chair_used: 0,
+            steps_left: step_limit,
+            step_limit,
+            result,
+        }
     }
 
     /// The election counted.
@@ -107,7 +124,9 @@ impl<'a> Record<'a> {
 
     /// The number the next round gets.
     pub fn next_number(&self) -> u32 {
-        u32::try_from(self.result.rounds.len()).unwrap_or(u32::MAX).saturating_add(1)
+        u32::try_from(self.result.rounds.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1)
     }
 
     /// The ranked ballots.
@@ -124,7 +143,12 @@ impl<'a> Record<'a> {
     /// The error of ballots of the wrong kind.
     pub fn wrong_ballots(&self, expected: &'static str) -> Halt {
         let found = self.election.ballots().kind();
-        CountError::WrongBallots { method: self.result.method, expected, found }.into()
+        CountError::WrongBallots {
+            method: self.result.method,
+            expected,
+            found,
+        }
+        .into()
     }
 
     /// Notes what cleaning set aside.
@@ -141,7 +165,12 @@ impl<'a> Record<'a> {
     pub fn step(&mut self) -> Result<(), Halt> {
         match self.steps_left.checked_sub(1) {
             Some(left) => self.steps_left = left,
-            None => return Err(CountError::TooManySteps { limit: self.step_limit }.into()),
+            None => {
+                return Err(CountError::TooManySteps {
+                    limit: self.step_limit,
+                }
+                .into());
+            }
         }
         Ok(())
     }
@@ -158,10 +187,21 @@ impl<'a> Record<'a> {
         for candidate in &round.elected {
             self.result.elected.push(*candidate);
             let place = u32::try_from(self.result.elected.len()).unwrap_or(u32::MAX);
-            self.set(*candidate, Status::Elected { place, round: round.number });
+            self.set(
+                *candidate,
+                Status::Elected {
+                    place,
+                    round: round.number,
+                },
+            );
         }
         for candidate in &round.eliminated {
-            self.set(*candidate, Status::Eliminated { round: round.number });
+            self.set(
+                *candidate,
+                Status::Eliminated {
+                    round: round.number,
+                },
+            );
         }
         self.result.rounds.push(round);
     }
@@ -178,7 +218,11 @@ impl<'a> Record<'a> {
     ///
     /// # Errors
     /// [`Halt::Tie`] when no rule decides; errors of the rules themselves.
-    pub fn break_tie(&mut self, question: TieQuestion, tied: &[Candidate]) -> Result<Candidate, Halt> {
+    pub fn break_tie(
+        &mut self,
+        question: TieQuestion,
+        tied: &[Candidate],
+    ) -> Result<Candidate, Halt> {
         let mut tied = tied.to_vec();
         tied.sort_unstable();
         tied.dedup();
@@ -202,7 +246,14 @@ impl<'a> Record<'a> {
         if let Some(TieRule::Lot { seed }) = &rule {
             self.result.lot = permutation(self.election, seed);
         }
-        self.result.ties.push(TieRecord { round, question, tied: tied.clone(), chosen, rule, decided_at });
+        self.result.ties.push(TieRecord {
+            round,
+            question,
+            tied: tied.clone(),
+            chosen,
+            rule,
+            decided_at,
+        });
         chosen.ok_or(Halt::Tie { question, tied })
     }
 
@@ -223,7 +274,10 @@ impl<'a> Record<'a> {
         let mut chosen = Vec::new();
         let mut rest = sorted.as_slice();
         while chosen.len() < count && !rest.is_empty() {
-            let equal = rest.iter().take_while(|candidate| value(**candidate) == value(rest[0])).count();
+            let equal = rest
+                .iter()
+                .take_while(|candidate| value(**candidate) == value(rest[0]))
+                .count();
             let (group, after) = rest.split_at(equal);
             rest = after;
             let room = count - chosen.len();
@@ -231,7 +285,11 @@ impl<'a> Record<'a> {
                 chosen.extend_from_slice(group);
                 continue;
             }
-            let question = if group.len() <= room { TieQuestion::Order } else { TieQuestion::Elect };
+            let question = if group.len() <= room {
+                TieQuestion::Order
+            } else {
+                TieQuestion::Elect
+            };
             let mut left = group.to_vec();
             while !left.is_empty() && chosen.len() < count {
                 let next = self.break_tie(question, &left)?;
@@ -247,7 +305,9 @@ impl<'a> Record<'a> {
     pub fn tie_sentence(&self, from: usize) -> String {
         let mut text = String::new();
         for tie in self.result.ties.iter().skip(from) {
-            let (Some(chosen), Some(rule)) = (tie.chosen, &tie.rule) else { continue };
+            let (Some(chosen), Some(rule)) = (tie.chosen, &tie.rule) else {
+                continue;
+            };
             let verb = match tie.question {
                 TieQuestion::Exclude => "goes",
                 TieQuestion::Elect => "wins",

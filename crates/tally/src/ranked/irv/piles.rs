@@ -24,7 +24,10 @@ impl OvervoteRule {
     pub(super) const CHOICES: [(&'static str, Self); 6] = [
         ("exhaust", Self::Exhaust),
         ("skip", Self::Skip),
-        ("exhaust-if-multiple-continuing", Self::ExhaustIfMultipleContinuing),
+        (
+            "exhaust-if-multiple-continuing",
+            Self::ExhaustIfMultipleContinuing,
+        ),
         ("exhaustImmediately", Self::Exhaust),
         ("alwaysSkipToNextRank", Self::Skip),
         ("alwaysSkip", Self::Skip),
@@ -41,7 +44,12 @@ impl OvervoteRule {
 }
 
 /// Why ballots are inactive, in the order of [`Piles::inactive`].
-pub(super) const REASONS: [&str; 4] = ["exhaustedChoices", "overvotes", "repeatedRankings", "skippedRankings"];
+pub(super) const REASONS: [&str; 4] = [
+    "exhaustedChoices",
+    "overvotes",
+    "repeatedRankings",
+    "skippedRankings",
+];
 
 #[derive(Clone, Copy)]
 enum Reason {
@@ -79,13 +87,18 @@ impl<'a> Piles<'a> {
             piles: vec![Vec::new(); election.len()],
             tally: vec![0; election.len()],
             inactive: [0; 4],
-            standing: election.all().map(|candidate| !election.is_withdrawn(candidate)).collect(),
+            standing: election
+                .all()
+                .map(|candidate| !election.is_withdrawn(candidate))
+                .collect(),
             continuing,
         };
         for group in 0..ballots.len() {
             let span = ballots.span(group);
             // Ballots and their marks are counted in 32 bits when they are added, so nothing is lost here.
-            piles.next.push(u32::try_from(span.start).unwrap_or(u32::MAX));
+            piles
+                .next
+                .push(u32::try_from(span.start).unwrap_or(u32::MAX));
             if !span.is_empty() {
                 piles.place(u32::try_from(group).unwrap_or(u32::MAX));
             }
@@ -111,7 +124,10 @@ impl<'a> Piles<'a> {
 
     /// Units counting for somebody.
     pub(super) fn active(&self) -> u64 {
-        self.continuing.iter().map(|candidate| self.tally(*candidate)).sum()
+        self.continuing
+            .iter()
+            .map(|candidate| self.tally(*candidate))
+            .sum()
     }
 
     /// Takes candidates out together, then moves their ballots on.
@@ -119,7 +135,8 @@ impl<'a> Piles<'a> {
         for candidate in excluded {
             self.standing[candidate.index()] = false;
         }
-        self.continuing.retain(|candidate| !excluded.contains(candidate));
+        self.continuing
+            .retain(|candidate| !excluded.contains(candidate));
         let mut transfers = Vec::new();
         for candidate in excluded {
             let before = self.tally.clone();
@@ -135,14 +152,21 @@ impl<'a> Piles<'a> {
                     to.push((Target::Candidate(*to_whom), figure(moved)));
                 }
             }
-            for (reason, (now, then)) in REASONS.into_iter().zip(self.inactive.into_iter().zip(inactive)) {
+            for (reason, (now, then)) in REASONS
+                .into_iter()
+                .zip(self.inactive.into_iter().zip(inactive))
+            {
                 if now > then {
                     to.push((Target::Nobody(reason), figure(now - then)));
                 }
             }
             self.tally[candidate.index()] = 0;
             if !to.is_empty() {
-                transfers.push(Transfer { from: *candidate, to, value: None });
+                transfers.push(Transfer {
+                    from: *candidate,
+                    to,
+                    value: None,
+                });
             }
         }
         transfers
@@ -168,7 +192,9 @@ impl<'a> Piles<'a> {
         let mut at = self.next[group] as usize;
         let mut gap = 0_u32;
         while at < end {
-            let Some(mark) = self.ballots.mark_at(at) else { break };
+            let Some(mark) = self.ballots.mark_at(at) else {
+                break;
+            };
             if mark == Mark::SKIPPED {
                 gap += 1;
                 at += 1;
@@ -204,7 +230,9 @@ impl<'a> Piles<'a> {
         let Some(first) = self.ballots.candidate_at(at) else {
             return match self.rules.overvote {
                 OvervoteRule::Skip => Ok(None),
-                OvervoteRule::Exhaust | OvervoteRule::ExhaustIfMultipleContinuing => Err(Reason::Overvote),
+                OvervoteRule::Exhaust | OvervoteRule::ExhaustIfMultipleContinuing => {
+                    Err(Reason::Overvote)
+                }
             };
         };
         let mut others = (at + 1..behind).filter_map(|other| self.ballots.candidate_at(other));
@@ -215,23 +243,43 @@ impl<'a> Piles<'a> {
             OvervoteRule::Exhaust => Err(Reason::Overvote),
             OvervoteRule::Skip => Ok(None),
             OvervoteRule::ExhaustIfMultipleContinuing => {
-                let mut left = (at..behind).filter_map(|place| self.ballots.candidate_at(place)).filter(standing);
-                let Some(only) = left.next() else { return Ok(None) };
-                if left.all(|other| other == only) { Ok(Some(only)) } else { Err(Reason::Overvote) }
+                let mut left = (at..behind)
+                    .filter_map(|place| self.ballots.candidate_at(place))
+                    .filter(standing);
+                let Some(only) = left.next() else {
+                    return Ok(None);
+                };
+                if left.all(|other| other == only) {
+                    Ok(Some(only))
+                } else {
+                    Err(Reason::Overvote)
+                }
             }
         }
     }
 
     /// Whether a candidate at this rank stands at an earlier one too.
     fn repeats(&self, begin: usize, at: usize, behind: usize) -> bool {
-        let seen = |wanted| (begin..at).any(|earlier| self.ballots.candidate_at(earlier) == Some(wanted));
-        (at..behind).filter_map(|place| self.ballots.candidate_at(place)).any(seen)
+        let seen =
+            |wanted| (begin..at).any(|earlier| self.ballots.candidate_at(earlier) == Some(wanted));
+        (at..behind)
+            .filter_map(|place| self.ballots.candidate_at(place))
+            .any(seen)
     }
 
     /// Where the ranks that are read end.
     fn end(&self, span: &std::ops::Range<usize>) -> usize {
-        let Some(most) = self.rules.max_rankings else { return span.end };
-        let opens_rank = |at: &usize| self.ballots.mark_at(*at).is_some_and(|mark| !mark.is_shared());
-        span.clone().filter(opens_rank).nth(most as usize).unwrap_or(span.end)
+        let Some(most) = self.rules.max_rankings else {
+            return span.end;
+        };
+        let opens_rank = |at: &usize| {
+            self.ballots
+                .mark_at(*at)
+                .is_some_and(|mark| !mark.is_shared())
+        };
+        span.clone()
+            .filter(opens_rank)
+            .nth(most as usize)
+            .unwrap_or(span.end)
     }
 }
