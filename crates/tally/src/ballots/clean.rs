@@ -18,9 +18,9 @@ use crate::{
 pub enum EqualRanks {
     /// The voter likes them equally; the method deals with it. An overvote with unknown marks stops the ballot.
     Keep,
-    /// The ballot counts up to that rank and not further (RCTab: exhaust immediately).
+    /// The ballot counts up to that rank and not further (`RCTab`: exhaust immediately).
     Stop,
-    /// The rank is passed over (RCTab: always skip to next rank).
+    /// The rank is passed over (`RCTab`: always skip to next rank).
     Skip,
     /// The ballot is divided evenly into all orders of the candidates so ranked, exactly.
     Split,
@@ -35,7 +35,7 @@ pub enum EqualRanks {
 pub enum SkippedRanks {
     /// Nothing: later preferences move up.
     CloseUp,
-    /// At most so many in a row, measured from the last rank used; a longer gap stops the ballot (RCTab).
+    /// At most so many in a row, measured from the last rank used; a longer gap stops the ballot (`RCTab`).
     AtMost(u32),
 }
 
@@ -44,7 +44,7 @@ pub enum SkippedRanks {
 pub enum Repeats {
     /// Only the first counts.
     FirstCounts,
-    /// The ballot counts up to the repeated mark and not further (RCTab: exhaust on duplicate candidate).
+    /// The ballot counts up to the repeated mark and not further (`RCTab`: exhaust on duplicate candidate).
     Stop,
     /// The whole ballot is invalid.
     Invalid,
@@ -141,7 +141,7 @@ pub fn clean(
         match read {
             Read::Invalid => invalid += units,
             Read::Usable if row.is_empty() && rules.blanks == BlankBallots::SetAside => {
-                blank += units
+                blank += units;
             }
             Read::Usable
                 if rules.equal == EqualRanks::Split && row.iter().any(|mark| mark.is_shared()) =>
@@ -187,10 +187,8 @@ impl Reader {
                 gap += 1;
                 continue;
             }
-            if let SkippedRanks::AtMost(most) = self.rules.skipped {
-                if gap > most {
-                    return Ok(Read::Usable);
-                }
+            if matches!(self.rules.skipped, SkippedRanks::AtMost(most) if gap > most) {
+                return Ok(Read::Usable);
             }
             gap = 0;
             let begin = row.len();
@@ -334,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_does_what_it_says() -> Result<(), BallotError> {
+    fn equal_ranks_are_treated_as_told() -> Result<(), BallotError> {
         let equal: &[&[usize]] = &[&[0], &[1, 2], &[3], &[1]];
         let strict = RankingRules::STRICT;
         assert_eq!(cleaned(&strict, &[equal])?, ["1[0]"]);
@@ -380,6 +378,12 @@ mod tests {
             .is_empty()
         );
 
+        Ok(())
+    }
+
+    #[test]
+    fn gaps_repeats_and_withdrawn_are_treated_as_told() -> Result<(), BallotError> {
+        let strict = RankingRules::STRICT;
         let gap: &[&[usize]] = &[&[0], &[], &[], &[1]];
         assert_eq!(cleaned(&strict, &[gap])?, ["1[0, 1]"]);
         assert_eq!(

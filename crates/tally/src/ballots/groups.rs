@@ -123,7 +123,7 @@ impl Groups {
     /// The weight in units, after bringing all weights to a common denominator.
     fn units(&mut self, weight: Weight) -> Result<u64, BallotError> {
         let too_much = BallotError::TooMuchWeight { max: MAX_TOTAL };
-        if self.scale % weight.denominator != 0 {
+        if !self.scale.is_multiple_of(weight.denominator) {
             let factor = weight.denominator / self.scale.gcd(&weight.denominator);
             let total = self
                 .total

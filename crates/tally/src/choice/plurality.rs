@@ -4,7 +4,7 @@
 use crate::{
     ballots::{Ballots, Mark},
     election::Candidate,
-    method::{CountingRule, MethodInfo, Params, Rule, SeatRule},
+    method::{CountingRule, MethodInfo, Rule, SeatRule},
     numbers::Figure,
     result::{Column, Halt, Record, Round, RoundEvent, names, plural_votes},
 };
@@ -17,7 +17,7 @@ pub(super) const INFO: MethodInfo = MethodInfo {
     ballots: &["ranked", "approval"],
     seats: SeatRule::Any,
     parameters: &[],
-    build,
+    build: |_| Ok(Rule::Choice(super::ChoiceMethod::Plurality(Plurality))),
 };
 
 /// Most first choices.
@@ -27,10 +27,6 @@ pub(super) const INFO: MethodInfo = MethodInfo {
 /// an approval ballot, a single mark is a vote and several marks are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Plurality;
-
-fn build(_: &mut Params) -> Result<Rule, crate::ParamError> {
-    Ok(Rule::Choice(super::ChoiceMethod::Plurality(Plurality)))
-}
 
 /// What a ballot says under this rule.
 enum Choice {
@@ -115,8 +111,13 @@ impl CountingRule for Plurality {
 
         let standing: Vec<Candidate> = election.standing().collect();
         let seats = record.seats();
-        let elected = record.best(&standing, |candidate| votes[candidate.index()], seats, true)?;
         let mut round = Round::new(RoundEvent::Totals);
+        round.tally = tally;
+        let elected =
+            match record.best(&standing, |candidate| votes[candidate.index()], seats, true) {
+                Ok(elected) => elected,
+                Err(halt) => return Err(record.stopped(round, halt)),
+            };
         round.sentence = match elected[..] {
             [] => "nobody stands.".to_owned(),
             [only] => {
@@ -133,7 +134,6 @@ impl CountingRule for Plurality {
             ),
         };
         round.sentence.push_str(&record.tie_sentence(0));
-        round.tally = tally;
         round.elected = elected;
         record.push(round);
         Ok(())

@@ -207,7 +207,7 @@ impl Blt {
             match cursor.peek() {
                 Some(b'[') => self.option(cursor)?,
                 Some(b'-') if matches!(self.section, Section::Start) => {
-                    self.withdrawn_number(cursor)?
+                    self.withdrawn_number(cursor)?;
                 }
                 Some(b'0'..=b'9' | b'(' | b'.') => {
                     self.section = Section::Ballots;
@@ -263,6 +263,10 @@ impl Blt {
         cursor.skip_blanks();
         let begin = cursor.at;
         let name = cursor.word();
+        if !matches!(name, b"nick" | b"withdrawn" | b"tie" | b"droop") {
+            cursor.at = begin;
+            return Err(cursor.expected("nick, tie, withdrawn or droop"));
+        }
         let mut named = Vec::new();
         loop {
             cursor.skip_blanks();
@@ -298,13 +302,9 @@ impl Blt {
             }
         }
         match name {
-            b"nick" | b"droop" => {}
             b"withdrawn" => self.withdrawn.append(&mut named),
             b"tie" => self.tie_order = Some(named),
-            _ => {
-                cursor.at = begin;
-                return Err(cursor.expected("nick, tie, withdrawn or droop"));
-            }
+            _ => {}
         }
         Ok(())
     }
@@ -314,13 +314,13 @@ impl Blt {
     fn preference(&self, cursor: &mut Cursor<'_>) -> Result<Candidate, FileError> {
         let begin = cursor.at;
         if self.nicknames.is_empty() {
-            if let Some(number) = cursor.digits() {
-                if cursor.at_word_end() || matches!(cursor.peek(), Some(b'=' | b']')) {
-                    let end = std::mem::replace(&mut cursor.at, begin);
-                    let candidate = self.candidate(cursor, number)?;
-                    cursor.at = end;
-                    return Ok(candidate);
-                }
+            let number = cursor.digits();
+            let ends = cursor.at_word_end() || matches!(cursor.peek(), Some(b'=' | b']'));
+            if let Some(number) = number.filter(|_| ends) {
+                let end = std::mem::replace(&mut cursor.at, begin);
+                let candidate = self.candidate(cursor, number)?;
+                cursor.at = end;
+                return Ok(candidate);
             }
             cursor.at = begin;
             return Err(cursor.expected("a candidate's number, or 0 at the end of the ballot"));

@@ -276,7 +276,7 @@ fn grades<R: BufRead>(scan: &mut Scanner<R>) -> Result<Election, FileError> {
             "participants" => participants = Some(scan.small("a number of participants")?),
             "mode" => mode = Some(scan.string()?),
             "default" if scan.peek()? != Some(b'n') => {
-                default = Some(scan.small("a grade, from 0")?)
+                default = Some(scan.small("a grade, from 0")?);
             }
             "candidates" => {
                 let mut list = Vec::new();

@@ -76,17 +76,15 @@ impl Params {
             return Ok(None);
         };
         let wanted = fold(&value);
-        match choices.iter().find(|(keyword, _)| fold(keyword) == wanted) {
-            Some((_, choice)) => Ok(Some(choice.clone())),
-            None => {
-                let keywords: Vec<&str> = choices.iter().map(|(keyword, _)| *keyword).collect();
-                Err(bad(
-                    names,
-                    &value,
-                    &format!("one of: {}", keywords.join(", ")),
-                ))
-            }
+        if let Some((_, choice)) = choices.iter().find(|(keyword, _)| fold(keyword) == wanted) {
+            return Ok(Some(choice.clone()));
         }
+        let keywords: Vec<&str> = choices.iter().map(|(keyword, _)| *keyword).collect();
+        Err(bad(
+            names,
+            &value,
+            &format!("one of: {}", keywords.join(", ")),
+        ))
     }
 
     /// Takes out a yes or no.
@@ -150,8 +148,8 @@ impl Params {
         self.take_choice(names, &choices).map(|_| ())
     }
 
-    /// Takes out everything about ties: `ties`, `seed`, `chair-n`, and `tiebreakMode` with `randomSeed` as RCTab names
-    /// them. An RCTab mode that draws lots without a seed refuses such a tie instead.
+    /// Takes out everything about ties: `ties`, `seed`, `chair-n`, and `tiebreakMode` with `randomSeed` as `RCTab` names
+    /// them. An `RCTab` mode that draws lots without a seed refuses such a tie instead.
     pub(crate) fn take_ties(&mut self) -> Result<TiePolicy, ParamError> {
         let seed = self.take(&["seed", "randomSeed"]);
         let mut decisions = Vec::new();

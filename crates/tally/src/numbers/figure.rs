@@ -159,13 +159,11 @@ impl FromStr for Figure {
                 None => Self::Ratio(BigRational::from_integer(value)),
             });
         }
-        match (units.to_i128(), u8::try_from(digits)) {
-            (Some(units), Ok(digits)) => Ok(Self::Fixed { units, digits }),
-            _ => {
-                let power = BigInt::from(10_u8).pow(u32::try_from(digits).map_err(|_| bad())?);
-                Ok(Self::Ratio(BigRational::new(units, power)))
-            }
+        if let (Some(units), Ok(digits)) = (units.to_i128(), u8::try_from(digits)) {
+            return Ok(Self::Fixed { units, digits });
         }
+        let power = BigInt::from(10_u8).pow(u32::try_from(digits).map_err(|_| bad())?);
+        Ok(Self::Ratio(BigRational::new(units, power)))
     }
 }
 

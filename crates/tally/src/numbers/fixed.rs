@@ -70,10 +70,10 @@ impl FixedPoint {
         }
         if let Some(product) = a.checked_mul(b) {
             // 64-bit division is several times cheaper than 128-bit division, and most piles of votes fit.
-            if let (Ok(small), Ok(by)) = (u64::try_from(product), u64::try_from(c)) {
-                if rounding == Rounding::Down {
-                    return Ok(Fixed(i128::from(small / by)));
-                }
+            if let (Rounding::Down, Ok(small), Ok(by)) =
+                (rounding, u64::try_from(product), u64::try_from(c))
+            {
+                return Ok(Fixed(i128::from(small / by)));
             }
             return round_small(product, c, rounding)
                 .map(Fixed)

@@ -84,6 +84,10 @@ pub(super) const INFO: MethodInfo = MethodInfo {
 /// Blank ballots are not inactive ones: they are left out and reported. A ballot once inactive never comes back. When
 /// the last two are equal the tie is broken as a question of exclusion and the other one is elected.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent options, each with its published name"
+)]
 pub struct Irv {
     /// What several marks at one rank mean.
     pub overvote: OvervoteRule,
@@ -253,16 +257,23 @@ impl CountingRule for Irv {
 
             let mut sentences = Vec::new();
             if winner.is_none() {
-                if let Some((elected, sentence)) = self.find_winner(record, &piles, &threshold)? {
-                    winner = Some(elected);
-                    round.elected.push(elected);
-                    sentences.push(sentence);
+                match self.find_winner(record, &piles, &threshold) {
+                    Ok(Some((elected, sentence))) => {
+                        winner = Some(elected);
+                        round.elected.push(elected);
+                        sentences.push(sentence);
+                    }
+                    Ok(None) => {}
+                    Err(halt) => return Err(record.stopped(round, halt)),
                 }
             }
             let last =
                 winner.is_some() && (!self.continue_until_two || piles.continuing().len() <= 2);
             if !last {
-                let excluded = self.choose_excluded(record, &piles)?;
+                let excluded = match self.choose_excluded(record, &piles) {
+                    Ok(excluded) => excluded,
+                    Err(halt) => return Err(record.stopped(round, halt)),
+                };
                 round.transfers = piles.exclude(&excluded);
                 sentences.push(exclusion_sentence(election, &excluded, &round.transfers));
                 round.eliminated = excluded;

@@ -230,7 +230,7 @@ impl<'a> Record<'a> {
             return Ok(only);
         }
         let round = self.next_number();
-        let situation = Situation {
+        let mut situation = Situation {
             election: self.election,
             rounds: &self.result.rounds,
             order: self.result.step_order,
@@ -238,7 +238,7 @@ impl<'a> Record<'a> {
             chair_used: &mut self.chair_used,
             number: self.result.ties.len() + 1,
         };
-        let decision = separate(&self.rules, &tied, situation)?;
+        let decision = separate(&self.rules, &tied, &mut situation)?;
         let (chosen, rule, decided_at) = match decision {
             Some((chosen, rule, at)) => (Some(chosen), Some(rule), at),
             None => (None, None, None),
@@ -255,6 +255,23 @@ impl<'a> Record<'a> {
             decided_at,
         });
         chosen.ok_or(Halt::Tie { question, tied })
+    }
+
+    /// For a tie that nobody may break while a round is being decided: adds the round as far as it came, with a
+    /// sentence saying between whom a decision is needed, and hands the halt back. Other halts pass through.
+    #[must_use]
+    pub fn stopped(&mut self, mut round: Round, halt: Halt) -> Halt {
+        if let Halt::Tie { question, tied } = &halt {
+            let who = names(self.election, tied);
+            let about = match question {
+                TieQuestion::Exclude => "who is excluded",
+                TieQuestion::Elect => "who is elected",
+                TieQuestion::Order => "who comes first",
+            };
+            round.sentence = format!("{who} are tied; a decision is needed on {about}.");
+            self.push(round);
+        }
+        halt
     }
 
     /// The `count` best of `candidates` by figure, best first, breaking ties where they matter: only at the edge of

@@ -150,7 +150,7 @@ pub(crate) type Decision = Option<(Candidate, TieRule, Option<u32>)>;
 pub(crate) fn separate(
     rules: &[TieRule],
     tied: &[Candidate],
-    at: Situation<'_>,
+    at: &mut Situation<'_>,
 ) -> Result<Decision, CountError> {
     let mut left = tied.to_vec();
     for rule in rules {
@@ -160,7 +160,7 @@ pub(crate) fn separate(
             TieRule::Backwards => decided_at = narrow(&mut left, at.earlier().rev(), at.question),
             TieRule::Forwards => decided_at = narrow(&mut left, at.earlier(), at.question),
             TieRule::PreviousRound => {
-                decided_at = narrow(&mut left, at.earlier().rev().take(1), at.question)
+                decided_at = narrow(&mut left, at.earlier().rev().take(1), at.question);
             }
             TieRule::Lot { seed } => {
                 let order = permutation(at.election, seed);

@@ -70,7 +70,7 @@ pub(super) struct Piles<'a> {
     /// Where reading goes on, per different ballot: behind the rank that holds the vote now.
     next: Vec<u32>,
     /// The different ballots counting for each candidate.
-    piles: Vec<Vec<u32>>,
+    by_candidate: Vec<Vec<u32>>,
     tally: Vec<u64>,
     inactive: [u64; 4],
     standing: Vec<bool>,
@@ -84,7 +84,7 @@ impl<'a> Piles<'a> {
             rules,
             ballots,
             next: Vec::with_capacity(ballots.len()),
-            piles: vec![Vec::new(); election.len()],
+            by_candidate: vec![Vec::new(); election.len()],
             tally: vec![0; election.len()],
             inactive: [0; 4],
             standing: election
@@ -141,7 +141,7 @@ impl<'a> Piles<'a> {
         for candidate in excluded {
             let before = self.tally.clone();
             let inactive = self.inactive;
-            for group in std::mem::take(&mut self.piles[candidate.index()]) {
+            for group in std::mem::take(&mut self.by_candidate[candidate.index()]) {
                 self.place(group);
             }
             let figure = |units: u64| Figure::scaled(units, self.ballots.scale());
@@ -177,7 +177,7 @@ impl<'a> Piles<'a> {
         match self.read_on(group as usize) {
             Landing::On(candidate) => {
                 self.tally[candidate.index()] += weight;
-                self.piles[candidate.index()].push(group);
+                self.by_candidate[candidate.index()].push(group);
             }
             Landing::Inactive(reason) => self.inactive[reason as usize] += weight,
         }

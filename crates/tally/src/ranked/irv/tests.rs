@@ -219,7 +219,10 @@ fn a_bound_on_steps_ends_the_count() -> Tested {
     Ok(())
 }
 
-fn ballots() -> impl Strategy<Value = Vec<(u64, u64, Vec<(u8, bool)>)>> {
+/// Weight as a fraction, and marks: 0 to 3 a candidate, 4 an empty rank, 5 an overvote; whether it shares a rank.
+type Given = (u64, u64, Vec<(u8, bool)>);
+
+fn ballots() -> impl Strategy<Value = Vec<Given>> {
     prop::collection::vec(
         (
             1_u64..9,
@@ -230,7 +233,7 @@ fn ballots() -> impl Strategy<Value = Vec<(u64, u64, Vec<(u8, bool)>)>> {
     )
 }
 
-fn built(ballots: &[(u64, u64, Vec<(u8, bool)>)]) -> Result<Election, crate::BallotError> {
+fn built(ballots: &[Given]) -> Result<Election, crate::BallotError> {
     let mut builder = RankedBallots::builder(4);
     for (numerator, denominator, marks) in ballots {
         let mut row: Vec<Mark> = Vec::new();
