@@ -260,14 +260,8 @@ fn hash(marks: &[u16]) -> u64 {
             .iter()
             .fold(0_u64, |word, mark| (word << 16) | u64::from(*mark));
         let product = u128::from(state ^ word) * 0xd6e8_feb8_6659_fd93_u128;
-        let bytes = product.to_le_bytes();
-        let (low, high) = bytes.split_at(8);
-        let half = |part: &[u8]| {
-            part.iter()
-                .rev()
-                .fold(0_u64, |value, byte| (value << 8) | u64::from(*byte))
-        };
-        state = half(low) ^ half(high);
+        let low = u64::try_from(product & u128::from(u64::MAX)).unwrap_or(0);
+        state = low ^ u64::try_from(product >> 64).unwrap_or(0);
     }
     state ^ (state >> 29)
 }

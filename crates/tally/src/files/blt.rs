@@ -156,6 +156,8 @@ struct Blt {
     candidates: usize,
     seats: u32,
     section: Section,
+    /// Whether candidates are written as numbers only.
+    plain: bool,
     nicknames: HashMap<Vec<u8>, Candidate>,
     withdrawn: Vec<Candidate>,
     tie_order: Option<Vec<Candidate>>,
@@ -190,6 +192,7 @@ impl Blt {
             candidates,
             seats,
             section: Section::Start,
+            plain: true,
             nicknames: HashMap::new(),
             withdrawn: Vec::new(),
             tie_order: None,
@@ -289,6 +292,7 @@ impl Blt {
                     }
                     let at = cursor.at;
                     let nickname = cursor.word().to_vec();
+                    self.plain = false;
                     if self.nicknames.insert(nickname, candidate).is_some() {
                         cursor.at = at;
                         return Err(cursor.expected("a nickname not used before"));
@@ -313,14 +317,16 @@ impl Blt {
     #[inline]
     fn preference(&self, cursor: &mut Cursor<'_>) -> Result<Candidate, FileError> {
         let begin = cursor.at;
-        if self.nicknames.is_empty() {
+        if self.plain {
             let number = cursor.digits();
-            let ends = cursor.at_word_end() || matches!(cursor.peek(), Some(b'=' | b']'));
+            let ends = matches!(cursor.peek(), None | Some(b' ' | b'=' | b'\t' | b']'));
             if let Some(number) = number.filter(|_| ends) {
-                let end = std::mem::replace(&mut cursor.at, begin);
-                let candidate = self.candidate(cursor, number)?;
-                cursor.at = end;
-                return Ok(candidate);
+                // Nearly every mark of a large file passes here: no error value is made unless there is one.
+                if number != 0 && number <= self.candidates as u64 {
+                    return Ok(Candidate::from_raw(u16::try_from(number - 1).unwrap_or(0)));
+                }
+                cursor.at = begin;
+                return self.candidate(cursor, number);
             }
             cursor.at = begin;
             return Err(cursor.expected("a candidate's number, or 0 at the end of the ballot"));
