@@ -6,6 +6,7 @@
 
 mod params;
 
+pub(crate) use params::bad;
 pub use params::{ParamInfo, Params, fold};
 
 use crate::{
@@ -202,8 +203,10 @@ impl Method {
         let max_steps = params
             .take_u64(&["max-steps"])?
             .unwrap_or(DEFAULT_MAX_STEPS);
-        let ties = params.take_ties()?;
+        // The method comes before the common parameters about ties, so that it may claim a value of its own for one of
+        // their names (see Params::take_if).
         let rule = (info.build)(&mut params)?;
+        let ties = params.take_ties()?;
         params.finish(info.name)?;
         Ok(Self {
             rule,

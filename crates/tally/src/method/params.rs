@@ -63,6 +63,20 @@ impl Params {
             .map(|(_, value)| value)
     }
 
+    /// Takes one out when its value is one the method understands, and leaves it otherwise: for a name that is also a
+    /// common parameter's.
+    pub fn take_if(&mut self, names: &[&str], understood: impl Fn(&str) -> bool) -> Option<String> {
+        let name = names
+            .iter()
+            .map(|name| fold(name))
+            .find(|name| self.given.contains_key(name))?;
+        let (_, value) = self.given.get(&name)?;
+        if !understood(value) {
+            return None;
+        }
+        self.given.remove(&name).map(|(_, value)| value)
+    }
+
     /// Takes out one that is one of some keywords.
     ///
     /// # Errors
@@ -226,7 +240,7 @@ impl Params {
     }
 }
 
-fn bad(names: &[&str], value: &str, expected: &str) -> ParamError {
+pub(crate) fn bad(names: &[&str], value: &str, expected: &str) -> ParamError {
     ParamError::BadValue {
         name: names.first().copied().unwrap_or_default().to_owned(),
         value: value.to_owned(),

@@ -36,6 +36,25 @@ impl Figure {
         }
     }
 
+    /// `numerator / denominator`, whole where it comes out so; the denominator is taken as 1 when it is 0.
+    pub fn quotient(numerator: i128, denominator: u128) -> Self {
+        if denominator <= 1 {
+            return Self::Whole(numerator);
+        }
+        Self::of(BigRational::new(
+            BigInt::from(numerator),
+            BigInt::from(denominator),
+        ))
+    }
+
+    /// A fraction, whole where it is.
+    pub fn of(value: BigRational) -> Self {
+        match value.to_integer().to_i128() {
+            Some(whole) if value.is_integer() => Self::Whole(whole),
+            _ => Self::Ratio(value),
+        }
+    }
+
     /// The value as a fraction.
     pub fn to_rational(&self) -> BigRational {
         match self {

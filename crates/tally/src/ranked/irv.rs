@@ -5,7 +5,7 @@
 mod piles;
 
 pub use piles::OvervoteRule;
-use piles::{Piles, REASONS};
+pub(crate) use piles::{Piles, REASONS};
 
 use crate::{
     ParamError,
@@ -230,28 +230,37 @@ impl CountingRule for Irv {
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
+        self.count_without(record, &[], "")
+    }
+}
+
+impl Irv {
+    /// Counts after taking some candidates out in a first round of its own, for the reason given.
+    pub(crate) fn count_without(
+        &self,
+        record: &mut Record<'_>,
+        out: &[Candidate],
+        reason: &str,
+    ) -> Result<(), Halt> {
         let ballots = record.ranked()?;
         let election = record.election();
         let scale = ballots.scale();
         let mut piles = Piles::new(self, election, ballots);
         let mut winner = None;
+        if !out.is_empty() {
+            let mut round = tally_round(election, &piles, scale);
+            round.transfers = piles.exclude(out);
+            round.sentence = format!(
+                "{reason} {}",
+                exclusion_sentence(election, out, &round.transfers)
+            );
+            round.eliminated = out.to_vec();
+            record.push(round);
+        }
         while !piles.continuing().is_empty() {
             record.step()?;
             let ties_before = record.result.ties.len();
-            let mut round = Round::new(RoundEvent::Round);
-            round.tally = election
-                .all()
-                .map(|candidate| {
-                    piles
-                        .is_continuing(candidate)
-                        .then(|| Figure::scaled(piles.tally(candidate), scale))
-                })
-                .collect();
-            round.exhausted = Some(Figure::scaled(piles.inactive().iter().sum(), scale));
-            round.details = REASONS
-                .into_iter()
-                .zip(piles.inactive().map(|units| Figure::scaled(units, scale)))
-                .collect();
+            let mut round = tally_round(election, &piles, scale);
             let threshold = self.threshold(piles.active(), scale)?;
             round.quota = Some(threshold.figure.clone());
 
@@ -289,6 +298,25 @@ impl CountingRule for Irv {
         }
         Ok(())
     }
+}
+
+/// A round with the tallies as they stand.
+pub(crate) fn tally_round(election: &Election, piles: &Piles<'_>, scale: u64) -> Round {
+    let mut round = Round::new(RoundEvent::Round);
+    round.tally = election
+        .all()
+        .map(|candidate| {
+            piles
+                .is_continuing(candidate)
+                .then(|| Figure::scaled(piles.tally(candidate), scale))
+        })
+        .collect();
+    round.exhausted = Some(Figure::scaled(piles.inactive().iter().sum(), scale));
+    round.details = REASONS
+        .into_iter()
+        .zip(piles.inactive().map(|units| Figure::scaled(units, scale)))
+        .collect();
+    round
 }
 
 /// The votes needed to be elected.
@@ -421,7 +449,7 @@ impl Irv {
     }
 }
 
-fn exclusion_sentence(
+pub(crate) fn exclusion_sentence(
     election: &Election,
     excluded: &[Candidate],
     transfers: &[Transfer],

@@ -1,5 +1,6 @@
 //! The result of a count: who, why, and every figure on the way.
 
+mod conclude;
 mod record;
 mod sentence;
 #[cfg(feature = "serde")]

@@ -21,7 +21,7 @@ pub enum OvervoteRule {
 }
 
 impl OvervoteRule {
-    pub(super) const CHOICES: [(&'static str, Self); 6] = [
+    pub(crate) const CHOICES: [(&'static str, Self); 6] = [
         ("exhaust", Self::Exhaust),
         ("skip", Self::Skip),
         (
@@ -44,7 +44,7 @@ impl OvervoteRule {
 }
 
 /// Why ballots are inactive, in the order of [`Piles::inactive`].
-pub(super) const REASONS: [&str; 4] = [
+pub(crate) const REASONS: [&str; 4] = [
     "exhaustedChoices",
     "overvotes",
     "repeatedRankings",
@@ -64,7 +64,7 @@ enum Landing {
     Inactive(Reason),
 }
 
-pub(super) struct Piles<'a> {
+pub(crate) struct Piles<'a> {
     rules: &'a Irv,
     ballots: &'a RankedBallots,
     /// Where reading goes on, per different ballot: behind the rank that holds the vote now.
@@ -78,7 +78,7 @@ pub(super) struct Piles<'a> {
 }
 
 impl<'a> Piles<'a> {
-    pub(super) fn new(rules: &'a Irv, election: &Election, ballots: &'a RankedBallots) -> Self {
+    pub(crate) fn new(rules: &'a Irv, election: &Election, ballots: &'a RankedBallots) -> Self {
         let continuing: Vec<Candidate> = election.standing().collect();
         let mut piles = Self {
             rules,
@@ -106,24 +106,24 @@ impl<'a> Piles<'a> {
         piles
     }
 
-    pub(super) fn continuing(&self) -> &[Candidate] {
+    pub(crate) fn continuing(&self) -> &[Candidate] {
         &self.continuing
     }
 
-    pub(super) fn is_continuing(&self, candidate: Candidate) -> bool {
+    pub(crate) fn is_continuing(&self, candidate: Candidate) -> bool {
         self.standing[candidate.index()]
     }
 
-    pub(super) fn tally(&self, candidate: Candidate) -> u64 {
+    pub(crate) fn tally(&self, candidate: Candidate) -> u64 {
         self.tally[candidate.index()]
     }
 
-    pub(super) const fn inactive(&self) -> [u64; 4] {
+    pub(crate) const fn inactive(&self) -> [u64; 4] {
         self.inactive
     }
 
     /// Units counting for somebody.
-    pub(super) fn active(&self) -> u64 {
+    pub(crate) fn active(&self) -> u64 {
         self.continuing
             .iter()
             .map(|candidate| self.tally(*candidate))
@@ -131,7 +131,7 @@ impl<'a> Piles<'a> {
     }
 
     /// Takes candidates out together, then moves their ballots on.
-    pub(super) fn exclude(&mut self, excluded: &[Candidate]) -> Vec<Transfer> {
+    pub(crate) fn exclude(&mut self, excluded: &[Candidate]) -> Vec<Transfer> {
         for candidate in excluded {
             self.standing[candidate.index()] = false;
         }
