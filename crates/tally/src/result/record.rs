@@ -48,6 +48,7 @@ pub struct Record<'a> {
     election: &'a Election,
     rules: Vec<TieRule>,
     chair_used: usize,
+    drawn: Vec<Candidate>,
     steps_left: u64,
     step_limit: u64,
     /// The result so far. Methods fill `columns`, `figures`, `groups`, `matrices`, `ranking` directly.
@@ -106,6 +107,7 @@ impl<'a> Record<'a> {
             election,
             rules,
             chair_used: 0,
+            drawn: Vec::new(),
             steps_left: step_limit,
             step_limit,
             result,
@@ -212,6 +214,19 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Sets the order [`TieRule::Drawn`] goes by from now on.
+    pub fn set_drawn(&mut self, order: Vec<Candidate>) {
+        self.drawn = order;
+    }
+
+    /// The seed lots are drawn from, where the tie policy has one.
+    pub fn lot_seed(&self) -> Option<&str> {
+        self.rules.iter().find_map(|rule| match rule {
+            TieRule::Lot { seed } => Some(seed.as_str()),
+            _ => None,
+        })
+    }
+
     /// Chooses one of the tied by the rules in force. For [`TieQuestion::Exclude`] the one who loses, else the one who
     /// wins. Ask before pushing the round being decided where figures precede decisions ([`StepOrder::TallyThenAction`]),
     /// after pushing the stage that led to the tie otherwise.
@@ -237,6 +252,7 @@ impl<'a> Record<'a> {
             question,
             chair_used: &mut self.chair_used,
             number: self.result.ties.len() + 1,
+            drawn: &self.drawn,
         };
         let decision = separate(&self.rules, &tied, &mut situation)?;
         let (chosen, rule, decided_at) = match decision {

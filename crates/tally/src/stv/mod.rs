@@ -3,18 +3,26 @@
 //! To add a method: a file here with its struct, its `INFO` and its `CountingRule`; a variant and an arm below; its
 //! `INFO` in [`METHODS`].
 
+mod meek;
 mod papers;
 mod reading;
 mod stages;
 mod wigm;
 
+pub use meek::{EqualUnderMeek, Meek, MeekNz, NzDraw};
 pub use reading::Reading;
 pub use wigm::{DefeatBatch, Numbers, Quota, Scottish, ValueRounding, Wigm};
 
 use crate::method::{CountingRule, MethodInfo};
 
 /// The methods of this family.
-pub const METHODS: &[&MethodInfo] = &[&wigm::SCOTTISH, &wigm::WIGM];
+pub const METHODS: &[&MethodInfo] = &[
+    &wigm::SCOTTISH,
+    &wigm::WIGM,
+    &meek::MEEK,
+    &meek::WARREN,
+    &meek::NZ,
+];
 
 /// A method of this family with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +31,10 @@ pub enum StvMethod {
     Scottish(Scottish),
     /// Weighted inclusive Gregory STV.
     Wigm(Wigm),
+    /// Meek STV and Warren STV.
+    Meek(Meek),
+    /// New Zealand Meek STV.
+    MeekNz(MeekNz),
 }
 
 impl StvMethod {
@@ -31,6 +43,8 @@ impl StvMethod {
         match self {
             Self::Scottish(method) => method,
             Self::Wigm(method) => method,
+            Self::Meek(method) => method,
+            Self::MeekNz(method) => method,
         }
     }
 }

@@ -42,6 +42,9 @@ pub enum TieRule {
     CandidateOrder,
     /// The same with the first tied name losing.
     ReverseCandidateOrder,
+    /// An order the counting rules themselves draw from the figures of the election; the first in it is excluded, or
+    /// else elected. Only such rules use it, it cannot be asked for.
+    Drawn,
 }
 
 impl TieRule {
@@ -56,6 +59,7 @@ impl TieRule {
             Self::Chair { .. } => "chair",
             Self::CandidateOrder => "candidate-order",
             Self::ReverseCandidateOrder => "reverse-candidate-order",
+            Self::Drawn => "drawn-by-rule",
         }
     }
 
@@ -70,6 +74,7 @@ impl TieRule {
             Self::Chair { .. } => "by the chair",
             Self::CandidateOrder => "by the order of candidates",
             Self::ReverseCandidateOrder => "by the reverse order of candidates",
+            Self::Drawn => "by the order the rules draw",
         }
     }
 }
@@ -142,6 +147,8 @@ pub(crate) struct Situation<'a> {
     pub chair_used: &'a mut usize,
     /// Number of this tie, from 1.
     pub number: usize,
+    /// The order [`TieRule::Drawn`] goes by.
+    pub drawn: &'a [Candidate],
 }
 
 /// The decision on a tie: who, by which rule, and on which step's figures.
@@ -193,6 +200,11 @@ pub(crate) fn separate(
                 let last =
                     (*rule == TieRule::CandidateOrder) == (at.question == TieQuestion::Exclude);
                 pick(&mut left, &at.election.tie_positions(), last);
+            }
+            TieRule::Drawn => {
+                if let Some(first) = at.drawn.iter().find(|drawn| left.contains(drawn)) {
+                    left = vec![*first];
+                }
             }
         }
         if let [only] = left[..] {

@@ -4,8 +4,9 @@ use super::tree::{Keep, worth};
 use crate::{
     ballots::RankedBallots,
     election::Candidate,
-    error::NumberError,
+    error::{BallotError, NumberError},
     numbers::{Arithmetic, Rounding},
+    result::Halt,
 };
 
 /// What an equal rank does with the weight that reaches it.
@@ -60,7 +61,7 @@ impl Tied {
         equal: Equal,
         factors: &[A::Value],
         votes: &mut [A::Value],
-    ) -> Result<(), NumberError> {
+    ) -> Result<(), Halt> {
         let zero = ar.zero();
         for (units, ranks) in &self.ballots {
             let mut weight = ar.whole(1)?;
@@ -91,7 +92,7 @@ impl Tied {
     }
 }
 
-type Shares<V> = Result<(Vec<V>, V), NumberError>;
+type Shares<V> = Result<(Vec<V>, V), Halt>;
 
 fn split<A: Arithmetic>(
     ar: &A,
@@ -168,9 +169,10 @@ fn equalize<A: Arithmetic>(
         kept.push(share);
     }
     // What passes on is never more than the product of the parts passed on.
-    let product = passes.iter().try_fold(weight.clone(), |product, passed| {
-        ar.mul(&product, passed, Rounding::Down)
-    })?;
+    let product = passes.iter().try_fold(
+        weight.clone(),
+        |product, passed| -> Result<_, NumberError> { ar.mul(&product, passed, Rounding::Down) },
+    )?;
     Ok((kept, rest.min(product)))
 }
 
@@ -190,7 +192,7 @@ fn equalize_price<A: Arithmetic>(
         .try_fold(1_u64, |product, n| {
             product.checked_mul(n).filter(|all| *all <= MOST_ORDERS)
         })
-        .ok_or(NumberError::Overflow { digits: 0 })?;
+        .ok_or(BallotError::TooManyOrders { max: MOST_ORDERS })?;
     let divisor = ar.whole(orders)?;
     for number in 0..orders {
         // The digits of the order's number, in mixed base, pick one candidate after another.
