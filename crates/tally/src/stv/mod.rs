@@ -3,13 +3,17 @@
 //! To add a method: a file here with its struct, its `INFO` and its `CountingRule`; a variant and an arm below; its
 //! `INFO` in [`METHODS`].
 
+mod ers97;
 mod meek;
 mod papers;
+mod qpq;
 mod reading;
 mod stages;
 mod wigm;
 
+pub use ers97::Ers97;
 pub use meek::{EqualUnderMeek, Meek, MeekNz, NzDraw};
+pub use qpq::Qpq;
 pub use reading::Reading;
 pub use wigm::{DefeatBatch, Numbers, Quota, Scottish, ValueRounding, Wigm};
 
@@ -22,6 +26,8 @@ pub const METHODS: &[&MethodInfo] = &[
     &meek::MEEK,
     &meek::WARREN,
     &meek::NZ,
+    &ers97::INFO,
+    &qpq::INFO,
 ];
 
 /// A method of this family with its parameters.
@@ -35,6 +41,10 @@ pub enum StvMethod {
     Meek(Meek),
     /// New Zealand Meek STV.
     MeekNz(MeekNz),
+    /// ERS97 STV.
+    Ers97(Ers97),
+    /// Quota preferential by quotient.
+    Qpq(Qpq),
 }
 
 impl StvMethod {
@@ -45,6 +55,8 @@ impl StvMethod {
             Self::Wigm(method) => method,
             Self::Meek(method) => method,
             Self::MeekNz(method) => method,
+            Self::Ers97(method) => method,
+            Self::Qpq(method) => method,
         }
     }
 }

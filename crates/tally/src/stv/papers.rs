@@ -100,6 +100,13 @@ impl<'a, A: Arithmetic> Papers<'a, A> {
         Class::try_from(at).unwrap_or(Class::MAX)
     }
 
+    /// Puts ballots into a class.
+    pub(super) fn set_class(&mut self, groups: &[u32], class: Class) {
+        for group in groups {
+            self.class[*group as usize] = class;
+        }
+    }
+
     /// What that much weight of a class is worth.
     pub(super) fn worth(&self, class: Class, units: u64) -> Result<A::Value, NumberError> {
         let worth = self.ar.times(self.value(class), units)?;
