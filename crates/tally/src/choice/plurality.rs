@@ -1,12 +1,13 @@
-//! Plurality: whoever has the most first choices is elected. With several seats and one mark per ballot this is the
-//! single non-transferable vote.
+//! Plurality, and with one mark per ballot and several seats the single non-transferable vote: whoever has the most first
+//! choices is elected.
 
+use super::sums::Largest;
 use crate::{
     ballots::{Ballots, Mark},
     election::Candidate,
     method::{CountingRule, MethodInfo, Rule, SeatRule},
     numbers::Figure,
-    result::{Column, Halt, Record, Round, RoundEvent, names, plural_votes},
+    result::{Halt, Record},
 };
 
 /// What there is to know about it.
@@ -20,6 +21,17 @@ pub(super) const INFO: MethodInfo = MethodInfo {
     build: |_| Ok(Rule::Choice(super::ChoiceMethod::Plurality(Plurality))),
 };
 
+/// What there is to know about the single non-transferable vote.
+pub(super) const SNTV: MethodInfo = MethodInfo {
+    name: "sntv",
+    aliases: &["single-non-transferable-vote"],
+    title: "Single non-transferable vote",
+    ballots: &["ranked", "approval"],
+    seats: SeatRule::Any,
+    parameters: &[],
+    build: |_| Ok(Rule::Choice(super::ChoiceMethod::Sntv(Sntv))),
+};
+
 /// Most first choices.
 ///
 /// Of a ranked ballot the first rank is read, past withdrawn candidates: who is alone there has the vote. A ballot whose first
@@ -27,6 +39,10 @@ pub(super) const INFO: MethodInfo = MethodInfo {
 /// an approval ballot, a single mark is a vote and several marks are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Plurality;
+
+/// One mark on each ballot, several seats; those with the most marks are elected. Ballots are read as in [`Plurality`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Sntv;
 
 /// What a ballot says under this rule.
 enum Choice {
@@ -65,79 +81,66 @@ impl CountingRule for Plurality {
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
-        let election = record.election();
-        let mut votes = vec![0_u64; election.len()];
-        let (mut blank, mut invalid) = (0_u64, 0_u64);
-        let mut cast = |weight: u64, choice: &Choice| match choice {
-            Choice::One(candidate) => votes[candidate.index()] += weight,
-            Choice::Nobody => blank += weight,
-            Choice::Invalid => invalid += weight,
-        };
-        match election.ballots() {
-            Ballots::Ranked(ballots) => {
-                for (weight, mut marks) in ballots.iter() {
-                    let choice =
-                        first_choice(&mut marks, |candidate| election.is_withdrawn(candidate));
-                    cast(weight, &choice);
-                }
-            }
-            Ballots::Approval(ballots) => {
-                for (weight, marks) in ballots.iter() {
-                    let mut standing = marks.filter(|candidate| !election.is_withdrawn(*candidate));
-                    let choice = match (standing.next(), standing.next()) {
-                        (None, _) => Choice::Nobody,
-                        (Some(candidate), None) => Choice::One(candidate),
-                        (Some(_), Some(_)) => Choice::Invalid,
-                    };
-                    cast(weight, &choice);
-                }
-            }
-            _ => return Err(record.wrong_ballots("ranked")),
-        }
-        let (_, scale) = election.ballots().total();
-        record.result.ballots.blank = Figure::scaled(blank, scale);
-        record.result.ballots.invalid = Figure::scaled(invalid, scale);
-        let tally: Vec<Option<Figure>> = election
-            .all()
-            .map(|candidate| {
-                (!election.is_withdrawn(candidate))
-                    .then(|| Figure::scaled(votes[candidate.index()], scale))
-            })
-            .collect();
-        record.result.columns.push(Column {
-            name: "totals",
-            values: tally.clone(),
-        });
-
-        let standing: Vec<Candidate> = election.standing().collect();
-        let seats = record.seats();
-        let mut round = Round::new(RoundEvent::Totals);
-        round.tally = tally;
-        let elected =
-            match record.best(&standing, |candidate| votes[candidate.index()], seats, true) {
-                Ok(elected) => elected,
-                Err(halt) => return Err(record.stopped(round, halt)),
-            };
-        round.sentence = match elected[..] {
-            [] => "nobody stands.".to_owned(),
-            [only] => {
-                let figure = Figure::scaled(votes[only.index()], scale);
-                format!(
-                    "{} has the most votes, {}, and is elected.",
-                    election.name(only),
-                    plural_votes(&figure)
-                )
-            }
-            _ => format!(
-                "{} have the most votes and are elected.",
-                names(election, &elected)
-            ),
-        };
-        round.sentence.push_str(&record.tie_sentence(0));
-        round.elected = elected;
-        record.push(round);
-        Ok(())
+        most_first_choices(record)
     }
+}
+
+impl CountingRule for Sntv {
+    fn info(&self) -> &'static MethodInfo {
+        &SNTV
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
+        most_first_choices(record)
+    }
+}
+
+fn most_first_choices(record: &mut Record<'_>) -> Result<(), Halt> {
+    let election = record.election();
+    let mut votes = vec![0_u128; election.len()];
+    let (mut blank, mut invalid) = (0_u64, 0_u64);
+    let mut cast = |weight: u64, choice: &Choice| match choice {
+        Choice::One(candidate) => votes[candidate.index()] += u128::from(weight),
+        Choice::Nobody => blank += weight,
+        Choice::Invalid => invalid += weight,
+    };
+    match election.ballots() {
+        Ballots::Ranked(ballots) => {
+            for (weight, mut marks) in ballots.iter() {
+                let choice = first_choice(&mut marks, |candidate| election.is_withdrawn(candidate));
+                cast(weight, &choice);
+            }
+        }
+        Ballots::Approval(ballots) => {
+            for (weight, marks) in ballots.iter() {
+                let mut standing = marks.filter(|candidate| !election.is_withdrawn(*candidate));
+                let choice = match (standing.next(), standing.next()) {
+                    (None, _) => Choice::Nobody,
+                    (Some(candidate), None) => Choice::One(candidate),
+                    (Some(_), Some(_)) => Choice::Invalid,
+                };
+                cast(weight, &choice);
+            }
+        }
+        _ => return Err(record.wrong_ballots("ranked")),
+    }
+    let (_, scale) = election.ballots().total();
+    record.result.ballots.blank = Figure::scaled(blank, scale);
+    record.result.ballots.invalid = Figure::scaled(invalid, scale);
+    let among: Vec<Candidate> = election.standing().collect();
+    Largest {
+        column: "totals",
+        units: &votes,
+        scale,
+        words: "votes",
+        among: &among,
+        one: record.seats() == 1,
+    }
+    .elect(record)
 }
 
 #[cfg(test)]
@@ -170,7 +173,7 @@ mod tests {
         assert_eq!(result.elected_names(), ["B"]);
         assert_eq!(
             result.rounds[0].sentence,
-            "Round 1: B has the most votes, 5 votes, and is elected."
+            "Round 1: B has the most votes, 5, and is elected."
         );
         assert_eq!(result.ballots.blank.to_string(), "2");
         assert_eq!(result.ballots.invalid.to_string(), "1");

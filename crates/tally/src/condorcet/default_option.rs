@@ -12,7 +12,7 @@ use crate::{
     error::{CountError, ParamError},
     method::{CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule, bad, fold},
     numbers::Figure,
-    result::{Column, Halt, Record, Round, RoundEvent, names},
+    result::{Column, Halt, Record, Round, RoundEvent},
 };
 
 /// What there is to know about it.

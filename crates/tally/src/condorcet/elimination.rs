@@ -221,12 +221,12 @@ impl CountingRule for Baldwin {
             record.step()?;
             let fewest = field.doubled.iter().min().copied().unwrap_or(0);
             let lowest = field.having(|doubled| doubled == fewest);
-            let ties = record.result.ties.len();
+            let met = record.result.ties.len();
             let out = match self.tied_lowest {
                 TiedLowest::All => lowest,
                 TiedLowest::TieRule => {
-                    let tied = pairwise.named(lowest.iter().copied());
-                    match record.break_tie(TieQuestion::Exclude, &tied) {
+                    let candidates = pairwise.named(lowest.iter().copied());
+                    match record.break_tie(TieQuestion::Exclude, &candidates) {
                         Ok(loser) => pairwise.position(loser).into_iter().collect(),
                         Err(halt) => return Err(record.stopped(field.round(record), halt)),
                     }
@@ -234,7 +234,7 @@ impl CountingRule for Baldwin {
             };
             let (mut round, sentence) = excluded(record, &field, &out, "the fewest points");
             round.sentence = sentence;
-            round.sentence.push_str(&record.tie_sentence(ties));
+            round.sentence.push_str(&record.tie_sentence(met));
             record.push(round);
             field.remove(&out);
         }

@@ -300,7 +300,7 @@ mod tests {
             let mut order = [0, 1, 2, 3, 4, 5];
             order.rotate_left(seed % 6);
             order.swap(seed % 5, seed % 4);
-            builder.push_order(seed as u64 % 7 + 1, &order[..seed % 6 + 1])?;
+            builder.push_order(seed as u64 % 7 + 1, &order[..=seed % 6])?;
         }
         let ballots = builder.finish();
         let withdrawn = [false; 6];

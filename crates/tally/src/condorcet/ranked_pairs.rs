@@ -68,7 +68,7 @@ struct Victory {
 const TOLD: usize = 60;
 
 impl RankedPairs {
-    fn victories(&self, pairwise: &Pairwise) -> Vec<Victory> {
+    fn victories(self, pairwise: &Pairwise) -> Vec<Victory> {
         let n = pairwise.len();
         let mut victories: Vec<Victory> = (0..n)
             .flat_map(|a| (0..n).map(move |b| (a, b)))

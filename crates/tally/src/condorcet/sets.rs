@@ -96,13 +96,13 @@ fn report(
     record: &mut Record<'_>,
     group: &'static str,
     title: &str,
-    members: Vec<Candidate>,
+    members: &[Candidate],
 ) -> Result<(), Halt> {
     let mut round = Round::new(RoundEvent::Pairs);
-    record.result.groups.push((group, members.clone()));
+    record.result.groups.push((group, members.to_vec()));
     let election = record.election();
-    if let [_] = members[..] {
-        return record.conclude(round, &members, |winner, _| {
+    if let [_] = members {
+        return record.conclude(round, members, |winner, _| {
             format!(
                 "{} alone forms the {title} and is elected",
                 election.name(winner)
@@ -111,7 +111,7 @@ fn report(
     }
     round.sentence = format!(
         "the {title} is {}; the method elects nobody from among them.",
-        record.names(&members)
+        record.names(members)
     );
     record.result.groups.push(("winners", Vec::new()));
     record.push(round);
@@ -130,7 +130,7 @@ impl CountingRule for SmithSet {
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
         let pairwise = Pairwise::record(record)?;
         let members = pairwise.named(smith_set(&pairwise));
-        report(record, "smith_set", "Smith set", members)
+        report(record, "smith_set", "Smith set", &members)
     }
 }
 
@@ -146,7 +146,7 @@ impl CountingRule for SchwartzSet {
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
         let pairwise = Pairwise::record(record)?;
         let members = pairwise.named(schwartz_set(&pairwise));
-        report(record, "schwartz_set", "Schwartz set", members)
+        report(record, "schwartz_set", "Schwartz set", &members)
     }
 }
 

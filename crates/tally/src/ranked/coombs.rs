@@ -246,7 +246,7 @@ impl CountingRule for Coombs {
                 TiedLowest::All => lowest,
                 TiedLowest::TieRule => match record.break_tie(TieQuestion::Exclude, &lowest) {
                     Ok(loser) => vec![loser],
-                    Err(halt) => return Err(record.stopped(round, halt)),
+                    Err(stop) => return Err(record.stopped(round, stop)),
                 },
             };
             let (stands, is) = if out.len() == 1 {

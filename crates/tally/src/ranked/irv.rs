@@ -3,9 +3,11 @@
 //! The count follows the rules of the `RCTab` tabulator for one winner, whose options it offers under the same names.
 
 mod piles;
+mod reader;
 
 pub use piles::OvervoteRule;
 pub(crate) use piles::{Piles, REASONS};
+pub(crate) use reader::{Landing, Reader, Reason};
 
 use crate::{
     ParamError,
@@ -17,7 +19,7 @@ use crate::{
 };
 
 /// What there is to know about it.
-pub(super) const INFO: MethodInfo = MethodInfo {
+pub(crate) const INFO: MethodInfo = MethodInfo {
     name: "irv",
     aliases: &["instant-runoff", "alternative-vote", "av", "ranked-choice"],
     title: "Instant runoff (alternative vote)",
@@ -145,45 +147,54 @@ fn limit(params: &mut Params, name: &str) -> Result<Option<u32>, ParamError> {
 }
 
 fn build(params: &mut Params) -> Result<Rule, ParamError> {
-    params.take_fixed(
-        &["winnerElectionMode"],
-        &["singleWinnerMajority", "singleWinner"],
-    )?;
-    params.take_fixed(&["hareQuota"], &["false"])?;
-    // A remark on what the write-in entry means; the rule is always the one documented above.
-    let _ = params.take(&["undeclared_write_in_rule"]);
-    let overvote = params.take_choice(&["overvote-rule", "overvote"], &OvervoteRule::CHOICES)?;
-    let decimals = params
-        .take_u32(&["decimal-places-for-vote-arithmetic"])?
-        .unwrap_or(4);
-    let decimals = u8::try_from(decimals)
-        .ok()
-        .filter(|digits| *digits <= MAX_DIGITS);
-    let irv = Irv {
-        overvote: overvote.unwrap_or(OvervoteRule::Exhaust),
-        max_skipped: limit(params, "max-skipped-ranks-allowed")?,
-        max_rankings: limit(params, "max-rankings-allowed")?,
-        exhaust_on_duplicate: params
-            .take_bool(&["exhaust-on-duplicate-candidate"])?
-            .unwrap_or(false),
-        batch_elimination: params.take_bool(&["batch-elimination"])?.unwrap_or(false),
-        continue_until_two: params
-            .take_bool(&["continue-until-two-candidates-remain"])?
-            .unwrap_or(false),
-        minimum_votes: params.take_u64(&["minimum-vote-threshold"])?.unwrap_or(0),
-        undeclared_write_ins: params
-            .take(&["undeclared-write-in-candidate"])
-            .filter(|name| name != "none"),
-        non_integer_threshold: params
-            .take_bool(&["non-integer-winning-threshold"])?
-            .unwrap_or(false),
-        decimals: decimals.ok_or_else(|| ParamError::BadValue {
-            name: "decimal-places-for-vote-arithmetic".to_owned(),
-            value: "too many".to_owned(),
-            expected: format!("at most {MAX_DIGITS}"),
-        })?,
-    };
-    Ok(Rule::Ranked(super::RankedMethod::Irv(irv)))
+    Ok(Rule::Ranked(super::RankedMethod::Irv(Irv::options(
+        params,
+    )?)))
+}
+
+impl Irv {
+    /// The options out of parameters, under the names of `RCTab` too.
+    pub(crate) fn options(params: &mut Params) -> Result<Self, ParamError> {
+        params.take_fixed(
+            &["winnerElectionMode"],
+            &["singleWinnerMajority", "singleWinner"],
+        )?;
+        params.take_fixed(&["hareQuota"], &["false"])?;
+        // A remark on what the write-in entry means; the rule is always the one documented above.
+        let _ = params.take(&["undeclared_write_in_rule"]);
+        let overvote =
+            params.take_choice(&["overvote-rule", "overvote"], &OvervoteRule::CHOICES)?;
+        let decimals = params
+            .take_u32(&["decimal-places-for-vote-arithmetic"])?
+            .unwrap_or(4);
+        let decimals = u8::try_from(decimals)
+            .ok()
+            .filter(|digits| *digits <= MAX_DIGITS);
+        Ok(Self {
+            overvote: overvote.unwrap_or(OvervoteRule::Exhaust),
+            max_skipped: limit(params, "max-skipped-ranks-allowed")?,
+            max_rankings: limit(params, "max-rankings-allowed")?,
+            exhaust_on_duplicate: params
+                .take_bool(&["exhaust-on-duplicate-candidate"])?
+                .unwrap_or(false),
+            batch_elimination: params.take_bool(&["batch-elimination"])?.unwrap_or(false),
+            continue_until_two: params
+                .take_bool(&["continue-until-two-candidates-remain"])?
+                .unwrap_or(false),
+            minimum_votes: params.take_u64(&["minimum-vote-threshold"])?.unwrap_or(0),
+            undeclared_write_ins: params
+                .take(&["undeclared-write-in-candidate"])
+                .filter(|name| name != "none"),
+            non_integer_threshold: params
+                .take_bool(&["non-integer-winning-threshold"])?
+                .unwrap_or(false),
+            decimals: decimals.ok_or_else(|| ParamError::BadValue {
+                name: "decimal-places-for-vote-arithmetic".to_owned(),
+                value: "too many".to_owned(),
+                expected: format!("at most {MAX_DIGITS}"),
+            })?,
+        })
+    }
 }
 
 impl CountingRule for Irv {
