@@ -7,7 +7,7 @@ mod borda;
 mod bucklin;
 mod contingent;
 mod coombs;
-mod irv;
+pub(crate) mod irv;
 mod tied;
 mod weak;
 

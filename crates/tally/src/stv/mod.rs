@@ -7,6 +7,7 @@ mod ers97;
 mod meek;
 mod papers;
 mod qpq;
+mod rctab;
 mod reading;
 mod stages;
 mod wigm;
@@ -14,6 +15,7 @@ mod wigm;
 pub use ers97::Ers97;
 pub use meek::{EqualUnderMeek, Meek, MeekNz, NzDraw};
 pub use qpq::Qpq;
+pub use rctab::{Rctab, WinnerMode};
 pub use reading::Reading;
 pub use wigm::{DefeatBatch, Numbers, Quota, Scottish, ValueRounding, Wigm};
 
@@ -28,6 +30,7 @@ pub const METHODS: &[&MethodInfo] = &[
     &meek::NZ,
     &ers97::INFO,
     &qpq::INFO,
+    &rctab::INFO,
 ];
 
 /// A method of this family with its parameters.
@@ -45,6 +48,8 @@ pub enum StvMethod {
     Ers97(Ers97),
     /// Quota preferential by quotient.
     Qpq(Qpq),
+    /// STV as `RCTab` counts it.
+    Rctab(Rctab),
 }
 
 impl StvMethod {
@@ -57,6 +62,7 @@ impl StvMethod {
             Self::MeekNz(method) => method,
             Self::Ers97(method) => method,
             Self::Qpq(method) => method,
+            Self::Rctab(method) => method,
         }
     }
 }
