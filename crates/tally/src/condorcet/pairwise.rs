@@ -105,8 +105,13 @@ impl Part {
 
 /// Adds up sums of parts of the ballots on several cores. Sums of whole numbers do not depend on how they were split.
 fn read_all(ballots: &RankedBallots, withdrawn: &[bool]) -> Part {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let shares = cores.min(8).min(ballots.len() / WORTH_SHARING).max(1);
+    // Asking for the number of cores takes longer than a small count.
+    let worth = (ballots.len() / WORTH_SHARING).min(8);
+    let shares = if worth > 1 {
+        worth.min(thread::available_parallelism().map_or(1, NonZero::get))
+    } else {
+        1
+    };
     let size = ballots.len().div_ceil(shares).max(1);
     let range =
         |share: usize| (share * size).min(ballots.len())..((share + 1) * size).min(ballots.len());
