@@ -368,19 +368,15 @@ impl CountingRule for MajorityJudgment {
             standing.iter().filter(same).count() == 1
         });
         record.conclude(round, &front, |winner, _| {
-            let how = if alone {
-                String::new()
-            } else {
-                format!(
-                    ", which it shares; {} judged it better and {} worse,",
-                    side(winner, true).to_plain(),
-                    side(winner, false).to_plain()
-                )
-            };
+            let name = election.name(winner);
+            let grade = grade_of(winner);
+            if alone {
+                return format!("{name} has the best median grade, {grade}, and is elected");
+            }
             format!(
-                "{} has the best median grade, {}{how} and is elected",
-                election.name(winner),
-                grade_of(winner)
+                "{name} shares the best median grade, {grade}; {} judged it better and {} worse, and it is elected",
+                side(winner, true).to_plain(),
+                side(winner, false).to_plain()
             )
         })
     }

@@ -83,3 +83,6 @@ impl ChoiceMethod {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

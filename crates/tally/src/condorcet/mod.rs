@@ -101,3 +101,6 @@ impl CondorcetMethod {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

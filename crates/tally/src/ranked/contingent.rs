@@ -171,12 +171,15 @@ impl CountingRule for Contingent {
             .filter(|candidate| Some(piles.tally(*candidate)) == most)
             .collect();
         record.conclude(round, &front, |winner, tied| {
-            let votes = plural_votes(&Figure::scaled(piles.tally(winner), scale));
+            let votes = Figure::scaled(piles.tally(winner), scale);
             let name = election.name(winner);
             if tied {
-                format!("both have {votes}; {name} is elected")
+                format!("both have {}; {name} is elected", plural_votes(&votes))
             } else {
-                format!("{name} has more votes, {votes}, and is elected")
+                format!(
+                    "{name} has more votes, {}, and is elected",
+                    votes.to_plain()
+                )
             }
         })
     }

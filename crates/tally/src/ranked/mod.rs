@@ -57,3 +57,6 @@ impl RankedMethod {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
