@@ -105,7 +105,9 @@ fn section(page: &mut String, method: &str, path: &str, operation: &Value) {
     }
     for media in operation["requestBody"]["content"].as_object().into_iter().flat_map(|map| map.values()) {
         let _ = writeln!(page, "<p>Request: {}</p>", schema_link(&media["schema"]));
-        examples(media).into_iter().for_each(|example| block(page, example));
+        for example in examples(media) {
+            block(page, example);
+        }
     }
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
         if status == "default" {
@@ -115,7 +117,9 @@ fn section(page: &mut String, method: &str, path: &str, operation: &Value) {
         let media = response["content"].as_object().and_then(|content| content.values().next());
         let link = media.map(|media| schema_link(&media["schema"])).unwrap_or_default();
         let _ = writeln!(page, "<p>{status}: {description} {link}</p>");
-        media.into_iter().flat_map(examples).for_each(|example| block(page, example));
+        for example in media.into_iter().flat_map(examples) {
+            block(page, example);
+        }
     }
 }
 
