@@ -1,0 +1,123 @@
+//! An application over the fakes, with a small organization in it.
+
+#![expect(dead_code, reason = "each test file uses a part of it")]
+
+use std::sync::Arc;
+
+use plenum_application::env::Unobserved;
+use plenum_application::use_cases::{
+    AddPerson, BallotPaper, CastVotes, CreateEvent, CreateOrganization, CreateSession, JoinSession,
+    OpenEvent, PutMember, Receipt,
+};
+use plenum_application::{App, Env, Failure, Settings};
+use plenum_domain::event::{Event, EventType};
+use plenum_domain::id::{EventId, OrganizationId, UserId};
+use plenum_domain::organization::Role;
+use plenum_domain::session::Session;
+use plenum_domain::text::{AndrewId, OrganizationName, PersonName, Title};
+use plenum_ports::documents::{EventData, OrganizationData};
+use plenum_ports::fakes::{FakeClock, FakeRandomness, MemoryStore};
+use plenum_ports::identity::{IdentityProvider, MockIdentityProvider};
+
+pub(crate) struct World {
+    pub(crate) app: App,
+    pub(crate) store: MemoryStore,
+    pub(crate) organization: OrganizationId,
+    pub(crate) owner: UserId,
+    pub(crate) members: Vec<UserId>,
+    pub(crate) observer: UserId,
+    pub(crate) stranger: UserId,
+}
+
+pub(crate) fn app(store: &MemoryStore, identity: Arc<dyn IdentityProvider>) -> App {
+    let clock: FakeClock = store.clock().clone();
+    App {
+        store: Arc::new(store.clone()),
+        queries: Arc::new(store.clone()),
+        identity,
+        env: Env {
+            clock: Arc::new(clock),
+            randomness: Arc::new(FakeRandomness::seeded(7)),
+            settings: Settings::default(),
+            observer: Arc::new(Unobserved),
+        },
+    }
+}
+
+pub(crate) async fn person(app: &App, andrew_id: &str) -> UserId {
+    let person = AddPerson {
+        andrew_id: AndrewId::parse(andrew_id).expect("a login name"),
+        name: Some(PersonName::parse(&format!("Name of {andrew_id}")).expect("a name")),
+    };
+    app.run(&person).await.expect("they are added").0.id
+}
+
+impl World {
+    /// An owner, five members, an observer, and someone from outside.
+    pub(crate) async fn new() -> Self {
+        Self::with_rules("{}").await
+    }
+
+    pub(crate) async fn with_rules(rules: &str) -> Self {
+        let store = MemoryStore::new();
+        let app = app(&store, Arc::new(MockIdentityProvider::new()));
+        let owner = person(&app, "owner").await;
+        let data: OrganizationData =
+            serde_json::from_str(&format!("{{\"rules\": {rules}}}")).expect("rules can be read");
+        let name = OrganizationName::parse("Senate").expect("a name");
+        let founded = app.run(&CreateOrganization { by: owner, name, data }).await.expect("it is founded");
+        let organization = founded.0.id;
+        let mut members = Vec::new();
+        for number in 1..=5 {
+            members.push(person(&app, &format!("m{number}")).await);
+        }
+        let observer = person(&app, "observer").await;
+        let stranger = person(&app, "stranger").await;
+        for (user_id, role) in
+            members.iter().map(|id| (*id, Role::Member)).chain([(observer, Role::Observer)])
+        {
+            let put = PutMember { organization_id: organization, by: owner, user_id, role, weight: None };
+            app.run(&put).await.expect("they become a member");
+        }
+        Self { app, store, organization, owner, members, observer, stranger }
+    }
+
+    pub(crate) async fn session(&self) -> Session {
+        let title = Title::parse("Ordinary meeting").expect("a title");
+        let create = CreateSession { organization_id: self.organization, by: self.owner, title };
+        self.app.run(&create).await.expect("a sitting is opened")
+    }
+
+    pub(crate) async fn join(&self, session: &Session, by: UserId) -> Result<(), Failure> {
+        self.app.run(&JoinSession { code: session.join_code.clone(), by }).await.map(drop)
+    }
+
+    /// A motion that is open for voting.
+    pub(crate) async fn motion(&self, session: &Session) -> Event {
+        self.open(session, EventType::Motion, EventData::default()).await
+    }
+
+    pub(crate) async fn open(&self, session: &Session, event_type: EventType, data: EventData) -> Event {
+        let draft = CreateEvent {
+            session_id: session.id,
+            by: self.owner,
+            event_type,
+            name: Title::parse("Something to decide").expect("a name"),
+            start_time: None,
+            end_time: None,
+            data,
+        };
+        let (event, _) = self.app.run(&draft).await.expect("it is prepared");
+        self.app.run(&OpenEvent { event_id: event.id, by: self.owner }).await.expect("it opens").0
+    }
+
+    pub(crate) async fn vote(
+        &self,
+        event: EventId,
+        by: UserId,
+        choice: &str,
+    ) -> Result<Vec<Receipt>, Failure> {
+        let paper = BallotPaper { user_session_id: None, vote_response: vec![choice.to_owned()] };
+        self.app.run(&CastVotes { event_id: event, by, papers: vec![paper], listed: false }).await
+    }
+}
