@@ -46,6 +46,7 @@ codes! {
     CrossSite "cross_site" FORBIDDEN;
     NotFound "not_found" NOT_FOUND;
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED;
+    FormatNotAvailable "format_not_available" NOT_ACCEPTABLE;
     MalformedJson "malformed_json" BAD_REQUEST;
     UnreadableRequest "unreadable_request" BAD_REQUEST;
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE;

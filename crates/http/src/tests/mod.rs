@@ -6,5 +6,6 @@ mod problems;
 mod repeats;
 mod requests;
 mod sign_in;
+mod sitting;
 mod watching;
 mod world;

@@ -3,11 +3,13 @@
 mod attendance;
 mod audit;
 mod events;
+mod exports;
 mod me;
 mod members;
 mod moments;
 mod organizations;
 mod proxies;
+mod results;
 mod sessions;
 mod tokens;
 mod votes;
@@ -29,4 +31,6 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(proxies::router())
         .merge(events::router())
         .merge(votes::router())
+        .merge(results::router())
+        .merge(exports::router())
 }

@@ -92,7 +92,10 @@ struct CastBody {
 /// One vote, or several at once: either form, never both.
 #[derive(ToSchema)]
 #[serde(untagged)]
-#[schema(as = CastVotes)]
+#[schema(as = CastVotes, example = json!({"votes": [
+    {"user_session_id": 41, "vote_response": ["yes"]},
+    {"user_session_id": 44, "vote_response": ["no"]},
+]}))]
 #[expect(dead_code, reason = "describes CastBody")]
 enum CastShape {
     /// One vote.
@@ -189,7 +192,15 @@ struct ReceiptsBody {
 /// What casting answers: a receipt for one vote, or a list for several.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-#[schema(as = Cast)]
+#[schema(as = CastReceipts, example = json!({"votes": [{
+    "vote_id": 102, "id": 102, "event_id": 9, "user_session_id": 41,
+    "cast_time": "2026-03-01T19:41:07.113902Z",
+    "data": {"proxy": false, "proxy_for_user_id": null, "vote_response": ["yes"]},
+}, {
+    "vote_id": 103, "id": 103, "event_id": 9, "user_session_id": 44,
+    "cast_time": "2026-03-01T19:41:07.113902Z",
+    "data": {"proxy": true, "proxy_for_user_id": 18, "vote_response": ["no"]},
+}]}))]
 enum CastAnswer {
     One(ReceiptBody),
     Several(ReceiptsBody),
@@ -261,30 +272,12 @@ async fn instances(
     path = "/events/{id}/votes",
     tag = "votes",
     params(("id" = i32, Path, description = "The event.")),
-    request_body(content = CastShape, examples(
-        ("one" = (summary = "One vote", value = json!({"vote_response": ["yes"]}))),
-        ("several" = (summary = "Several votes", value = json!({"votes": [
-            {"user_session_id": 41, "vote_response": ["yes"]},
-            {"user_session_id": 44, "vote_response": ["no"]},
-        ]}))),
+    request_body = CastShape,
+    responses((
+        status = 201,
+        description = "The receipt; for several votes their receipts, in the same order.",
+        body = CastAnswer,
     )),
-    responses((status = 201, description = "The receipt, or receipts in the order of votes.",
-        body = CastAnswer, examples(
-        ("one" = (summary = "One vote", value = json!({
-            "vote_id": 102, "id": 102, "event_id": 9, "user_session_id": 41,
-            "cast_time": "2026-03-01T19:41:07.113902Z",
-            "data": {"proxy": false, "proxy_for_user_id": null, "vote_response": ["yes"]},
-        }))),
-        ("several" = (summary = "Several votes", value = json!({"votes": [{
-            "vote_id": 102, "id": 102, "event_id": 9, "user_session_id": 41,
-            "cast_time": "2026-03-01T19:41:07.113902Z",
-            "data": {"proxy": false, "proxy_for_user_id": null, "vote_response": ["yes"]},
-        }, {
-            "vote_id": 103, "id": 103, "event_id": 9, "user_session_id": 44,
-            "cast_time": "2026-03-01T19:41:07.113902Z",
-            "data": {"proxy": true, "proxy_for_user_id": 18, "vote_response": ["no"]},
-        }]}))),
-    ))),
 )]
 async fn cast(Path(event_id): Path<EventId>, post: Post<CastBody>) -> Result<Response, Problem> {
     let use_case = post.body.read(event_id, post.by())?;
