@@ -29,7 +29,8 @@ pub enum StoreError {
     /// A uniqueness rule said no.
     #[error("the constraint {0:?} was violated")]
     Violated(Constraint),
-    /// A row that is still referred to cannot go.
+    /// A foreign key said no: a row that is still referred to cannot go, and one that refers to nothing
+    /// cannot come.
     #[error("the row is still referred to ({constraint})")]
     Referenced {
         /// Name of the foreign key.

@@ -129,7 +129,7 @@ pub struct VoteLine {
 /// What a running count needs.
 #[derive(Clone, Debug)]
 pub struct RunningCount {
-    /// The roll, presence as of now.
+    /// The roll as a count at this moment would see it: who was there when the event opened or came in since.
     pub roll: Vec<RollLine>,
     /// Votes so far.
     pub votes: Vec<(UserId, Response)>,
@@ -220,7 +220,7 @@ pub trait Queries: Send + Sync {
     async fn missing(&self, event: EventId, page: Page) -> Result<Paged<User>, StoreError>;
     /// The counted result.
     async fn result(&self, event: EventId) -> Result<Option<EventResult>, StoreError>;
-    /// What a running count needs.
+    /// What a running count needs; nothing for an event that was never opened.
     async fn running_count(&self, event: &Event) -> Result<RunningCount, StoreError>;
     /// The votes of an event with their people, by vote id.
     async fn votes(&self, event: &Event, page: Page) -> Result<Paged<VoteLine>, StoreError>;

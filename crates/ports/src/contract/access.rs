@@ -184,6 +184,10 @@ pub async fn a_token_is_revoked_by_its_owner_once(world: &dyn World) {
     assert_eq!(tx.api_tokens().revoke(token.id, bob.id, now).await.done(), None);
     assert_eq!(tx.api_tokens().revoke(token.id, ann.id, now).await.done(), Some(token.clone()));
     assert_eq!(tx.api_tokens().revoke(token.id, ann.id, now).await.done(), None);
+    let expired = NewApiToken { expires_at: Some(now), ..api_token(ann.id, 2, now - minutes(9)) };
+    let expired = tx.api_tokens().insert(&expired).await.done();
+    let revoked = tx.api_tokens().revoke(expired.id, ann.id, now).await.done();
+    assert_eq!(revoked, Some(expired), "so that it leaves the list");
 }
 
 /// The last use of a token is known to the minute, and is none before the first.

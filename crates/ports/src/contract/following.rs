@@ -132,8 +132,11 @@ pub async fn a_running_count_is_what_a_close_would_count(world: &dyn World) {
     tx.attendance().log(hall.session.id, &[came]).await.done();
     assert_eq!(record(&mut *tx, &[vote(&event, &own, 2)]).await, [true]);
     hall.leave(&mut *tx, 1).await;
+    let unopened = hall.draft(&mut *tx, motion()).await;
     tx.commit().await.done();
 
+    let nothing = world.queries().running_count(&unopened).await.done();
+    assert_eq!((nothing.roll, nothing.votes, nothing.quorum), (vec![], vec![], QuorumRule::None));
     let running = world.queries().running_count(&event).await.done();
     let presence: Vec<_> = running.roll.iter().map(|line| (line.principal, line.present)).collect();
     let expected = [(hall.id(1), true), (hall.id(2), true), (hall.id(3), false)];

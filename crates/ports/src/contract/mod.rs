@@ -139,7 +139,7 @@ macro_rules! for_each_behaviour {
 }
 
 /// Makes a test of every behaviour. The expression gives a fresh [`World`](crate::contract::World) each
-/// time and may await.
+/// time and may await; the crate that uses this depends on tokio with its `macros` and `rt`.
 #[macro_export]
 macro_rules! contract_tests {
     ($world:expr) => {

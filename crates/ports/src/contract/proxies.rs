@@ -74,13 +74,15 @@ pub async fn use_in_an_active_event_is_known(world: &dyn World) {
     let hall = Hall::build(&mut *tx, "AAAAA", 4).await;
     let own = hall.join(&mut *tx, 2).await;
     let (mandate, instance) = hall.mandate(&mut *tx, 1, 2).await;
+    let in_person = hall.join(&mut *tx, 3).await;
     let (unused, _) = hall.mandate(&mut *tx, 3, 2).await;
     let event = hall.open_motion(&mut *tx, &[1, 2, 3]).await;
     assert_eq!(record(&mut *tx, &[vote(&event, &own, 0)]).await, [true]);
     assert!(!tx.proxies().used_in_active_event(&mandate).await.done(), "the holder's own vote is another");
     assert_eq!(record(&mut *tx, &[vote(&event, &instance, 0)]).await, [true]);
     assert!(tx.proxies().used_in_active_event(&mandate).await.done());
-    assert!(!tx.proxies().used_in_active_event(&unused).await.done());
+    assert_eq!(record(&mut *tx, &[vote(&event, &in_person, 1)]).await, [true]);
+    assert!(!tx.proxies().used_in_active_event(&unused).await.done(), "the principal voted in person");
     hall.close(&mut *tx, &event).await;
     assert!(!tx.proxies().used_in_active_event(&mandate).await.done(), "the vote is over");
 }

@@ -38,7 +38,8 @@ impl IdempotencyRepository for MemoryTx {
     async fn save(&mut self, key: &IdempotencyKey, answer: &SavedAnswer) -> Result<(), StoreError> {
         self.change(|state| {
             let row = state.answers.get_mut(&(key.user_id, key.key.clone()));
-            the_row(row, "save answer")?.answer = Some(answer.clone());
+            let claimed = row.filter(|row| row.fingerprint == key.fingerprint);
+            the_row(claimed, "save answer")?.answer = Some(answer.clone());
             Ok(())
         })
     }

@@ -7,7 +7,7 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
-use plenum_domain::organization::{Member, Organization};
+use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::Standing;
 use plenum_domain::result::EventResult;
 use plenum_domain::session::Session;
@@ -256,7 +256,7 @@ impl Queries for MemoryStore {
         Ok(RunningCount {
             roll: state.roll_lines(event.id, self.clock().now()),
             votes: state.responses(event.id),
-            quorum: state.quorum_rule(event.id)?,
+            quorum: state.rolls.get(&event.id).map_or(QuorumRule::None, |roll| roll.quorum),
         })
     }
 

@@ -57,7 +57,7 @@ pub(super) struct State {
 
 /// The refusal of a row that refers to nothing.
 pub(super) fn refers(found: bool, foreign_key: &str) -> Result<(), StoreError> {
-    if found { Ok(()) } else { Err(StoreError::Other(format!("the foreign key {foreign_key} was violated"))) }
+    if found { Ok(()) } else { Err(StoreError::Referenced { constraint: foreign_key.to_owned() }) }
 }
 
 /// The refusal of a row that cannot be.
@@ -67,7 +67,7 @@ pub(super) fn checked(holds: bool, check: &str) -> Result<(), StoreError> {
 
 /// The refusal to remove a row that another one refers to.
 pub(super) fn unreferred(referred: bool, foreign_key: &str) -> Result<(), StoreError> {
-    if referred { Err(StoreError::Referenced { constraint: foreign_key.to_owned() }) } else { Ok(()) }
+    refers(!referred, foreign_key)
 }
 
 /// The row a statement must change, or the error that it changed none.

@@ -97,7 +97,8 @@ pub struct NewApiToken {
 pub trait ApiTokenRepository: Send {
     /// Adds one.
     async fn insert(&mut self, token: &NewApiToken) -> Result<ApiToken, StoreError>;
-    /// Revokes a person's token; `None` when they have none of that id that still works.
+    /// Revokes a person's token, expired or not; `None` when they have none of that id, or it was revoked
+    /// before.
     async fn revoke(
         &mut self,
         id: ApiTokenId,
