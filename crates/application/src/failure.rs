@@ -73,7 +73,13 @@ impl Failure {
         matches!(
             self,
             Self::Store(
-                StoreError::Retry | StoreError::Violated(Constraint::OwnInstance | Constraint::Membership)
+                StoreError::Retry
+                    | StoreError::Violated(
+                        Constraint::OwnInstance
+                            | Constraint::Membership
+                            | Constraint::AndrewId
+                            | Constraint::OidcSubject
+                    )
             )
         )
     }
