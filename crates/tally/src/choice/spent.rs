@@ -92,6 +92,7 @@ const fn wrap(rules: ScoreRules, price: Price) -> Rule {
 
 fn build_allocated(params: &mut Params) -> Result<Rule, ParamError> {
     let rules = ScoreRules::take(params)?;
+    params.take_fixed(&["quota"], &["hare"])?;
     let fills = [
         ("weight", Price::Allocated),
         ("ballots", Price::AllocatedWhole),
@@ -102,6 +103,7 @@ fn build_allocated(params: &mut Params) -> Result<Rule, ParamError> {
 
 fn build_spent(params: &mut Params) -> Result<Rule, ParamError> {
     let rules = ScoreRules::take(params)?;
+    params.take_fixed(&["quota"], &["hare"])?;
     let reductions = [("scale", Price::Spent), ("cap", Price::SpentCapped)];
     let price = params.take_choice(&["reduction"], &reductions)?;
     Ok(wrap(rules, price.unwrap_or(Price::Spent)))
