@@ -115,8 +115,8 @@ impl Exactness {
     }
 }
 
-fn same_names(at: &str, found: Vec<&str>, expected: &Value) -> Checked {
-    if expected.is_null() || sorted(found.clone()) == sorted(strings(expected)) {
+fn same_names(at: &str, found: &[&str], expected: &Value) -> Checked {
+    if expected.is_null() || sorted(found.to_vec()) == sorted(strings(expected)) {
         Ok(())
     } else {
         Err(format!("{at}: expected {expected}, found {found:?}").into())
@@ -147,7 +147,7 @@ fn stages(result: &CountResult, check: &Value, exactness: &Exactness) -> Checked
             &stage["nontransferable_incl_rounding"],
         )?;
         exactness.check(&nowhere, with_rounding.as_ref(), &stage["exhausted"])?;
-        same_names(&at, names(result, &round.elected), &stage["elected"])?;
+        same_names(&at, &names(result, &round.elected), &stage["elected"])?;
         if let Some(event) = stage["event"].as_str() {
             if event != round.event.name() {
                 return Err(format!("{at}: expected {event}, found {:?}", round.event).into());
@@ -280,10 +280,10 @@ fn rctab(result: &CountResult, check: &Value, exactness: &Exactness) -> Checked 
             let found = round.details.iter().find(|(name, _)| name == reason);
             exactness.check(&at, found.map(|(_, figure)| figure), figure)?;
         }
-        same_names(&at, names(result, &round.elected), &expected["elected"])?;
+        same_names(&at, &names(result, &round.elected), &expected["elected"])?;
         same_names(
             &at,
-            names(result, &round.eliminated),
+            &names(result, &round.eliminated),
             &expected["eliminated"],
         )?;
         let transfers = expected["transfers"].as_array().ok_or("transfers")?;
@@ -325,7 +325,7 @@ fn run(case: &Path, ballots: &str, check: &Value) -> Checked {
     let election = read_named(ballots, file)?.remove(0);
     let result = count(&method, &election)?;
     let exactness = Exactness::of(check)?;
-    same_names("winners", result.elected_names(), &check["winners"])?;
+    same_names("winners", &result.elected_names(), &check["winners"])?;
     let first = result.rounds.first().and_then(|round| round.quota.as_ref());
     exactness.check("quota", first, &check["quota"])?;
     order(&result, check)?;

@@ -25,11 +25,16 @@ pub(super) const ALLOCATED: MethodInfo = MethodInfo {
     title: "Allocated score with the Hare quota (proportional STAR)",
     ballots: &["score"],
     seats: SeatRule::Any,
-    parameters: &[ScoreRules::BLANK, ScoreRules::MAX],
-    build: |params| {
-        let rules = ScoreRules::take(params)?;
-        Ok(wrap(rules, Price::Allocated))
-    },
+    parameters: &[
+        ScoreRules::BLANK,
+        ScoreRules::MAX,
+        ParamInfo {
+            name: "fill",
+            values: "weight (what is left of a ballot fills the quota), ballots (each fills it as a whole ballot)",
+            default: "weight",
+        },
+    ],
+    build: build_allocated,
 };
 
 /// What there is to know about sequentially spent score.
@@ -70,6 +75,9 @@ pub enum Price {
     /// the seats, is set aside, those that score the winner highest (by score times weight) first. Ballots at the score
     /// where the quota is reached are set aside in equal part. A ballot that gives the winner nothing is never touched.
     Allocated,
+    /// The same, with every ballot of which anything is left filling the quota as a whole ballot: what one program does,
+    /// so that its counts can be repeated.
+    AllocatedWhole,
     /// Sequentially spent score (K. Edmonds): every ballot begins with as many points to spend as the highest score, and
     /// spends what it gives the winner, in equal proportion less where together they give more than the Hare quota of
     /// points. Scores then shrink in proportion to the points left.
@@ -82,8 +90,20 @@ const fn wrap(rules: ScoreRules, price: Price) -> Rule {
     Rule::Choice(ChoiceMethod::SpentScore(SpentScore { rules, price }))
 }
 
+fn build_allocated(params: &mut Params) -> Result<Rule, ParamError> {
+    let rules = ScoreRules::take(params)?;
+    params.take_fixed(&["quota"], &["hare"])?;
+    let fills = [
+        ("weight", Price::Allocated),
+        ("ballots", Price::AllocatedWhole),
+    ];
+    let price = params.take_choice(&["fill"], &fills)?;
+    Ok(wrap(rules, price.unwrap_or(Price::Allocated)))
+}
+
 fn build_spent(params: &mut Params) -> Result<Rule, ParamError> {
     let rules = ScoreRules::take(params)?;
+    params.take_fixed(&["quota"], &["hare"])?;
     let reductions = [("scale", Price::Spent), ("cap", Price::SpentCapped)];
     let price = params.take_choice(&["reduction"], &reductions)?;
     Ok(wrap(rules, price.unwrap_or(Price::Spent)))
@@ -151,10 +171,14 @@ impl Shares {
 }
 
 impl SpentScore {
+    const fn allocates(self) -> bool {
+        matches!(self.price, Price::Allocated | Price::AllocatedWhole)
+    }
+
     /// What a score is worth on a ballot with that share left.
     fn worth(self, share: &BigRational, score: u16, max: u16) -> BigRational {
         match self.price {
-            Price::Allocated | Price::Spent => share * whole(score.into()),
+            Price::Allocated | Price::AllocatedWhole | Price::Spent => share * whole(score.into()),
             Price::SpentCapped => whole(score.into()).min(share * whole(max.into())),
         }
     }
@@ -175,8 +199,8 @@ impl SpentScore {
         quota: &BigRational,
         max: u16,
     ) -> (BTreeMap<(usize, u16), BigRational>, BigRational) {
-        if self.price == Price::Allocated {
-            return allocate(shares, support, quota);
+        if self.allocates() {
+            return allocate(shares, support, quota, self.price == Price::AllocatedWhole);
         }
         let points = quota * whole(max.into());
         let total = self.total(shares, support, max);
@@ -200,13 +224,19 @@ fn allocate(
     shares: &Shares,
     support: &Support,
     quota: &BigRational,
+    as_whole: bool,
 ) -> (BTreeMap<(usize, u16), BigRational>, BigRational) {
     let mut supporters: Vec<(BigRational, (usize, u16), BigRational)> = support
         .iter()
         .map(|((share, score), units)| {
             let value = &shares.values[*share];
             let worth = value * whole((*score).into());
-            (worth, (*share, *score), value * whole(*units))
+            let fills = if as_whole {
+                whole(*units)
+            } else {
+                value * whole(*units)
+            };
+            (worth, (*share, *score), fills)
         })
         .filter(|(worth, _, _)| !worth.is_zero())
         .collect();
@@ -237,17 +267,14 @@ fn allocate(
 
 impl CountingRule for SpentScore {
     fn info(&self) -> &'static MethodInfo {
-        if self.price == Price::Allocated {
-            &ALLOCATED
-        } else {
-            &SPENT
-        }
+        if self.allocates() { &ALLOCATED } else { &SPENT }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut parameters = self.rules.parameters();
         match self.price {
-            Price::Allocated => {}
+            Price::Allocated => parameters.push(("fill", "weight".to_owned())),
+            Price::AllocatedWhole => parameters.push(("fill", "ballots".to_owned())),
             Price::Spent => parameters.push(("reduction", "scale".to_owned())),
             Price::SpentCapped => parameters.push(("reduction", "cap".to_owned())),
         }
@@ -270,7 +297,7 @@ impl CountingRule for SpentScore {
         let seats = record.seats();
         let quota = whole(scores.ballots.total()) / whole(u64::from(record.result.seats));
         let shown = match self.price {
-            Price::Allocated => quota.clone(),
+            Price::Allocated | Price::AllocatedWhole => quota.clone(),
             Price::Spent | Price::SpentCapped => &quota * whole(max.into()),
         };
         record.result.figures.push(("quota", votes(shown.clone())));
@@ -333,7 +360,7 @@ impl CountingRule for SpentScore {
                 shares.change(scores, winner, &new);
                 let paid = votes(paid);
                 let what = match self.price {
-                    Price::Allocated => "ballots are set aside for it",
+                    Price::Allocated | Price::AllocatedWhole => "ballots are set aside for it",
                     Price::Spent | Price::SpentCapped => "points are spent on it",
                 };
                 round.sentence = format!("{}; {} {what}", round.sentence, paid.to_plain());

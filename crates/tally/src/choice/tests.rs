@@ -155,6 +155,13 @@ fn proportional_scores_make_supporters_pay() -> Tested {
         result.rounds[0].sentence,
         "Round 1: A has the highest sum of scores, 30, and takes seat 1; 5 ballots are set aside for it."
     );
+    // Three seats, a quota of two. A leaves half of four ballots, which then fill the quota for B by that half, or as whole
+    // ballots of which a quarter stays.
+    let three = scores(3, 5, &[(4, [5, 4, 3, 0]), (2, [0, 0, 0, 1])])?;
+    for (fill, elected) in [("weight", ["A", "B", "D"]), ("ballots", ["A", "B", "C"])] {
+        let result = count(&with("allocated-score", &[("fill", fill)])?, &three)?;
+        assert_eq!(result.elected_names(), elected, "{fill}");
+    }
     // 30 points for A against a quota of 25: each of the six spends 25/6 of its 5 points.
     let spent = count(&Method::named("sequentially_spent_score")?, &election)?;
     assert_eq!(tally(&spent, 1), ["4", "20", "16"]);

@@ -75,7 +75,7 @@ pub(super) const WARREN: MethodInfo = MethodInfo {
 
 const ARITHMETIC: ParamInfo = ParamInfo {
     name: "arithmetic",
-    values: "fixed, or rational for fractions without any rounding (they grow with every iteration; small elections only)",
+    values: "fixed, or rational: votes and quota are exact fractions, keep factors rounded up after 30 places",
     default: "fixed",
 };
 const DECIMALS: ParamInfo = ParamInfo {
@@ -154,7 +154,7 @@ pub struct Meek {
 
 impl Meek {
     /// Meek's rules as the Proportional Representation Foundation published them: nine places, omega 0.000001.
-    pub fn meek() -> Self {
+    pub fn reference() -> Self {
         Self {
             warren: false,
             numbers: Numbers::Fixed(9),
@@ -175,12 +175,16 @@ impl Meek {
         Self {
             warren: true,
             defeat_batch: DefeatBatch::Safe,
-            ..Self::meek()
+            ..Self::reference()
         }
     }
 
     fn build(params: &mut Params, warren: bool) -> Result<Rule, ParamError> {
-        let defaults = if warren { Self::warren() } else { Self::meek() };
+        let defaults = if warren {
+            Self::warren()
+        } else {
+            Self::reference()
+        };
         let numbers = numbers(params, 9)?;
         let rounding = if warren {
             None
@@ -262,9 +266,9 @@ impl CountingRule for Meek {
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
         match self.numbers {
             Numbers::Fixed(digits) => {
-                count::count(self, FixedPoint::new(u32::from(digits))?, record)
+                count::count(self, &FixedPoint::new(u32::from(digits))?, record)
             }
-            Numbers::Rational => count::count(self, Exact, record),
+            Numbers::Rational => count::count(self, &Exact, record),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! To add a method: a file here with its struct, its `INFO` and its `CountingRule`; a variant and an arm below; its
 //! `INFO` in [`METHODS`].
 
+mod cambridge;
 mod ers97;
 mod meek;
 mod papers;
@@ -12,6 +13,10 @@ mod reading;
 mod stages;
 mod wigm;
 
+#[cfg(test)]
+mod tests;
+
+pub use cambridge::Cambridge;
 pub use ers97::Ers97;
 pub use meek::{EqualUnderMeek, Meek, MeekNz, NzDraw};
 pub use qpq::Qpq;
@@ -31,6 +36,7 @@ pub const METHODS: &[&MethodInfo] = &[
     &ers97::INFO,
     &qpq::INFO,
     &rctab::INFO,
+    &cambridge::INFO,
 ];
 
 /// A method of this family with its parameters.
@@ -50,6 +56,8 @@ pub enum StvMethod {
     Qpq(Qpq),
     /// STV as `RCTab` counts it.
     Rctab(Rctab),
+    /// STV by whole ballots.
+    Cambridge(Cambridge),
 }
 
 impl StvMethod {
@@ -63,6 +71,7 @@ impl StvMethod {
             Self::Ers97(method) => method,
             Self::Qpq(method) => method,
             Self::Rctab(method) => method,
+            Self::Cambridge(method) => method,
         }
     }
 }

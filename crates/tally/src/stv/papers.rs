@@ -76,10 +76,6 @@ impl<'a, A: Arithmetic> Papers<'a, A> {
         0..u32::try_from(self.ballots.len()).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn weight(&self, group: u32) -> u64 {
-        self.ballots.weight(group as usize)
-    }
-
     /// The value of papers of a class.
     pub(super) fn value(&self, class: Class) -> &A::Value {
         &self.values[class as usize]

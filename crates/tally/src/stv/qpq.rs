@@ -90,7 +90,7 @@ impl CountingRule for Qpq {
             let hopeful = state.hopeful(election);
             let vacancies = record.seats().saturating_sub(elected.len());
             if vacancies == 0 || hopeful.len() <= vacancies {
-                self.close(record, &elected, &hopeful, vacancies, &quotients);
+                close(record, &elected, &hopeful, vacancies, &quotients);
                 return Ok(());
             }
             record.step()?;
@@ -174,39 +174,36 @@ impl CountingRule for Qpq {
     }
 }
 
-impl Qpq {
-    /// The seats as they stand when no quotient is needed any more.
-    fn close(
-        &self,
-        record: &mut Record<'_>,
-        elected: &[(Candidate, u32)],
-        hopeful: &[Candidate],
-        vacancies: usize,
-        quotients: &[Option<BigRational>],
-    ) {
-        let mut round = Round::new(RoundEvent::Close);
-        round.elected = elected.iter().map(|(candidate, _)| *candidate).collect();
-        if vacancies > 0 {
-            round.elected.extend_from_slice(hopeful);
-        }
-        let who = names(record.election(), &round.elected);
-        let verb = if round.elected.len() == 1 {
-            "is"
-        } else {
-            "are"
-        };
-        round.sentence = match (round.elected.is_empty(), vacancies) {
-            (true, _) => "nobody stands.".to_owned(),
-            (false, 0) => format!("all seats are taken; {who} {verb} elected."),
-            (false, _) => format!("as many are left as seats; {who} {verb} elected."),
-        };
-        round.subjects.clone_from(&round.elected);
-        record.result.columns.push(Column {
-            name: "quotients",
-            values: figures(quotients),
-        });
-        record.push(round);
+/// The seats as they stand when no quotient is needed any more.
+fn close(
+    record: &mut Record<'_>,
+    elected: &[(Candidate, u32)],
+    hopeful: &[Candidate],
+    vacancies: usize,
+    quotients: &[Option<BigRational>],
+) {
+    let mut round = Round::new(RoundEvent::Close);
+    round.elected = elected.iter().map(|(candidate, _)| *candidate).collect();
+    if vacancies > 0 {
+        round.elected.extend_from_slice(hopeful);
     }
+    let who = names(record.election(), &round.elected);
+    let verb = if round.elected.len() == 1 {
+        "is"
+    } else {
+        "are"
+    };
+    round.sentence = match (round.elected.is_empty(), vacancies) {
+        (true, _) => "nobody stands.".to_owned(),
+        (false, 0) => format!("all seats are taken; {who} {verb} elected."),
+        (false, _) => format!("as many are left as seats; {who} {verb} elected."),
+    };
+    round.subjects.clone_from(&round.elected);
+    record.result.columns.push(Column {
+        name: "quotients",
+        values: figures(quotients),
+    });
+    record.push(round);
 }
 
 fn figures(quotients: &[Option<BigRational>]) -> Vec<Option<Figure>> {

@@ -1,5 +1,7 @@
 //! What counts in stages have in common: who stands where, the votes, and the sheet they are written on.
 
+use std::fmt::Write;
+
 use super::papers::{Papers, Parcel};
 use crate::{
     election::{Candidate, Election},
@@ -251,13 +253,15 @@ pub(super) fn elections(election: &Election, round: &Round, without_quota: &[Can
         let votes = round.tally.get(candidate.index()).and_then(Option::as_ref);
         let votes = votes.map_or_else(String::new, plural_votes);
         if without_quota.contains(candidate) {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 " {name} is elected with {votes}, filling a last vacancy."
-            ));
+            );
         } else {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 " {name} has reached the quota with {votes} and is elected."
-            ));
+            );
         }
     }
     text

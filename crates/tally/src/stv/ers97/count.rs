@@ -1,5 +1,7 @@
 //! Counting by ERS97.
 
+use std::fmt::Write;
+
 use super::Ers97;
 use crate::{
     election::Candidate,
@@ -182,10 +184,11 @@ impl Count<'_> {
             self.without_quota = left;
         }
         sheet.sentence = said;
-        sheet.sentence.push_str(&format!(
+        let _ = write!(
+            sheet.sentence,
             " {} are needed.",
             plural_votes(&self.ar.figure(&self.needed))
-        ));
+        );
         let elected = elections(self.stages.election, &sheet, &self.without_quota);
         sheet.sentence.push_str(&elected);
         record.push(sheet);
@@ -398,11 +401,12 @@ impl Count<'_> {
             } else {
                 String::new()
             };
-            said.push_str(&format!(
+            let _ = write!(
+                said,
                 "Papers of {who} at {} each move on: {}.",
                 value.to_plain(),
                 parts.join("; ")
-            ));
+            );
             round.subjects = losers.to_vec();
             self.finish(round, said, record)?;
             if self.stages.is_decided() {

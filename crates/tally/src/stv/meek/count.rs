@@ -1,5 +1,7 @@
 //! Iterating to the keep factors, and electing and excluding on the way.
 
+use num_bigint::BigInt;
+
 use super::{
     EqualUnderMeek, Meek,
     tied::{Equal, Tied, is_tied},
@@ -7,18 +9,32 @@ use super::{
 };
 use crate::{
     election::{Candidate, Election},
-    error::{CountError, NumberError},
-    numbers::{Arithmetic, Figure, Rounding},
+    error::NumberError,
+    numbers::{Arithmetic, BigRational, Figure, Rounding},
     result::{Column, Halt, Record, Round, RoundEvent, names, plural_votes},
     stv::wigm::DefeatBatch,
     ties::TieQuestion,
 };
 
-/// Bits of a fraction beyond which a count is given up: such counts take longer with every iteration and never end.
-const MOST_BITS: u64 = 1 << 16;
+/// Bits of a fraction beyond which a keep factor is rounded up to [`FACTOR_DIGITS`] places: left alone, fractions would
+/// double in length with every iteration.
+const MOST_BITS: u64 = 128;
+const FACTOR_DIGITS: u32 = 30;
+
+/// A long fraction rounded up; shorter ones as they are.
+fn shortened(figure: Figure) -> Figure {
+    match figure {
+        Figure::Ratio(fraction) if fraction.denom().bits() > MOST_BITS => {
+            let places = BigInt::from(10_u8).pow(FACTOR_DIGITS);
+            let units = (fraction * &places).ceil().to_integer();
+            Figure::Ratio(BigRational::new(units, places))
+        }
+        short => short,
+    }
+}
 
 /// Votes and keep factors as they stand.
-pub(super) struct Factors<'a, A: Arithmetic> {
+pub(super) struct State<'a, A: Arithmetic> {
     pub(super) ar: A,
     pub(super) election: &'a Election,
     tree: Tree<'a>,
@@ -32,7 +48,7 @@ pub(super) struct Factors<'a, A: Arithmetic> {
     pub(super) seats: usize,
 }
 
-impl<'a, A: Arithmetic> Factors<'a, A> {
+impl<'a, A: Arithmetic> State<'a, A> {
     pub(super) fn new(
         ar: A,
         record: &Record<'a>,
@@ -137,15 +153,12 @@ impl<'a, A: Arithmetic> Factors<'a, A> {
         }
         let product = self.ar.mul(&self.factors[at], quota, Rounding::Up)?;
         let factor = self.ar.div(&product, &self.votes[at], Rounding::Up)?;
-        if self.ar.unit().is_none()
-            && let Figure::Ratio(fraction) = self.ar.figure(&factor)
-            && fraction.denom().bits() > MOST_BITS
-        {
-            return Err(CountError::Unsuitable(
-                "the fractions of this count grow without end; count with decimals".to_owned(),
-            )
-            .into());
-        }
+        let factor = match self.ar.unit() {
+            Some(_) => factor,
+            None => self
+                .ar
+                .parse(&shortened(self.ar.figure(&factor)), Rounding::Up)?,
+        };
         self.factors[at] = factor.min(self.ar.whole(1)?);
         Ok(())
     }
@@ -231,7 +244,7 @@ enum End {
 
 struct Count<'a, 'r, A: Arithmetic> {
     rules: &'r Meek,
-    state: Factors<'a, A>,
+    state: State<'a, A>,
     omega: A::Value,
     quota: A::Value,
     surplus: A::Value,
@@ -239,7 +252,7 @@ struct Count<'a, 'r, A: Arithmetic> {
 
 pub(super) fn count<A: Arithmetic>(
     rules: &Meek,
-    ar: A,
+    ar: &A,
     record: &mut Record<'_>,
 ) -> Result<(), Halt> {
     let ballots = rules.reading().prepare(record)?;
@@ -249,7 +262,7 @@ pub(super) fn count<A: Arithmetic>(
         _ => None,
     };
     let zero = ar.zero();
-    let mut state = Factors::new(ar.clone(), record, ballots, rules.keep(), equal)?;
+    let mut state = State::new(ar.clone(), record, ballots, rules.keep(), equal)?;
     state.distribute()?;
     let quota = state.quota()?;
     let mut count = Count {

@@ -1,6 +1,8 @@
 //! Meek STV as New Zealand's Local Electoral Regulations 2001, schedule 1A, have it.
 
-use super::{count::Factors, tree::Keep};
+use std::fmt::Write;
+
+use super::{count::State, tree::Keep};
 use crate::{
     election::{Candidate, Election},
     error::ParamError,
@@ -129,7 +131,7 @@ impl CountingRule for MeekNz {
         let ballots = self.reading.prepare(record)?;
         let votes = ballots.total() / ballots.scale();
         let order = drawn_order(record.election(), record.seats(), votes);
-        let mut state = Factors::new(ar, record, ballots, Keep::PartUp, None)?;
+        let mut state = State::new(ar, record, ballots, Keep::PartUp, None)?;
         let zero = ar.zero();
         let limit = ar.parse(
             &Figure::Fixed {
@@ -159,12 +161,13 @@ impl CountingRule for MeekNz {
             }
             let mut round = state.sheet(event, &quota, &surplus)?;
             for candidate in &winners {
-                said.push_str(&format!(
+                let _ = write!(
+                    said,
                     " {} reaches the quota of {} with {} and is elected.",
                     state.election.name(*candidate),
                     ar.figure(&quota).to_plain(),
                     state.votes_of(*candidate),
-                ));
+                );
                 state.elect(*candidate);
             }
             round.subjects = std::mem::take(&mut excluded);
@@ -181,7 +184,7 @@ impl CountingRule for MeekNz {
             let ties_before = record.result.ties.len();
             // Odd rounds ascend: the numbers say who goes first.
             let mut drawn = order.clone();
-            if record.result.rounds.len() % 2 == 0 {
+            if record.result.rounds.len().is_multiple_of(2) {
                 drawn.reverse();
             }
             record.set_drawn(drawn);
@@ -213,7 +216,7 @@ impl CountingRule for MeekNz {
             }
             if !over.is_empty() {
                 let whose = names(state.election, &over);
-                said.push_str(&format!(" The keep factors of {whose} are lowered."));
+                let _ = write!(said, " The keep factors of {whose} are lowered.");
             }
             said = said.trim_start().to_owned();
             if said.is_empty() {
@@ -224,7 +227,7 @@ impl CountingRule for MeekNz {
     }
 }
 
-fn finish_columns(record: &mut Record<'_>, state: &Factors<'_, FixedPoint>) {
+fn finish_columns(record: &mut Record<'_>, state: &State<'_, FixedPoint>) {
     let columns = [("votes", &state.votes), ("keep_factors", &state.factors)];
     for (name, values) in columns {
         record.result.columns.push(state.column(name, values));
@@ -234,7 +237,7 @@ fn finish_columns(record: &mut Record<'_>, state: &Factors<'_, FixedPoint>) {
 /// Who is excluded now, if anybody.
 fn losers(
     record: &mut Record<'_>,
-    state: &Factors<'_, FixedPoint>,
+    state: &State<'_, FixedPoint>,
     surplus: &Fixed,
     limit: &Fixed,
     history: &[Vec<Fixed>],

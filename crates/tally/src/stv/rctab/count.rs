@@ -333,19 +333,18 @@ impl Count<'_, '_> {
         let mut new: Vec<Option<u32>> = vec![None; self.values.len()];
         for group in pile {
             let old = self.class[*group as usize] as usize;
-            let class = match new[old] {
-                Some(class) => class,
-                None => {
-                    let value = self.ar.mul(&self.values[old], fraction, Rounding::Down)?;
-                    let known = self.values.iter().position(|known| *known == value);
-                    let at = known.unwrap_or(self.values.len());
-                    if known.is_none() {
-                        self.values.push(value);
-                    }
-                    let class = u32::try_from(at).unwrap_or(u32::MAX);
-                    new[old] = Some(class);
-                    class
+            let class = if let Some(class) = new[old] {
+                class
+            } else {
+                let value = self.ar.mul(&self.values[old], fraction, Rounding::Down)?;
+                let known = self.values.iter().position(|known| *known == value);
+                let at = known.unwrap_or(self.values.len());
+                if known.is_none() {
+                    self.values.push(value);
                 }
+                let class = u32::try_from(at).unwrap_or(u32::MAX);
+                new[old] = Some(class);
+                class
             };
             self.class[*group as usize] = class;
         }

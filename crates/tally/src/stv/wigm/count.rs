@@ -1,5 +1,7 @@
 //! Counting by the weighted inclusive Gregory method.
 
+use std::fmt::Write;
+
 use super::{DefeatBatch, Quota, ValueRounding, Wigm};
 use crate::{
     election::Candidate,
@@ -118,11 +120,11 @@ impl<A: Arithmetic> Count<'_, '_, A> {
             }
             let ties_before = record.result.ties.len();
             let losers = if decided { Vec::new() } else { self.batch()? };
-            if losers.is_empty() {
-                if let Some(candidate) = self.largest_surplus(record)? {
-                    self.transfer_surplus(candidate, ties_before, record)?;
-                    continue;
-                }
+            if losers.is_empty()
+                && let Some(candidate) = self.largest_surplus(record)?
+            {
+                self.transfer_surplus(candidate, ties_before, record)?;
+                continue;
             }
             if decided {
                 return Ok(());
@@ -173,7 +175,7 @@ impl<A: Arithmetic> Count<'_, '_, A> {
     }
 
     fn finish(&self, mut round: Round, said: &str, record: &mut Record<'_>) {
-        round.sentence = said.to_owned();
+        said.clone_into(&mut round.sentence);
         let elected = elections(self.stages.election, &round, &self.without_quota);
         round.sentence.push_str(&elected);
         record.push(round);
@@ -326,12 +328,13 @@ impl<A: Arithmetic> Count<'_, '_, A> {
             let gains = self.stages.credit(parcels)?;
             let lost = ar.sub(&self.stages.rounding()?, &before)?;
             let transfer = self.stages.transfer(*candidate, &gains, &lost, None);
-            said.push_str(&format!(
+            let _ = write!(
+                said,
                 "; of the {} of {}, {}",
                 plural_votes(&ar.figure(&votes)),
                 election.name(*candidate),
                 destinations(election, &transfer),
-            ));
+            );
             transfers.push(transfer);
         }
         said.push('.');
