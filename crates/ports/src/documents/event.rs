@@ -29,7 +29,6 @@ pub struct EventData {
     pub vote_options: Option<Vec<String>>,
     /// A motion's threshold. `method.threshold` says the same and wins when both are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, example = "2/3"))]
     pub threshold: Option<ThresholdData>,
     /// Who sees figures when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,7 +63,6 @@ pub struct MethodData {
     pub name: String,
     /// `majority`: the fraction of the base that is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, example = "2/3"))]
     pub threshold: Option<ThresholdData>,
     /// `majority`: `more_than` (usual up to one half) or `at_least` (usual above).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -51,7 +51,6 @@ pub struct QuorumData {
     pub count: Option<u32>,
     /// A share of the entitled members, such as `"1/2"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, example = "1/2"))]
     pub fraction: Option<ThresholdData>,
     /// Whether the share itself is enough: `at_least` (default) or `more_than`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,7 +80,6 @@ pub struct ProxyRulesData {
 pub struct MotionRulesData {
     /// The fraction of the base; default one half.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, example = "1/2"))]
     pub threshold: Option<ThresholdData>,
     /// `more_than` (default up to one half) or `at_least` (default above).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -108,7 +108,6 @@ pub struct MotionCountData {
     /// Abstentions.
     pub abstaining: u64,
     /// The threshold.
-    #[cfg_attr(feature = "schema", schema(value_type = String, example = "2/3"))]
     pub threshold: ThresholdData,
     /// More than it, or at least.
     pub comparison: ComparisonWord,

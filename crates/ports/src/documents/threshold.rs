@@ -38,6 +38,26 @@ impl Serialize for ThresholdData {
     }
 }
 
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for ThresholdData {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+        OneOfBuilder::new()
+            .item(ObjectBuilder::new().schema_type(Type::String))
+            .item(ObjectBuilder::new().schema_type(Type::Number))
+            .description(Some("A fraction in [0, 1], as text or as the decimal that is meant."))
+            .examples(["2/3"])
+            .into()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for ThresholdData {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Threshold".into()
+    }
+}
+
 impl<'de> Deserialize<'de> for ThresholdData {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
