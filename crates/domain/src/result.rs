@@ -20,7 +20,7 @@ pub struct RollLine {
     pub principal: UserId,
     /// How much it counts.
     pub weight: Weight,
-    /// Whether they were in the sitting at some time while voting was open.
+    /// Whether they were in the sitting at some time while voting was open, or represented when it opened.
     pub present: bool,
 }
 
@@ -105,7 +105,7 @@ impl Outcome {
 pub struct EventResult {
     /// Everyone on the roll.
     pub entitled: Strength,
-    /// Of them, who was present while voting was open or voted through a proxy.
+    /// Of them, who was present or represented while voting was open.
     pub present: Strength,
     /// Votes cast.
     pub cast: Strength,

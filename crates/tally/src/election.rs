@@ -19,10 +19,7 @@ impl Candidate {
     pub fn at(index: usize) -> Result<Self, BallotError> {
         match u16::try_from(index) {
             Ok(small) if index < MAX_CANDIDATES => Ok(Self(small)),
-            _ => Err(BallotError::UnknownCandidate {
-                number: index as u64 + 1,
-                candidates: MAX_CANDIDATES,
-            }),
+            _ => Err(BallotError::UnknownCandidate { number: index as u64 + 1, candidates: MAX_CANDIDATES }),
         }
     }
 
@@ -70,22 +67,14 @@ impl Election {
         seats: u32,
         ballots: impl Into<Ballots>,
     ) -> Result<Self, BallotError> {
-        let entries: Vec<Entry> = names
-            .into_iter()
-            .map(|name| Entry {
-                name: name.into(),
-                withdrawn: false,
-            })
-            .collect();
+        let entries: Vec<Entry> =
+            names.into_iter().map(|name| Entry { name: name.into(), withdrawn: false }).collect();
         let ballots = ballots.into();
         if entries.is_empty() {
             return Err(BallotError::NoCandidates);
         }
         if entries.len() > MAX_CANDIDATES {
-            return Err(BallotError::TooManyCandidates {
-                candidates: entries.len(),
-                max: MAX_CANDIDATES,
-            });
+            return Err(BallotError::TooManyCandidates { candidates: entries.len(), max: MAX_CANDIDATES });
         }
         if ballots.candidates() != entries.len() {
             return Err(BallotError::CandidatesDiffer {
@@ -94,21 +83,10 @@ impl Election {
             });
         }
         let mut seen = HashSet::with_capacity(entries.len());
-        if let Some(twice) = entries
-            .iter()
-            .find(|entry| !seen.insert(entry.name.as_str()))
-        {
-            return Err(BallotError::DuplicateName {
-                name: twice.name.clone(),
-            });
+        if let Some(twice) = entries.iter().find(|entry| !seen.insert(entry.name.as_str())) {
+            return Err(BallotError::DuplicateName { name: twice.name.clone() });
         }
-        Ok(Self {
-            title: title.into(),
-            entries,
-            seats,
-            ballots,
-            tie_order: None,
-        })
+        Ok(Self { title: title.into(), entries, seats, ballots, tie_order: None })
     }
 
     /// Marks candidates as withdrawn.
@@ -142,9 +120,7 @@ impl Election {
 
     /// A candidate's name.
     pub fn name(&self, candidate: Candidate) -> &str {
-        self.entries
-            .get(candidate.index())
-            .map_or("", |entry| entry.name.as_str())
+        self.entries.get(candidate.index()).map_or("", |entry| entry.name.as_str())
     }
 
     /// The candidate of that name.
@@ -171,15 +147,12 @@ impl Election {
 
     /// The candidates who stand: all but the withdrawn.
     pub fn standing(&self) -> impl DoubleEndedIterator<Item = Candidate> + '_ {
-        self.all()
-            .filter(|candidate| !self.is_withdrawn(*candidate))
+        self.all().filter(|candidate| !self.is_withdrawn(*candidate))
     }
 
     /// Whether a candidate has withdrawn.
     pub fn is_withdrawn(&self, candidate: Candidate) -> bool {
-        self.entries
-            .get(candidate.index())
-            .is_some_and(|entry| entry.withdrawn)
+        self.entries.get(candidate.index()).is_some_and(|entry| entry.withdrawn)
     }
 
     /// Seats to fill, before a method's own setting.
@@ -197,10 +170,7 @@ impl Election {
         let mut positions = vec![usize::MAX; self.len()];
         let mut next = 0;
         for candidate in self.tie_order.iter().flatten().copied().chain(self.all()) {
-            if let Some(slot) = positions
-                .get_mut(candidate.index())
-                .filter(|slot| **slot == usize::MAX)
-            {
+            if let Some(slot) = positions.get_mut(candidate.index()).filter(|slot| **slot == usize::MAX) {
                 *slot = next;
                 next += 1;
             }

@@ -42,12 +42,10 @@ pub mod result;
 pub mod stv;
 pub mod ties;
 
-pub use ballots::{
-    ApprovalBallots, Ballots, GradeTallies, Mark, RankedBallots, ScoreBallots, Weight,
-};
+pub use ballots::{ApprovalBallots, Ballots, GradeTallies, Mark, RankedBallots, ScoreBallots, Weight};
 pub use election::{Candidate, Election};
-pub use fraction::Fraction;
 pub use error::{BallotError, CountError, ParamError};
+pub use fraction::Fraction;
 pub use method::{Method, Params, Rule, count};
 pub use numbers::Figure;
 pub use result::{CountResult, Round};

@@ -4,8 +4,8 @@
 use std::{collections::BTreeSet, error::Error};
 
 use plenum_tally::{
-    ApprovalBallots, Candidate, CountResult, Election, Method, Params, RankedBallots, ScoreBallots,
-    TieRule, count,
+    ApprovalBallots, Candidate, CountResult, Election, Method, Params, RankedBallots, ScoreBallots, TieRule,
+    count,
 };
 
 type Tested = Result<(), Box<dyn Error>>;
@@ -76,17 +76,11 @@ fn ranked(ballots: &[&Ballot]) -> Result<Election, Box<dyn Error>> {
 }
 
 fn method(name: &str, params: &[(&str, &str)]) -> Result<Method, Box<dyn Error>> {
-    Ok(Method::from_params(
-        name,
-        Params::from_pairs(params.iter().copied()),
-    )?)
+    Ok(Method::from_params(name, Params::from_pairs(params.iter().copied()))?)
 }
 
 fn indices(candidates: &[Candidate]) -> Set {
-    candidates
-        .iter()
-        .map(|candidate| candidate.index())
-        .collect()
+    candidates.iter().map(|candidate| candidate.index()).collect()
 }
 
 fn winners(result: &CountResult) -> Set {
@@ -100,18 +94,12 @@ fn winners(result: &CountResult) -> Set {
 fn best<V: Ord>(among: impl IntoIterator<Item = usize>, value: impl Fn(usize) -> V) -> Set {
     let among: Vec<usize> = among.into_iter().collect();
     let most = among.iter().map(|i| value(*i)).max();
-    among
-        .into_iter()
-        .filter(|i| Some(value(*i)) == most)
-        .collect()
+    among.into_iter().filter(|i| Some(value(*i)) == most).collect()
 }
 
 /// Where a ballot places a candidate; those it does not rank are last.
 fn place(ballot: &Ballot, candidate: usize) -> usize {
-    ballot
-        .iter()
-        .position(|rank| rank.contains(&candidate))
-        .unwrap_or(9)
+    ballot.iter().position(|rank| rank.contains(&candidate)).unwrap_or(9)
 }
 
 fn prefer(ballots: &[&Ballot], a: usize, b: usize) -> i64 {
@@ -141,9 +129,7 @@ fn path(ballots: &[&Ballot], margins: bool, a: usize, b: usize) -> i64 {
 
 fn schulze(ballots: &[&Ballot], margins: bool) -> Set {
     let behind = |a: usize, b: usize| path(ballots, margins, b, a) > path(ballots, margins, a, b);
-    ALL.into_iter()
-        .filter(|a| !ALL.into_iter().any(|b| b != *a && behind(*a, b)))
-        .collect()
+    ALL.into_iter().filter(|a| !ALL.into_iter().any(|b| b != *a && behind(*a, b))).collect()
 }
 
 fn minimax(ballots: &[&Ballot], margins: bool) -> Set {
@@ -167,16 +153,12 @@ fn minimax(ballots: &[&Ballot], margins: bool) -> Set {
 fn copeland(ballots: &[&Ballot]) -> Set {
     best(ALL, |a| -> i64 {
         let others = ALL.into_iter().filter(|b| *b != a);
-        others
-            .map(|b| i64::from(beats(ballots, a, b)) - i64::from(beats(ballots, b, a)))
-            .sum()
+        others.map(|b| i64::from(beats(ballots, a, b)) - i64::from(beats(ballots, b, a))).sum()
     })
 }
 
 fn condorcet(ballots: &[&Ballot]) -> Set {
-    ALL.into_iter()
-        .filter(|a| ALL.into_iter().all(|b| b == *a || beats(ballots, *a, b)))
-        .collect()
+    ALL.into_iter().filter(|a| ALL.into_iter().all(|b| b == *a || beats(ballots, *a, b))).collect()
 }
 
 /// A cycle of three exists only one way or the other: the weakest of its victories, all of them where several are, go.
@@ -188,15 +170,11 @@ fn ranked_pairs(ballots: &[&Ballot], margins: bool) -> Set {
         .collect();
     let cycle = arcs.len() == 3 && ALL.into_iter().all(|a| arcs.iter().any(|(x, _)| *x == a));
     if cycle {
-        let order = |(a, b): &(usize, usize)| {
-            (strength(ballots, margins, *a, *b), -prefer(ballots, *b, *a))
-        };
+        let order = |(a, b): &(usize, usize)| (strength(ballots, margins, *a, *b), -prefer(ballots, *b, *a));
         let weakest = arcs.iter().map(order).min();
         arcs.retain(|arc| Some(order(arc)) != weakest);
     }
-    ALL.into_iter()
-        .filter(|a| !arcs.iter().any(|(_, loser)| loser == a))
-        .collect()
+    ALL.into_iter().filter(|a| !arcs.iter().any(|(_, loser)| loser == a)).collect()
 }
 
 /// Twice the Borda points among some of the candidates.
@@ -220,12 +198,8 @@ fn nanson(ballots: &[&Ballot]) -> Set {
         let points: Vec<i64> = left.iter().map(|a| borda(ballots, &left, *a)).collect();
         let sum: i64 = points.iter().sum();
         let n = i64::try_from(left.len()).unwrap_or(1);
-        let kept: Vec<usize> = left
-            .iter()
-            .zip(&points)
-            .filter(|(_, points)| **points * n >= sum)
-            .map(|(a, _)| *a)
-            .collect();
+        let kept: Vec<usize> =
+            left.iter().zip(&points).filter(|(_, points)| **points * n >= sum).map(|(a, _)| *a).collect();
         if kept.len() == left.len() {
             return kept.into_iter().collect();
         }
@@ -234,10 +208,7 @@ fn nanson(ballots: &[&Ballot]) -> Set {
 }
 
 /// Excludes the lowest, the last on the list where several are, until `done` names a winner or one is left.
-fn eliminate(
-    value: impl Fn(&[usize], usize) -> i64,
-    done: impl Fn(&[usize]) -> Option<usize>,
-) -> usize {
+fn eliminate(value: impl Fn(&[usize], usize) -> i64, done: impl Fn(&[usize]) -> Option<usize>) -> usize {
     let mut left = ALL.to_vec();
     loop {
         if let Some(winner) = done(&left) {
@@ -247,10 +218,7 @@ fn eliminate(
             return only;
         }
         let lowest = left.iter().map(|a| value(&left, *a)).min();
-        let out = left
-            .iter()
-            .rev()
-            .find(|a| Some(value(&left, **a)) == lowest);
+        let out = left.iter().rev().find(|a| Some(value(&left, **a)) == lowest);
         let out = out.copied().unwrap_or(0);
         left.retain(|a| *a != out);
     }
@@ -267,9 +235,7 @@ fn firsts(ballots: &[&Ballot], left: &[usize], candidate: usize) -> i64 {
 
 fn majority(ballots: &[&Ballot], left: &[usize]) -> Option<usize> {
     let active: i64 = left.iter().map(|a| firsts(ballots, left, *a)).sum();
-    left.iter()
-        .copied()
-        .find(|a| firsts(ballots, left, *a) * 2 > active)
+    left.iter().copied().find(|a| firsts(ballots, left, *a) * 2 > active)
 }
 
 /// Six times the last places: those a ballot does not rank share its last place.
@@ -279,11 +245,7 @@ fn lasts(ballots: &[&Ballot], left: &[usize], candidate: usize) -> i64 {
         if first_among(ballot, left).is_none() {
             continue;
         }
-        let unranked: Vec<usize> = left
-            .iter()
-            .copied()
-            .filter(|a| place(ballot, *a) == 9)
-            .collect();
+        let unranked: Vec<usize> = left.iter().copied().filter(|a| place(ballot, *a) == 9).collect();
         let last = if unranked.is_empty() {
             let worst = left.iter().copied().max_by_key(|a| place(ballot, *a));
             worst.into_iter().collect()
@@ -299,36 +261,20 @@ fn lasts(ballots: &[&Ballot], left: &[usize], candidate: usize) -> i64 {
 
 fn bucklin(ballots: &[&Ballot]) -> Set {
     let voting = ballots.iter().filter(|ballot| !ballot.is_empty()).count();
-    let total = |level: usize, a: usize| {
-        ballots
-            .iter()
-            .filter(|ballot| place(ballot, a) < level)
-            .count()
-    };
+    let total = |level: usize, a: usize| ballots.iter().filter(|ballot| place(ballot, a) < level).count();
     let levels = ballots.iter().map(|ballot| ballot.len()).max().unwrap_or(0);
-    let level = (1..levels)
-        .find(|level| ALL.into_iter().any(|a| total(*level, a) * 2 > voting))
-        .unwrap_or(levels);
+    let level =
+        (1..levels).find(|level| ALL.into_iter().any(|a| total(*level, a) * 2 > voting)).unwrap_or(levels);
     best(ALL, |a| total(level, a))
 }
 
 struct Methods(Vec<(&'static str, Method)>);
 
 impl Methods {
-    fn check(
-        &self,
-        election: &Election,
-        at: usize,
-        expected: &Set,
-        shown: &dyn Fn() -> String,
-    ) -> Tested {
+    fn check(&self, election: &Election, at: usize, expected: &Set, shown: &dyn Fn() -> String) -> Tested {
         let (name, method) = &self.0[at];
         let result = count(method, election)?;
-        let got = if method.ties.rules.is_empty() {
-            winners(&result)
-        } else {
-            indices(&result.elected)
-        };
+        let got = if method.ties.rules.is_empty() { winners(&result) } else { indices(&result.elected) };
         assert_eq!(got, *expected, "{name}: {}", shown());
         Ok(())
     }
@@ -350,23 +296,14 @@ fn pairwise_methods_and_borda_on_all_weak_orders() -> Tested {
         ("ranked pairs margins", method("ranked-pairs", &margins)?),
         ("borda", method("borda", &[])?),
         ("nanson", method("nanson", &[])?),
-        (
-            "baldwin",
-            method("baldwin", &[])?.with_ties([TieRule::CandidateOrder]),
-        ),
+        ("baldwin", method("baldwin", &[])?.with_ties([TieRule::CandidateOrder])),
     ]);
     for set in multisets(orders.len(), 5) {
         let ballots: Vec<&Ballot> = set.iter().map(|at| &orders[*at]).collect();
         let election = ranked(&ballots)?;
         let b = ballots.as_slice();
-        let all_equal = |left: &[usize]| {
-            left.iter()
-                .all(|a| borda(b, left, *a) == borda(b, left, left[0]))
-        };
-        let baldwin = eliminate(
-            |left, a| borda(b, left, a),
-            |left| all_equal(left).then(|| left[0]),
-        );
+        let all_equal = |left: &[usize]| left.iter().all(|a| borda(b, left, *a) == borda(b, left, left[0]));
+        let baldwin = eliminate(|left, a| borda(b, left, a), |left| all_equal(left).then(|| left[0]));
         for (at, expected) in [
             condorcet(b),
             copeland(b),
@@ -437,15 +374,8 @@ fn approval_on_all_ballots() -> Tested {
         }
         let election = Election::new("", ["A", "B", "C"], 1, builder.finish())?;
         let total = |a: usize| set.iter().filter(|mask| **mask >> a & 1 == 1).count();
-        assert_eq!(
-            winners(&count(&approval, &election)?),
-            best(ALL, total),
-            "{set:?}"
-        );
-        let passing: Set = ALL
-            .into_iter()
-            .filter(|a| total(*a) * 2 > set.len())
-            .collect();
+        assert_eq!(winners(&count(&approval, &election)?), best(ALL, total), "{set:?}");
+        let passing: Set = ALL.into_iter().filter(|a| total(*a) * 2 > set.len()).collect();
         let result = count(&majority, &election)?;
         assert_eq!(indices(&result.elected), passing, "{set:?}");
     }
@@ -462,10 +392,7 @@ fn star_finalists(rows: &[[u16; 3]], highest: u16) -> Vec<usize> {
         let value = |a: usize| -> u64 {
             match step {
                 0 => total(a),
-                1 => rows
-                    .iter()
-                    .map(|row| among.iter().filter(|b| row[a] > row[**b]).count() as u64)
-                    .sum(),
+                1 => rows.iter().map(|row| among.iter().filter(|b| row[a] > row[**b]).count() as u64).sum(),
                 2 => rows.iter().filter(|row| row[a] == highest).count() as u64,
                 _ => 3 - a as u64,
             }
@@ -515,11 +442,7 @@ fn score_and_star_on_all_ballots() -> Tested {
             }
             let election = Election::new("", ["A", "B", "C"], 1, builder.finish())?;
             let total = |a: usize| rows.iter().map(|row| u64::from(row[a])).sum::<u64>();
-            assert_eq!(
-                winners(&count(&score, &election)?),
-                best(ALL, total),
-                "{rows:?}"
-            );
+            assert_eq!(winners(&count(&score, &election)?), best(ALL, total), "{rows:?}");
             let elected = indices(&count(&runoff, &election)?.elected);
             assert_eq!(elected, Set::from([star(&rows, highest)]), "{rows:?}");
         }

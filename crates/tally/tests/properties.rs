@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plenum_tally::{
-    Candidate, CountResult, Election, Method, Params, RankedBallots, TieRule, count,
-};
+use plenum_tally::{Candidate, CountResult, Election, Method, Params, RankedBallots, TieRule, count};
 use proptest::prelude::*;
 
 const NAMES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
@@ -84,23 +82,14 @@ const NEUTRAL: [&str; 13] = [
 ];
 
 /// Methods a winner never loses by being ranked higher.
-const MONOTONE: [&str; 7] = [
-    "plurality",
-    "borda",
-    "bucklin",
-    "copeland",
-    "minimax",
-    "schulze",
-    "schulze margins",
-];
+const MONOTONE: [&str; 7] =
+    ["plurality", "borda", "bucklin", "copeland", "minimax", "schulze", "schulze margins"];
 
 fn method(name: &str) -> Method {
     let (name, strength) = name.split_once(' ').unwrap_or((name, ""));
     let params = (!strength.is_empty()).then_some(("strength", strength));
     let method = Method::from_params(name, Params::from_pairs(params));
-    method
-        .unwrap_or_else(|error| panic!("{name}: {error}"))
-        .with_ties([TieRule::CandidateOrder])
+    method.unwrap_or_else(|error| panic!("{name}: {error}")).with_ties([TieRule::CandidateOrder])
 }
 
 fn election(candidates: usize, ballots: &[Ballot]) -> Election {
@@ -119,10 +108,7 @@ fn counted(name: &str, election: &Election) -> CountResult {
 }
 
 fn indices(candidates: &[Candidate]) -> Set {
-    candidates
-        .iter()
-        .map(|candidate| candidate.index())
-        .collect()
+    candidates.iter().map(|candidate| candidate.index()).collect()
 }
 
 fn group(result: &CountResult, name: &str) -> Option<Set> {
@@ -137,12 +123,7 @@ fn winners(result: &CountResult) -> Set {
 /// Ballots of some of the candidates in some order, a few of them at equal ranks.
 fn weak(candidates: usize) -> impl Strategy<Value = Vec<Ballot>> {
     let order = Just((0..candidates).collect::<Vec<_>>()).prop_shuffle();
-    let ballot = (
-        1..20_u64,
-        order,
-        0..=candidates,
-        prop::collection::vec(0..4_u8, candidates),
-    );
+    let ballot = (1..20_u64, order, 0..=candidates, prop::collection::vec(0..4_u8, candidates));
     let ballot = ballot.prop_map(|(weight, order, length, joins)| {
         let mut ranks: Vec<Vec<usize>> = Vec::new();
         for (candidate, joins) in order.into_iter().zip(joins).take(length) {
@@ -159,12 +140,8 @@ fn weak(candidates: usize) -> impl Strategy<Value = Vec<Ballot>> {
 /// Ballots that rank everybody, one after another.
 fn strict(candidates: usize) -> impl Strategy<Value = Vec<Ballot>> {
     let order = Just((0..candidates).collect::<Vec<_>>()).prop_shuffle();
-    let ballot = (1..20_u64, order).prop_map(|(weight, order)| {
-        (
-            weight,
-            order.into_iter().map(|candidate| vec![candidate]).collect(),
-        )
-    });
+    let ballot = (1..20_u64, order)
+        .prop_map(|(weight, order)| (weight, order.into_iter().map(|candidate| vec![candidate]).collect()));
     prop::collection::vec(ballot, 1..12)
 }
 

@@ -9,9 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use plenum_tally::{
-    Candidate, CountResult, Election, Figure, Method, Params, count, files::read_named,
-};
+use plenum_tally::{Candidate, CountResult, Election, Figure, Method, Params, count, files::read_named};
 use serde_json::Value;
 
 type Checked = Result<(), Box<dyn Error>>;
@@ -48,9 +46,7 @@ fn published() -> Option<PathBuf> {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn names(value: &Value) -> BTreeSet<String> {
@@ -58,10 +54,7 @@ fn names(value: &Value) -> BTreeSet<String> {
 }
 
 fn named(result: &CountResult, candidates: &[Candidate]) -> BTreeSet<String> {
-    candidates
-        .iter()
-        .map(|candidate| result.name(*candidate).to_owned())
-        .collect()
+    candidates.iter().map(|candidate| result.name(*candidate).to_owned()).collect()
 }
 
 fn group<'a>(result: &'a CountResult, name: &str) -> Option<&'a [Candidate]> {
@@ -74,12 +67,7 @@ fn winners(result: &CountResult) -> &[Candidate] {
     group(result, "winners").unwrap_or(&result.elected)
 }
 
-fn check_column(
-    at: &str,
-    election: &Election,
-    values: &[Option<Figure>],
-    expected: &Value,
-) -> Checked {
+fn check_column(at: &str, election: &Election, values: &[Option<Figure>], expected: &Value) -> Checked {
     let expected = expected.as_object().ok_or("an object of figures")?;
     assert_eq!(values.iter().flatten().count(), expected.len(), "{at}");
     for (name, figure) in expected {
@@ -111,10 +99,7 @@ fn check_matrix(
 fn check_runoff(result: &CountResult, election: &Election, at: &str, expected: &Value) -> Checked {
     let mut expected = expected.as_object().ok_or("a runoff")?.clone();
     let neither = expected.remove("no_preference").map(|value| text(&value));
-    let shown = result
-        .figures
-        .iter()
-        .find(|(name, _)| *name == "no_preference");
+    let shown = result.figures.iter().find(|(name, _)| *name == "no_preference");
     assert_eq!(shown.map(|(_, figure)| figure.to_string()), neither, "{at}");
     let runoff = result.column("runoff").ok_or("a runoff")?;
     check_column(at, election, &runoff.values, &Value::Object(expected))
@@ -122,10 +107,7 @@ fn check_runoff(result: &CountResult, election: &Election, at: &str, expected: &
 
 fn check_options(result: &CountResult, election: &Election, at: &str, expected: &Value) -> Checked {
     let options: Vec<(String, &Value)> = match expected {
-        Value::Object(map) => map
-            .iter()
-            .map(|(name, option)| (name.clone(), option))
-            .collect(),
+        Value::Object(map) => map.iter().map(|(name, option)| (name.clone(), option)).collect(),
         other => {
             let list = other.as_array().ok_or("options")?;
             let name = |option: &Value| {
@@ -135,18 +117,14 @@ fn check_options(result: &CountResult, election: &Election, at: &str, expected: 
                     .map(str::to_owned)
                     .ok_or("an option's name")
             };
-            list.iter()
-                .map(|option| Ok((name(option)?, option)))
-                .collect::<Result<_, &str>>()?
+            list.iter().map(|option| Ok((name(option)?, option))).collect::<Result<_, &str>>()?
         }
     };
     for (name, option) in options {
         let candidate = election.find(&name).ok_or("an option")?;
         for key in ["over_default", "default_over"] {
             let column = result.column(key).ok_or("a column")?;
-            let shown = column.values[candidate.index()]
-                .as_ref()
-                .map(Figure::to_string);
+            let shown = column.values[candidate.index()].as_ref().map(Figure::to_string);
             assert_eq!(shown, Some(text(&option[key])), "{at} {name} {key}");
         }
         for key in ["reaches_quorum", "passes_majority"] {
@@ -172,27 +150,15 @@ fn check(at: &str, elections: &[Election], check: &Value) -> Checked {
     for (key, expected) in check.as_object().into_iter().flatten() {
         match key.as_str() {
             "winners" if check["winners_ordered"] == Value::Bool(true) => {
-                let expected: Vec<String> = expected
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(text)
-                    .collect();
+                let expected: Vec<String> = expected.as_array().into_iter().flatten().map(text).collect();
                 assert_eq!(result.elected_names(), expected, "{at}");
             }
             "winners" => assert_eq!(named(&result, winners(&result)), names(expected), "{at}"),
             "ranking" => {
-                let ranking: Vec<BTreeSet<String>> = result
-                    .ranking
-                    .iter()
-                    .map(|group| named(&result, group))
-                    .collect();
-                let expected: Vec<BTreeSet<String>> = expected
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(names)
-                    .collect();
+                let ranking: Vec<BTreeSet<String>> =
+                    result.ranking.iter().map(|group| named(&result, group)).collect();
+                let expected: Vec<BTreeSet<String>> =
+                    expected.as_array().into_iter().flatten().map(names).collect();
                 assert_eq!(ranking, expected, "{at}");
             }
             "matrix" => check_matrix(at, election, &result, "pairwise", expected)?,
@@ -207,18 +173,8 @@ fn check(at: &str, elections: &[Election], check: &Value) -> Checked {
             }
             "ranks" => {
                 let ranks = result.column("ranks").ok_or("ranks")?;
-                let shown: Vec<String> = ranks
-                    .values
-                    .iter()
-                    .flatten()
-                    .map(Figure::to_string)
-                    .collect();
-                let expected: Vec<String> = expected
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(text)
-                    .collect();
+                let shown: Vec<String> = ranks.values.iter().flatten().map(Figure::to_string).collect();
+                let expected: Vec<String> = expected.as_array().into_iter().flatten().map(text).collect();
                 assert_eq!(shown, expected, "{at}");
             }
             "runoff" => check_runoff(&result, election, at, expected)?,

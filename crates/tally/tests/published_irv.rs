@@ -16,30 +16,17 @@ fn published() -> Option<PathBuf> {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn names<'a>(
-    result: &'a CountResult,
-    candidates: &[plenum_tally::election::Candidate],
-) -> Vec<&'a str> {
-    let mut names: Vec<&str> = candidates
-        .iter()
-        .map(|candidate| result.name(*candidate))
-        .collect();
+fn names<'a>(result: &'a CountResult, candidates: &[plenum_tally::election::Candidate]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = candidates.iter().map(|candidate| result.name(*candidate)).collect();
     names.sort_unstable();
     names
 }
 
 fn strings(value: &Value) -> Vec<&str> {
-    value
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn check(case: &Path, check: &Value, ballots: &str) -> Result<(), Box<dyn Error>> {
@@ -52,12 +39,7 @@ fn check(case: &Path, check: &Value, ballots: &str) -> Result<(), Box<dyn Error>
     let election = read_named(ballots, file)?.remove(0);
     let result = count(&method, &election)?;
 
-    assert_eq!(
-        result.elected_names(),
-        strings(&check["winners"]),
-        "{}",
-        case.display()
-    );
+    assert_eq!(result.elected_names(), strings(&check["winners"]), "{}", case.display());
     let rounds = check["rounds"].as_array().ok_or("rounds")?;
     assert_eq!(result.rounds.len(), rounds.len());
     for (round, expected) in result.rounds.iter().zip(rounds) {
@@ -69,28 +51,12 @@ fn check(case: &Path, check: &Value, ballots: &str) -> Result<(), Box<dyn Error>
             let figure = round.tally[candidate.index()].as_ref().ok_or("figure")?;
             assert_eq!(*figure, text(votes).parse::<Figure>()?, "{at} {name}");
         }
-        assert_eq!(
-            round.exhausted,
-            Some(text(&expected["inactive"]).parse()?),
-            "{at}"
-        );
+        assert_eq!(round.exhausted, Some(text(&expected["inactive"]).parse()?), "{at}");
         for (name, figure) in &round.details {
-            assert_eq!(
-                *figure,
-                text(&expected["inactive_detail"][*name]).parse()?,
-                "{at} {name}"
-            );
+            assert_eq!(*figure, text(&expected["inactive_detail"][*name]).parse()?, "{at} {name}");
         }
-        assert_eq!(
-            names(&result, &round.eliminated),
-            strings(&expected["eliminated"]),
-            "{at}"
-        );
-        assert_eq!(
-            names(&result, &round.elected),
-            strings(&expected["elected"]),
-            "{at}"
-        );
+        assert_eq!(names(&result, &round.eliminated), strings(&expected["eliminated"]), "{at}");
+        assert_eq!(names(&result, &round.elected), strings(&expected["elected"]), "{at}");
     }
     Ok(())
 }
@@ -108,12 +74,7 @@ fn every_round_of_the_published_counts() -> Result<(), Box<dyn Error>> {
             continue;
         }
         let case: Value = serde_json::from_slice(&fs::read(&path)?)?;
-        for one in case["checks"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|one| one["method"] == "irv")
-        {
+        for one in case["checks"].as_array().into_iter().flatten().filter(|one| one["method"] == "irv") {
             check(&path, one, case["ballots"].as_str().unwrap_or_default())?;
             checked += 1;
         }
@@ -130,19 +91,12 @@ fn every_published_file_is_read() -> Result<(), Box<dyn Error>> {
         if name.ends_with(".expected.json") {
             let case: Value = serde_json::from_slice(&fs::read(&path)?)?;
             let ballots = case["ballots"].as_str().unwrap_or_default();
-            let election = read_named(
-                ballots,
-                BufReader::new(File::open(path.with_file_name(ballots))?),
-            )?
-            .remove(0);
+            let election =
+                read_named(ballots, BufReader::new(File::open(path.with_file_name(ballots))?))?.remove(0);
             if let Some(total) = case["n_ballots"].as_u64() {
                 let (units, scale) = election.ballots().total();
                 assert_eq!(Figure::scaled(units, scale), Figure::from(total), "{name}");
-                assert_eq!(
-                    Some(election.len() as u64),
-                    case["n_candidates"].as_u64(),
-                    "{name}"
-                );
+                assert_eq!(Some(election.len() as u64), case["n_candidates"].as_u64(), "{name}");
             }
         }
     }

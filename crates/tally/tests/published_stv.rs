@@ -24,18 +24,11 @@ fn published() -> Option<PathBuf> {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn strings(value: &Value) -> Vec<&str> {
-    value
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn sorted(mut names: Vec<&str>) -> Vec<&str> {
@@ -44,10 +37,7 @@ fn sorted(mut names: Vec<&str>) -> Vec<&str> {
 }
 
 fn names<'a>(result: &'a CountResult, candidates: &[Candidate]) -> Vec<&'a str> {
-    candidates
-        .iter()
-        .map(|candidate| result.name(*candidate))
-        .collect()
+    candidates.iter().map(|candidate| result.name(*candidate)).collect()
 }
 
 /// What a figure is compared by.
@@ -61,10 +51,7 @@ impl Exactness {
         let params = &check["params"];
         let tolerance = params["compare_tolerance"].as_str().map(str::parse);
         let digits = params["display_decimals"].as_u64().map(u8::try_from);
-        Ok(Self {
-            tolerance: tolerance.transpose()?,
-            digits: digits.transpose()?,
-        })
+        Ok(Self { tolerance: tolerance.transpose()?, digits: digits.transpose()? })
     }
 
     fn same(&self, found: &Figure, expected: &str) -> Result<bool, Box<dyn Error>> {
@@ -76,11 +63,7 @@ impl Exactness {
             None => *found == wanted,
             Some(tolerance) => {
                 let difference = found.to_rational() - wanted.to_rational();
-                let size = if difference < Figure::Whole(0).to_rational() {
-                    -difference
-                } else {
-                    difference
-                };
+                let size = if difference < Figure::Whole(0).to_rational() { -difference } else { difference };
                 size <= tolerance.to_rational()
             }
         })
@@ -99,13 +82,7 @@ impl Exactness {
         }
     }
 
-    fn column(
-        &self,
-        at: &str,
-        result: &CountResult,
-        found: &[Option<Figure>],
-        expected: &Value,
-    ) -> Checked {
+    fn column(&self, at: &str, result: &CountResult, found: &[Option<Figure>], expected: &Value) -> Checked {
         for (name, votes) in expected.as_object().into_iter().flatten() {
             let place = result.candidates.iter().position(|known| known == name);
             let figure = place.and_then(|place| found.get(place)?.as_ref());
@@ -141,11 +118,7 @@ fn stages(result: &CountResult, check: &Value, exactness: &Exactness) -> Checked
         exactness.check(&nowhere, exhausted, &stage["nontransferable"])?;
         let rounding = round.rounding.clone().unwrap_or(Figure::Whole(0));
         let with_rounding = exhausted.map(|figure| Figure::sum(figure, &rounding));
-        exactness.check(
-            &nowhere,
-            with_rounding.as_ref(),
-            &stage["nontransferable_incl_rounding"],
-        )?;
+        exactness.check(&nowhere, with_rounding.as_ref(), &stage["nontransferable_incl_rounding"])?;
         exactness.check(&nowhere, with_rounding.as_ref(), &stage["exhausted"])?;
         same_names(&at, &names(result, &round.elected), &stage["elected"])?;
         if let Some(event) = stage["event"].as_str() {
@@ -216,21 +189,15 @@ fn iterations(result: &CountResult, check: &Value, exactness: &Exactness) -> Che
         .filter_map(|event| match event {
             Value::String(line) => {
                 let (what, who) = line.split_once(": ")?;
-                let kind = if what.starts_with("Elect") {
-                    "elect"
-                } else {
-                    "defeat"
-                };
+                let kind = if what.starts_with("Elect") { "elect" } else { "defeat" };
                 Some((kind.to_owned(), who.to_owned(), &Value::Null))
             }
             _ => Some((text(&event["event"]), text(&event["candidate"]), event)),
         })
         .collect();
     let said: Vec<(&str, &str)> = found.iter().map(|(kind, who, _)| (*kind, *who)).collect();
-    let wanted: Vec<(&str, &str)> = expected
-        .iter()
-        .map(|(kind, who, _)| (kind.as_str(), who.as_str()))
-        .collect();
+    let wanted: Vec<(&str, &str)> =
+        expected.iter().map(|(kind, who, _)| (kind.as_str(), who.as_str())).collect();
     if said != wanted {
         return Err(format!("events: expected {wanted:?}, found {said:?}").into());
     }
@@ -247,11 +214,9 @@ fn iterations(result: &CountResult, check: &Value, exactness: &Exactness) -> Che
     let end = &check["final"];
     exactness.check("final quota", quota, &end["quota"])?;
     exactness.check("final quota", quota, &check["final_quota"])?;
-    for (name, expected) in [
-        ("votes", &end["votes"]),
-        ("keep_factors", &end["kf"]),
-        ("final_votes", &check["final_votes"]),
-    ] {
+    for (name, expected) in
+        [("votes", &end["votes"]), ("keep_factors", &end["kf"]), ("final_votes", &check["final_votes"])]
+    {
         let column = result.column(name).ok_or("column")?;
         exactness.column(name, result, &column.values, expected)?;
     }
@@ -270,9 +235,7 @@ fn rctab(result: &CountResult, check: &Value, exactness: &Exactness) -> Checked 
         let at = format!("round {}", round.number);
         exactness.check(&at, round.quota.as_ref(), &expected["threshold"])?;
         exactness.column(&at, result, &round.tally, &expected["tally"])?;
-        let listed = expected["tally"]
-            .as_object()
-            .map_or(0, serde_json::Map::len);
+        let listed = expected["tally"].as_object().map_or(0, serde_json::Map::len);
         if round.tally.iter().flatten().count() != listed {
             return Err(format!("{at}: expected {listed} tallies").into());
         }
@@ -281,11 +244,7 @@ fn rctab(result: &CountResult, check: &Value, exactness: &Exactness) -> Checked 
             exactness.check(&at, found.map(|(_, figure)| figure), figure)?;
         }
         same_names(&at, &names(result, &round.elected), &expected["elected"])?;
-        same_names(
-            &at,
-            &names(result, &round.eliminated),
-            &expected["eliminated"],
-        )?;
+        same_names(&at, &names(result, &round.eliminated), &expected["eliminated"])?;
         let transfers = expected["transfers"].as_array().ok_or("transfers")?;
         if transfers.len() != round.transfers.len() {
             return Err(format!("{at}: expected {} transfers", transfers.len()).into());
@@ -333,10 +292,7 @@ fn run(case: &Path, ballots: &str, check: &Value) -> Checked {
     iterations(&result, check, &exactness)?;
     rctab(&result, check, &exactness)?;
     if let Some(rounds) = check["rounds"].as_u64() {
-        let found = result
-            .rounds
-            .iter()
-            .filter(|round| round.event != RoundEvent::Close);
+        let found = result.rounds.iter().filter(|round| round.event != RoundEvent::Close);
         if found.count() as u64 != rounds {
             return Err(format!("expected {rounds} rounds").into());
         }

@@ -4,8 +4,10 @@ use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::ManageAttendance;
 use plenum_domain::{Refusal, Step};
 use plenum_ports::Tx;
+use serde_json::json;
 
 use super::join_session::depart;
+use crate::audit::{self, Describe};
 use crate::load::{self, Take};
 use crate::{Env, Failure, UseCase};
 
@@ -37,8 +39,14 @@ impl UseCase for RemoveAttendee {
         if own.barred {
             return Ok(());
         }
-        if attendance::leave(Some(&own)) != Step::Unchanged {
-            let now = tx.now().await?;
+        let now = tx.now().await?;
+        if attendance::leave(Some(&own)) == Step::Unchanged {
+            // Gone already: barring them is a change of its own.
+            let entry = audit::entry(Self::NAME, "user_sessions", own.id.get(), Some(self.by), now)
+                .session(&at.session)
+                .after(json!({"user_id": self.user_id.get(), "barred": true}));
+            tx.audit().append(&[entry]).await?;
+        } else {
             depart(tx, &at.session, &own, AttendanceChange::Removed, self.by, now).await?;
         }
         tx.attendance().set_barred(own.id, true).await?;

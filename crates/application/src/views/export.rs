@@ -48,8 +48,8 @@ pub struct Export {
     pub attendance: Attendance,
     /// The mandates.
     pub mandates: Vec<MandateLine>,
-    /// The events.
-    pub events: Vec<ResultLine>,
+    /// The events with their results.
+    pub events: Vec<EventResults>,
 }
 
 impl App {
@@ -98,8 +98,7 @@ impl App {
     /// # Errors
     /// As [`export_attendance`](Self::export_attendance).
     pub async fn export_minutes(&self, id: SessionId, user: UserId) -> Result<Export, Failure> {
-        let line = self.exported(id, user).await?;
-        let events = self.events_with_votes(&line).await?;
+        let (line, events) = self.export_results(id, user).await?;
         let mandates = self.queries.mandates(id).await?;
         let attendance = self.attendance_of(line).await?;
         Ok(Export { attendance, mandates, events })
@@ -184,7 +183,7 @@ impl Export {
             add(line.mandate.revoked_at, format!("The proxy of {principal} to {holder} was revoked."));
         }
         for line in &self.events {
-            let (event, result) = (&line.results.event, &line.results.result);
+            let (event, result) = (&line.event, &line.result);
             let name = &event.name;
             add(event.state.opened_at(), format!("Voting on “{name}” was opened."));
             let summary = result.as_ref().map(|result| result.summary.as_str());

@@ -24,6 +24,12 @@ pub enum VoteOptionsError {
     Twice(String),
 }
 
+/// How a label looks to a voter: without regard to case and to characters that cannot be seen.
+fn looks(label: &str) -> String {
+    let unseen = |c: &char| matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}');
+    label.to_lowercase().chars().filter(|c| !unseen(c)).collect()
+}
+
 impl VoteOptions {
     /// The most choices on one ballot.
     pub const MAX: usize = 200;
@@ -41,7 +47,7 @@ impl VoteOptions {
         }
         let mut seen = std::collections::HashSet::new();
         for label in &labels {
-            if !seen.insert(label.as_str().to_lowercase()) {
+            if !seen.insert(looks(label.as_str())) {
                 return Err(VoteOptionsError::Twice(label.to_string()));
             }
         }
@@ -55,8 +61,8 @@ impl VoteOptions {
 
     /// The position of a choice, found without regard to case.
     pub fn position(&self, text: &str) -> Option<usize> {
-        let text = text.trim().to_lowercase();
-        self.0.iter().position(|label| label.as_str().to_lowercase() == text)
+        let text = looks(text.trim());
+        self.0.iter().position(|label| looks(label.as_str()) == text)
     }
 }
 
@@ -289,6 +295,8 @@ mod tests {
     fn choices_are_unique_without_regard_to_case() {
         let labels = ["Ann", "ann"].map(|label| OptionLabel::parse(label).expect("a label"));
         assert_eq!(VoteOptions::new(labels.to_vec()), Err(VoteOptionsError::Twice("ann".into())));
+        let labels = ["Ann", "A\u{200B}nn"].map(|label| OptionLabel::parse(label).expect("a label"));
+        assert!(VoteOptions::new(labels.to_vec()).is_err(), "they look the same");
         assert_eq!(options(&["Ann", "Bob"]).position(" BOB "), Some(1));
     }
 

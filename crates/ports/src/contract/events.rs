@@ -227,7 +227,7 @@ pub async fn the_roll_knows_who_came_while_voting_was_open(world: &dyn World) {
         line(2, true),
         line(3, false),
         line(4, false),
-        line(5, false),
+        line(5, true),
         line(6, false),
         line(7, false),
     ];

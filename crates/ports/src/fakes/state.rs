@@ -194,7 +194,7 @@ impl State {
             .map(|entry| RollLine {
                 principal: entry.principal,
                 weight: entry.weight,
-                present: entry.present || was_in(entry.principal),
+                present: entry.held_by.is_some() || was_in(entry.principal),
             })
             .collect()
     }

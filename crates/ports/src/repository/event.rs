@@ -51,7 +51,7 @@ pub trait EventRepository: Send {
         roll: &[RollEntry],
         quorum: QuorumRule,
     ) -> Result<(), StoreError>;
-    /// The roll as the count sees it: who was present when the event opened or came in until `closed_at`.
+    /// The roll as the count sees it: who was present or represented when the event opened or came in until `closed_at`.
     /// By user id.
     async fn roll_lines(&mut self, id: EventId, closed_at: Moment) -> Result<Vec<RollLine>, StoreError>;
     /// The quorum rule the event was opened under.

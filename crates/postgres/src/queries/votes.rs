@@ -140,9 +140,9 @@ pub(super) async fn running_count(pool: &PgPool, event: &Event) -> Result<Runnin
     .await
     .map_err(failed)?
     .flatten();
-    // Present is who a close would count: on the roll as present, or with a stretch of presence that
-    // did not end before the opening. Somebody coming in while the roll was being fixed is in the log
-    // before the opening and not on the roll as present.
+    // Present is who a close would count: with an instance on the roll (present or represented when it
+    // was fixed), or with a stretch of presence that did not end before the opening. Somebody coming in
+    // while the roll was being fixed is in the log before the opening and without an instance on it.
     let roll = sqlx::query_as!(
         RollRow,
         r#"WITH change AS (
@@ -152,7 +152,7 @@ pub(super) async fn running_count(pool: &PgPool, event: &Event) -> Result<Runnin
                JOIN attendance_log a ON a.session_id = e.session_id
                WHERE e.id = $1)
            SELECT r.principal_user_id, r.vote_weight,
-                  r.present OR r.principal_user_id IN (
+                  r.user_session_id IS NOT NULL OR r.principal_user_id IN (
                       SELECT user_id FROM change
                       WHERE change = 'joined' AND (next_at IS NULL OR next_at > opened_at)) AS "present!"
            FROM electoral_roll r

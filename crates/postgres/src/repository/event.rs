@@ -190,8 +190,9 @@ impl EventRepository for PgTx {
     }
 
     async fn roll_lines(&mut self, id: EventId, closed_at: Moment) -> Result<Vec<RollLine>, StoreError> {
-        // Whoever was coming in while the roll was being fixed may be in the log before the opening
-        // and still not on the roll as present, so both are asked.
+        // An instance on the roll: present, or represented, when the event opened. Whoever was coming in
+        // while the roll was being fixed may be in the log before the opening and still without one,
+        // so both are asked.
         let lines = sqlx::query_as!(
             RollRow,
             r#"WITH change AS (
@@ -205,7 +206,8 @@ impl EventRepository for PgTx {
                    WHERE change = 'joined' AND at <= $2 AND (next_at IS NULL OR next_at > opened_at)
                )
                SELECT principal_user_id, vote_weight,
-                      (present OR principal_user_id IN (SELECT user_id FROM inside)) AS "present!"
+                      (user_session_id IS NOT NULL
+                       OR principal_user_id IN (SELECT user_id FROM inside)) AS "present!"
                FROM electoral_roll WHERE event_id = $1
                ORDER BY principal_user_id"#,
             id.get(),

@@ -82,10 +82,7 @@ impl RankingRules {
         blanks: BlankBallots::SetAside,
     };
     /// Equal ranks are preferences in their own right, as pairwise methods read them.
-    pub const WEAK: Self = Self {
-        equal: EqualRanks::Keep,
-        ..Self::STRICT
-    };
+    pub const WEAK: Self = Self { equal: EqualRanks::Keep, ..Self::STRICT };
 }
 
 /// Ballots after treatment: no withdrawn candidate, no repeat, no empty rank, equal ranks only where kept.
@@ -117,21 +114,12 @@ pub fn clean(
     ballots: &RankedBallots,
     rules: &RankingRules,
 ) -> Result<Cleaned, BallotError> {
-    let withdrawn: Vec<bool> = election
-        .entries()
-        .iter()
-        .map(|entry| entry.withdrawn)
-        .collect();
+    let withdrawn: Vec<bool> = election.entries().iter().map(|entry| entry.withdrawn).collect();
     let scale = ballots.scale();
     let mut builder = RankedBallots::builder(ballots.candidates());
     // What is set aside is counted in units too: the scale may become finer, never coarser.
     builder.keep_scale(scale)?;
-    let mut reader = Reader {
-        rules: *rules,
-        withdrawn,
-        seen: vec![0; ballots.candidates()],
-        stamp: 0,
-    };
+    let mut reader = Reader { rules: *rules, withdrawn, seen: vec![0; ballots.candidates()], stamp: 0 };
     let (mut blank, mut invalid) = (0_u64, 0_u64);
     let mut row: Vec<Mark> = Vec::new();
     for (units, marks) in ballots.iter() {
@@ -143,9 +131,7 @@ pub fn clean(
             Read::Usable if row.is_empty() && rules.blanks == BlankBallots::SetAside => {
                 blank += units;
             }
-            Read::Usable
-                if rules.equal == EqualRanks::Split && row.iter().any(|mark| mark.is_shared()) =>
-            {
+            Read::Usable if rules.equal == EqualRanks::Split && row.iter().any(|mark| mark.is_shared()) => {
                 split(&mut builder, weight, &row)?;
             }
             Read::Usable => builder.push(weight, &row)?,
@@ -153,16 +139,9 @@ pub fn clean(
     }
     let ballots = builder.finish();
     let factor = ballots.scale() / scale;
-    let finer = |units: u64| {
-        units.checked_mul(factor).ok_or(BallotError::TooMuchWeight {
-            max: super::MAX_TOTAL,
-        })
-    };
-    Ok(Cleaned {
-        blank: finer(blank)?,
-        invalid: finer(invalid)?,
-        ballots,
-    })
+    let finer =
+        |units: u64| units.checked_mul(factor).ok_or(BallotError::TooMuchWeight { max: super::MAX_TOTAL });
+    Ok(Cleaned { blank: finer(blank)?, invalid: finer(invalid)?, ballots })
 }
 
 struct Reader {
@@ -251,11 +230,7 @@ impl Reader {
             };
         }
         *seen = self.stamp;
-        if self.withdrawn[candidate.index()] {
-            Noted::Ignored
-        } else {
-            Noted::New
-        }
+        if self.withdrawn[candidate.index()] { Noted::Ignored } else { Noted::New }
     }
 }
 
@@ -282,11 +257,7 @@ fn split(builder: &mut RankedBuilder, weight: Weight, row: &[Mark]) -> Result<()
     let orders = ranks
         .iter()
         .flat_map(|rank| 1..=rank.len() as u64)
-        .try_fold(1_u64, |product, n| {
-            product
-                .checked_mul(n)
-                .filter(|orders| *orders <= MAX_ORDERS)
-        })
+        .try_fold(1_u64, |product, n| product.checked_mul(n).filter(|orders| *orders <= MAX_ORDERS))
         .ok_or(too_many)?;
     let share = weight.divided(orders)?;
     for number in 0..orders {
@@ -317,18 +288,14 @@ mod tests {
             builder.push_ranks(1, ballot)?;
         }
         let ballots = builder.finish();
-        let election = Election::new("", ["a", "b", "c", "d"], 1, ballots.clone())?
-            .with_withdrawn(&[Candidate::at(3)?]);
+        let election =
+            Election::new("", ["a", "b", "c", "d"], 1, ballots.clone())?.with_withdrawn(&[Candidate::at(3)?]);
         let cleaned = clean(&election, &ballots, rules)?;
         assert_eq!(
             (cleaned.ballots.total() + cleaned.blank + cleaned.invalid) * ballots.scale(),
             ballots.total() * cleaned.ballots.scale(),
         );
-        Ok(cleaned
-            .ballots
-            .iter()
-            .map(|(w, marks)| format!("{w}{:?}", marks.collect::<Vec<_>>()))
-            .collect())
+        Ok(cleaned.ballots.iter().map(|(w, marks)| format!("{w}{:?}", marks.collect::<Vec<_>>())).collect())
     }
 
     #[test]
@@ -338,45 +305,15 @@ mod tests {
         assert_eq!(cleaned(&strict, &[equal])?, ["1[0]"]);
         assert_eq!(cleaned(&RankingRules::WEAK, &[equal])?, ["1[0, 1, =2]"]);
         assert_eq!(
-            cleaned(
-                &RankingRules {
-                    equal: EqualRanks::Skip,
-                    ..strict
-                },
-                &[&[&[0, 1], &[2]]]
-            )?,
+            cleaned(&RankingRules { equal: EqualRanks::Skip, ..strict }, &[&[&[0, 1], &[2]]])?,
             ["1[2]"]
         );
         assert_eq!(
-            cleaned(
-                &RankingRules {
-                    equal: EqualRanks::Split,
-                    ..strict
-                },
-                &[equal, &[&[0]]]
-            )?,
+            cleaned(&RankingRules { equal: EqualRanks::Split, ..strict }, &[equal, &[&[0]]])?,
             ["1[0, 1, 2]", "1[0, 2, 1]", "2[0]"]
         );
-        assert!(
-            cleaned(
-                &RankingRules {
-                    equal: EqualRanks::Refuse,
-                    ..strict
-                },
-                &[equal]
-            )
-            .is_err()
-        );
-        assert!(
-            cleaned(
-                &RankingRules {
-                    equal: EqualRanks::Invalid,
-                    ..strict
-                },
-                &[equal]
-            )?
-            .is_empty()
-        );
+        assert!(cleaned(&RankingRules { equal: EqualRanks::Refuse, ..strict }, &[equal]).is_err());
+        assert!(cleaned(&RankingRules { equal: EqualRanks::Invalid, ..strict }, &[equal])?.is_empty());
 
         Ok(())
     }
@@ -386,61 +323,22 @@ mod tests {
         let strict = RankingRules::STRICT;
         let gap: &[&[usize]] = &[&[0], &[], &[], &[1]];
         assert_eq!(cleaned(&strict, &[gap])?, ["1[0, 1]"]);
+        assert_eq!(cleaned(&RankingRules { skipped: SkippedRanks::AtMost(1), ..strict }, &[gap])?, ["1[0]"]);
         assert_eq!(
-            cleaned(
-                &RankingRules {
-                    skipped: SkippedRanks::AtMost(1),
-                    ..strict
-                },
-                &[gap]
-            )?,
-            ["1[0]"]
-        );
-        assert_eq!(
-            cleaned(
-                &RankingRules {
-                    skipped: SkippedRanks::AtMost(2),
-                    ..strict
-                },
-                &[gap]
-            )?,
+            cleaned(&RankingRules { skipped: SkippedRanks::AtMost(2), ..strict }, &[gap])?,
             ["1[0, 1]"]
         );
 
         let again: &[&[usize]] = &[&[0], &[1], &[0], &[2]];
         assert_eq!(cleaned(&strict, &[again])?, ["1[0, 1, 2]"]);
-        assert_eq!(
-            cleaned(
-                &RankingRules {
-                    repeats: Repeats::Stop,
-                    ..strict
-                },
-                &[again]
-            )?,
-            ["1[0, 1]"]
-        );
-        assert!(
-            cleaned(
-                &RankingRules {
-                    repeats: Repeats::Invalid,
-                    ..strict
-                },
-                &[again]
-            )?
-            .is_empty()
-        );
+        assert_eq!(cleaned(&RankingRules { repeats: Repeats::Stop, ..strict }, &[again])?, ["1[0, 1]"]);
+        assert!(cleaned(&RankingRules { repeats: Repeats::Invalid, ..strict }, &[again])?.is_empty());
 
         let withdrawn: &[&[usize]] = &[&[3], &[2]];
         assert_eq!(cleaned(&strict, &[withdrawn])?, ["1[2]"]);
         assert!(cleaned(&strict, &[&[&[3]]])?.is_empty());
         assert_eq!(
-            cleaned(
-                &RankingRules {
-                    blanks: BlankBallots::Exhausted,
-                    ..strict
-                },
-                &[&[&[3]]]
-            )?,
+            cleaned(&RankingRules { blanks: BlankBallots::Exhausted, ..strict }, &[&[&[3]]])?,
             ["1[]"]
         );
         Ok(())

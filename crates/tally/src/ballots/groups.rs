@@ -16,10 +16,7 @@ pub struct Weight {
 
 impl Weight {
     /// One ballot.
-    pub const ONE: Self = Self {
-        numerator: 1,
-        denominator: 1,
-    };
+    pub const ONE: Self = Self { numerator: 1, denominator: 1 };
 
     /// A fraction of a ballot.
     ///
@@ -30,19 +27,13 @@ impl Weight {
             return Err(BallotError::WeightWithoutDenominator);
         }
         let common = numerator.gcd(&denominator);
-        Ok(Self {
-            numerator: numerator / common,
-            denominator: denominator / common,
-        })
+        Ok(Self { numerator: numerator / common, denominator: denominator / common })
     }
 
     /// An equal share of it.
     pub(super) fn divided(self, shares: u64) -> Result<Self, BallotError> {
         let too_much = BallotError::TooMuchWeight { max: MAX_TOTAL };
-        Self::fraction(
-            self.numerator,
-            self.denominator.checked_mul(shares).ok_or(too_much)?,
-        )
+        Self::fraction(self.numerator, self.denominator.checked_mul(shares).ok_or(too_much)?)
     }
 
     /// Whether nothing is left of it.
@@ -53,10 +44,7 @@ impl Weight {
 
 impl From<u64> for Weight {
     fn from(weight: u64) -> Self {
-        Self {
-            numerator: weight,
-            denominator: 1,
-        }
+        Self { numerator: weight, denominator: 1 }
     }
 }
 
@@ -73,13 +61,7 @@ pub(super) struct Groups {
 
 impl Groups {
     pub(super) const fn new() -> Self {
-        Self {
-            weights: Vec::new(),
-            offsets: Vec::new(),
-            marks: Vec::new(),
-            scale: 1,
-            total: 0,
-        }
+        Self { weights: Vec::new(), offsets: Vec::new(), marks: Vec::new(), scale: 1, total: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -111,9 +93,7 @@ impl Groups {
     }
 
     pub(super) fn end(&self, group: usize) -> usize {
-        self.offsets
-            .get(group + 1)
-            .map_or(self.marks.len(), |end| *end as usize)
+        self.offsets.get(group + 1).map_or(self.marks.len(), |end| *end as usize)
     }
 
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (u64, &[u16])> {
@@ -125,14 +105,8 @@ impl Groups {
         let too_much = BallotError::TooMuchWeight { max: MAX_TOTAL };
         if !self.scale.is_multiple_of(weight.denominator) {
             let factor = weight.denominator / self.scale.gcd(&weight.denominator);
-            let total = self
-                .total
-                .checked_mul(factor)
-                .filter(|total| *total <= MAX_TOTAL);
-            let scale = self
-                .scale
-                .checked_mul(factor)
-                .filter(|scale| *scale <= MAX_TOTAL);
+            let total = self.total.checked_mul(factor).filter(|total| *total <= MAX_TOTAL);
+            let scale = self.scale.checked_mul(factor).filter(|scale| *scale <= MAX_TOTAL);
             let (Some(total), Some(scale)) = (total, scale) else {
                 return Err(too_much);
             };
@@ -142,10 +116,7 @@ impl Groups {
             }
             (self.total, self.scale) = (total, scale);
         }
-        weight
-            .numerator
-            .checked_mul(self.scale / weight.denominator)
-            .ok_or(too_much)
+        weight.numerator.checked_mul(self.scale / weight.denominator).ok_or(too_much)
     }
 }
 
@@ -160,20 +131,12 @@ pub(super) struct Grouping {
 
 impl Grouping {
     pub(super) fn new() -> Self {
-        Self {
-            groups: Groups::new(),
-            table: vec![(0, 0); 64],
-        }
+        Self { groups: Groups::new(), table: vec![(0, 0); 64] }
     }
 
     /// Makes sure the scale is a multiple of `scale`.
     pub(super) fn keep_scale(&mut self, scale: u64) -> Result<(), BallotError> {
-        self.groups
-            .units(Weight {
-                numerator: 0,
-                denominator: scale.max(1),
-            })
-            .map(|_| ())
+        self.groups.units(Weight { numerator: 0, denominator: scale.max(1) }).map(|_| ())
     }
 
     pub(super) fn push(&mut self, weight: Weight, marks: &[u16]) -> Result<(), BallotError> {
@@ -181,11 +144,7 @@ impl Grouping {
             return Ok(());
         }
         let units = self.groups.units(weight)?;
-        let total = self
-            .groups
-            .total
-            .checked_add(units)
-            .filter(|total| *total <= MAX_TOTAL);
+        let total = self.groups.total.checked_add(units).filter(|total| *total <= MAX_TOTAL);
         let Some(total) = total else {
             return Err(BallotError::TooMuchWeight { max: MAX_TOTAL });
         };
@@ -205,9 +164,7 @@ impl Grouping {
             }
             slot = (slot + 1) & (self.table.len() - 1);
         }
-        let too_many = BallotError::TooManyMarks {
-            max: u32::MAX as usize,
-        };
+        let too_many = BallotError::TooManyMarks { max: u32::MAX as usize };
         let begin = u32::try_from(self.groups.marks.len()).map_err(|_| too_many.clone())?;
         let number = u32::try_from(self.groups.len() + 1).map_err(|_| too_many)?;
         self.groups.offsets.push(begin);
@@ -256,9 +213,7 @@ fn upper(hash: u64) -> u32 {
 fn hash(marks: &[u16]) -> u64 {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ marks.len() as u64;
     for four in marks.chunks(4) {
-        let word = four
-            .iter()
-            .fold(0_u64, |word, mark| (word << 16) | u64::from(*mark));
+        let word = four.iter().fold(0_u64, |word, mark| (word << 16) | u64::from(*mark));
         let product = u128::from(state ^ word) * 0xd6e8_feb8_6659_fd93_u128;
         let low = u64::try_from(product & u128::from(u64::MAX)).unwrap_or(0);
         state = low ^ u64::try_from(product >> 64).unwrap_or(0);
@@ -280,11 +235,7 @@ mod tests {
         }
         let groups = grouping.finish();
         assert_eq!((groups.len(), groups.total()), (1000, 6000));
-        assert!(
-            groups
-                .iter()
-                .all(|(weight, marks)| weight == 6 && marks.len() == 3)
-        );
+        assert!(groups.iter().all(|(weight, marks)| weight == 6 && marks.len() == 3));
         Ok(())
     }
 
@@ -296,10 +247,7 @@ mod tests {
         grouping.push(Weight::fraction(2, 4)?, &[1])?;
         let groups = grouping.finish();
         assert_eq!((groups.scale(), groups.total()), (6, 17));
-        assert_eq!(
-            groups.iter().map(|(weight, _)| weight).collect::<Vec<_>>(),
-            [15, 2]
-        );
+        assert_eq!(groups.iter().map(|(weight, _)| weight).collect::<Vec<_>>(), [15, 2]);
         Ok(())
     }
 

@@ -16,8 +16,7 @@ mod ranked;
 pub use clean::{BlankBallots, Cleaned, EqualRanks, RankingRules, Repeats, SkippedRanks, clean};
 pub use groups::{MAX_TOTAL, Weight};
 pub use other::{
-    ApprovalBallots, ApprovalBuilder, GradeTallies, MissingGrades, ScoreBallots, ScoreBuilder,
-    UNMARKED,
+    ApprovalBallots, ApprovalBuilder, GradeTallies, MissingGrades, ScoreBallots, ScoreBuilder, UNMARKED,
 };
 pub use ranked::{Mark, RankedBallots, RankedBuilder};
 

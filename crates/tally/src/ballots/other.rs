@@ -17,11 +17,7 @@ pub struct ScoreBallots {
 impl ScoreBallots {
     /// Starts a set of ballots for that many candidates, scored from 0 to `max_score` (below [`UNMARKED`]).
     pub fn builder(candidates: usize, max_score: u16) -> ScoreBuilder {
-        ScoreBuilder {
-            grouping: Grouping::new(),
-            candidates,
-            max_score: max_score.min(UNMARKED - 1),
-        }
+        ScoreBuilder { grouping: Grouping::new(), candidates, max_score: max_score.min(UNMARKED - 1) }
     }
 
     /// How many candidates the ballots are for.
@@ -83,19 +79,10 @@ impl ScoreBuilder {
     /// When scores are missing or too high, or the total becomes too large.
     pub fn push(&mut self, weight: impl Into<Weight>, scores: &[u16]) -> Result<(), BallotError> {
         if scores.len() != self.candidates {
-            return Err(BallotError::ScoresMissing {
-                given: scores.len(),
-                candidates: self.candidates,
-            });
+            return Err(BallotError::ScoresMissing { given: scores.len(), candidates: self.candidates });
         }
-        if let Some(high) = scores
-            .iter()
-            .find(|score| **score > self.max_score && **score != UNMARKED)
-        {
-            return Err(BallotError::ScoreTooHigh {
-                score: u64::from(*high),
-                max: self.max_score,
-            });
+        if let Some(high) = scores.iter().find(|score| **score > self.max_score && **score != UNMARKED) {
+            return Err(BallotError::ScoreTooHigh { score: u64::from(*high), max: self.max_score });
         }
         self.grouping.push(weight.into(), scores)
     }
@@ -120,11 +107,7 @@ pub struct ApprovalBallots {
 impl ApprovalBallots {
     /// Starts a set of ballots for that many candidates.
     pub fn builder(candidates: usize) -> ApprovalBuilder {
-        ApprovalBuilder {
-            grouping: Grouping::new(),
-            candidates,
-            row: Vec::new(),
-        }
+        ApprovalBuilder { grouping: Grouping::new(), candidates, row: Vec::new() }
     }
 
     /// How many candidates the ballots are for.
@@ -154,21 +137,14 @@ impl ApprovalBallots {
 
     /// Weight in units of the ballots that approve of nobody.
     pub fn blank(&self) -> u64 {
-        self.groups
-            .iter()
-            .filter(|(_, marks)| marks.is_empty())
-            .map(|(weight, _)| weight)
-            .sum()
+        self.groups.iter().filter(|(_, marks)| marks.is_empty()).map(|(weight, _)| weight).sum()
     }
 
     /// Weight in units and approved candidates, each once, in list order.
     pub fn iter(
         &self,
-    ) -> impl ExactSizeIterator<Item = (u64, impl ExactSizeIterator<Item = Candidate> + Clone + '_)>
-    {
-        self.groups
-            .iter()
-            .map(|(weight, marks)| (weight, marks.iter().copied().map(Candidate::from_raw)))
+    ) -> impl ExactSizeIterator<Item = (u64, impl ExactSizeIterator<Item = Candidate> + Clone + '_)> {
+        self.groups.iter().map(|(weight, marks)| (weight, marks.iter().copied().map(Candidate::from_raw)))
     }
 }
 
@@ -185,19 +161,12 @@ impl ApprovalBuilder {
     ///
     /// # Errors
     /// When a candidate does not exist or the total becomes too large.
-    pub fn push(
-        &mut self,
-        weight: impl Into<Weight>,
-        approved: &[usize],
-    ) -> Result<(), BallotError> {
+    pub fn push(&mut self, weight: impl Into<Weight>, approved: &[usize]) -> Result<(), BallotError> {
         self.row.clear();
         for index in approved {
             if *index >= self.candidates {
                 let number = *index as u64 + 1;
-                return Err(BallotError::UnknownCandidate {
-                    number,
-                    candidates: self.candidates,
-                });
+                return Err(BallotError::UnknownCandidate { number, candidates: self.candidates });
             }
             self.row.push(Candidate::at(*index)?.raw());
         }
@@ -208,10 +177,7 @@ impl ApprovalBuilder {
 
     /// The ballots collected.
     pub fn finish(self) -> ApprovalBallots {
-        ApprovalBallots {
-            groups: self.grouping.finish(),
-            candidates: self.candidates,
-        }
+        ApprovalBallots { groups: self.grouping.finish(), candidates: self.candidates }
     }
 }
 

@@ -75,11 +75,7 @@ pub struct RankedBallots {
 impl RankedBallots {
     /// Starts a set of ballots for that many candidates.
     pub fn builder(candidates: usize) -> RankedBuilder {
-        RankedBuilder {
-            grouping: Grouping::new(),
-            candidates,
-            row: Vec::new(),
-        }
+        RankedBuilder { grouping: Grouping::new(), candidates, row: Vec::new() }
     }
 
     /// How many candidates the ballots are for.
@@ -109,11 +105,7 @@ impl RankedBallots {
 
     /// Weight in units of the ballots that mark nobody and no overvote.
     pub fn blank(&self) -> u64 {
-        self.groups
-            .iter()
-            .filter(|(_, marks)| marks.is_empty())
-            .map(|(weight, _)| weight)
-            .sum()
+        self.groups.iter().filter(|(_, marks)| marks.is_empty()).map(|(weight, _)| weight).sum()
     }
 
     /// Weight of one of the different ballots, in units.
@@ -135,11 +127,8 @@ impl RankedBallots {
     /// Weight in units and marks of every different ballot.
     pub fn iter(
         &self,
-    ) -> impl ExactSizeIterator<Item = (u64, impl ExactSizeIterator<Item = Mark> + Clone + '_)>
-    {
-        self.groups
-            .iter()
-            .map(|(weight, marks)| (weight, marks.iter().copied().map(Mark::from_raw)))
+    ) -> impl ExactSizeIterator<Item = (u64, impl ExactSizeIterator<Item = Mark> + Clone + '_)> {
+        self.groups.iter().map(|(weight, marks)| (weight, marks.iter().copied().map(Mark::from_raw)))
     }
 
     /// Where a ballot's marks begin and end in the flat array of [`RankedBallots::mark_at`]: a method that moves
@@ -154,11 +143,7 @@ impl RankedBallots {
     /// The mark at a position of the flat array; `None` beyond its end.
     #[inline]
     pub fn mark_at(&self, position: usize) -> Option<Mark> {
-        self.groups
-            .all_marks()
-            .get(position)
-            .copied()
-            .map(Mark::from_raw)
+        self.groups.all_marks().get(position).copied().map(Mark::from_raw)
     }
 
     /// The candidate at a position of a ballot [cleaned](super::clean()) for strict orders, where every mark is one.
@@ -193,10 +178,7 @@ impl RankedBuilder {
             match mark.candidate() {
                 Some(candidate) if candidate.index() >= self.candidates.min(MAX_CANDIDATES) => {
                     let number = candidate.index() as u64 + 1;
-                    return Err(BallotError::UnknownCandidate {
-                        number,
-                        candidates: self.candidates,
-                    });
+                    return Err(BallotError::UnknownCandidate { number, candidates: self.candidates });
                 }
                 _ if mark.is_shared() && !named => return Err(BallotError::SharesWithNothing),
                 candidate => named = candidate.is_some(),
@@ -213,11 +195,7 @@ impl RankedBuilder {
     ///
     /// # Errors
     /// As [`RankedBuilder::push`].
-    pub fn push_order(
-        &mut self,
-        weight: impl Into<Weight>,
-        order: &[usize],
-    ) -> Result<(), BallotError> {
+    pub fn push_order(&mut self, weight: impl Into<Weight>, order: &[usize]) -> Result<(), BallotError> {
         let marks: Vec<Mark> = order
             .iter()
             .map(|index| Ok(Mark::next(self.candidate(*index)?)))
@@ -229,11 +207,7 @@ impl RankedBuilder {
     ///
     /// # Errors
     /// As [`RankedBuilder::push`].
-    pub fn push_ranks(
-        &mut self,
-        weight: impl Into<Weight>,
-        ranks: &[&[usize]],
-    ) -> Result<(), BallotError> {
+    pub fn push_ranks(&mut self, weight: impl Into<Weight>, ranks: &[&[usize]]) -> Result<(), BallotError> {
         let mut marks = Vec::with_capacity(ranks.len());
         for rank in ranks {
             if rank.is_empty() {
@@ -241,34 +215,20 @@ impl RankedBuilder {
             }
             for (place, index) in rank.iter().enumerate() {
                 let candidate = self.candidate(*index)?;
-                marks.push(if place == 0 {
-                    Mark::next(candidate)
-                } else {
-                    Mark::shared(candidate)
-                });
+                marks.push(if place == 0 { Mark::next(candidate) } else { Mark::shared(candidate) });
             }
         }
         self.push(weight, &marks)
     }
 
     fn candidate(&self, index: usize) -> Result<Candidate, BallotError> {
-        let unknown = BallotError::UnknownCandidate {
-            number: index as u64 + 1,
-            candidates: self.candidates,
-        };
-        if index < self.candidates {
-            Candidate::at(index)
-        } else {
-            Err(unknown)
-        }
+        let unknown = BallotError::UnknownCandidate { number: index as u64 + 1, candidates: self.candidates };
+        if index < self.candidates { Candidate::at(index) } else { Err(unknown) }
     }
 
     /// The ballots collected.
     pub fn finish(self) -> RankedBallots {
-        RankedBallots {
-            groups: self.grouping.finish(),
-            candidates: self.candidates,
-        }
+        RankedBallots { groups: self.grouping.finish(), candidates: self.candidates }
     }
 }
 
@@ -283,10 +243,8 @@ mod tests {
         builder.push_ranks(1, &[&[], &[]])?;
         builder.push(3, &[Mark::OVERVOTE, Mark::next(Candidate::at(3)?)])?;
         let ballots = builder.finish();
-        let shown: Vec<String> = ballots
-            .iter()
-            .map(|(w, marks)| format!("{w}{:?}", marks.collect::<Vec<_>>()))
-            .collect();
+        let shown: Vec<String> =
+            ballots.iter().map(|(w, marks)| format!("{w}{:?}", marks.collect::<Vec<_>>())).collect();
         assert_eq!(shown, ["2[0, =1, -, 2]", "1[]", "3[?, 3]"]);
         assert_eq!((ballots.blank(), ballots.total()), (1, 6));
         Ok(())
@@ -298,11 +256,7 @@ mod tests {
         let first = Candidate::at(0)?;
         assert!(builder.push_order(1, &[2]).is_err());
         assert!(builder.push(1, &[Mark::shared(first)]).is_err());
-        assert!(
-            builder
-                .push(1, &[Mark::SKIPPED, Mark::shared(first)])
-                .is_err()
-        );
+        assert!(builder.push(1, &[Mark::SKIPPED, Mark::shared(first)]).is_err());
         assert!(Candidate::at(MAX_CANDIDATES).is_err());
         Ok(())
     }

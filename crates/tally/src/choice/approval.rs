@@ -84,11 +84,7 @@ pub struct ApprovalMajority {
 
 impl Default for ApprovalMajority {
     fn default() -> Self {
-        Self {
-            threshold: Figure::quotient(1, 2),
-            strict: true,
-            without_blank: false,
-        }
+        Self { threshold: Figure::quotient(1, 2), strict: true, without_blank: false }
     }
 }
 
@@ -114,16 +110,11 @@ fn threshold(value: &str) -> Option<Figure> {
 fn build_majority(params: &mut Params) -> Result<Rule, ParamError> {
     let mut majority = ApprovalMajority::default();
     if let Some(value) = params.take(&["threshold", "majority"]) {
-        majority.threshold = threshold(&value)
-            .ok_or_else(|| bad(&["threshold"], &value, MAJORITY.parameters[0].values))?;
+        majority.threshold =
+            threshold(&value).ok_or_else(|| bad(&["threshold"], &value, MAJORITY.parameters[0].values))?;
     }
     majority.strict = params.take_bool(&["strict"])?.unwrap_or(true);
-    let bases = [
-        ("ballots", false),
-        ("cast", false),
-        ("votes", true),
-        ("valid", true),
-    ];
+    let bases = [("ballots", false), ("cast", false), ("votes", true), ("valid", true)];
     majority.without_blank = params.take_choice(&["base"], &bases)?.unwrap_or(false);
     Ok(wrap(Approval::Majority(majority)))
 }
@@ -138,11 +129,7 @@ impl ApprovalMajority {
             .standing()
             .filter(|candidate| {
                 let has = Figure::Whole(i128::try_from(units[candidate.index()]).unwrap_or(0));
-                if self.strict {
-                    has > needed
-                } else {
-                    has >= needed
-                }
+                if self.strict { has > needed } else { has >= needed }
             })
             .collect()
     }
@@ -163,15 +150,7 @@ impl CountingRule for Approval {
             Self::Majority(majority) => vec![
                 ("threshold", majority.threshold.to_string()),
                 ("strict", majority.strict.to_string()),
-                (
-                    "base",
-                    if majority.without_blank {
-                        "votes"
-                    } else {
-                        "ballots"
-                    }
-                    .to_owned(),
-                ),
+                ("base", if majority.without_blank { "votes" } else { "ballots" }.to_owned()),
             ],
         }
     }
@@ -197,10 +176,7 @@ impl CountingRule for Approval {
                 let base = ballots.total() - if majority.without_blank { blank } else { 0 };
                 let passing = majority.passing(record, &units, base);
                 record.result.groups.push(("passing", passing.clone()));
-                record
-                    .result
-                    .figures
-                    .push(("base", Figure::scaled(base, ballots.scale())));
+                record.result.figures.push(("base", Figure::scaled(base, ballots.scale())));
                 passing
             }
             Self::Single | Self::Several => election.standing().collect(),

@@ -52,10 +52,7 @@ pub struct Block {
 }
 
 fn build(params: &mut Params, limited: bool) -> Result<Rule, ParamError> {
-    let votes = if params
-        .take_if(&["votes"], |value| value == "seats")
-        .is_some()
-    {
+    let votes = if params.take_if(&["votes"], |value| value == "seats").is_some() {
         None
     } else {
         params.take_u32(&["votes", "votes-per-ballot"])?
@@ -69,9 +66,7 @@ impl CountingRule for Block {
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        let votes = self
-            .votes
-            .map_or("seats".to_owned(), |votes| votes.to_string());
+        let votes = self.votes.map_or("seats".to_owned(), |votes| votes.to_string());
         vec![("votes", votes)]
     }
 
@@ -88,11 +83,7 @@ impl CountingRule for Block {
         let mut units = vec![0_u128; election.len()];
         let (mut blank, mut invalid) = (0, 0);
         for (weight, marks) in ballots.iter() {
-            let standing = || {
-                marks
-                    .clone()
-                    .filter(|candidate| !election.is_withdrawn(*candidate))
-            };
+            let standing = || marks.clone().filter(|candidate| !election.is_withdrawn(*candidate));
             match standing().count() {
                 0 => blank += weight,
                 marked if marked > most => invalid += weight,
@@ -106,19 +97,9 @@ impl CountingRule for Block {
         let scale = ballots.scale();
         record.result.ballots.blank = Figure::scaled(blank, scale);
         record.result.ballots.invalid = Figure::scaled(invalid, scale);
-        record
-            .result
-            .figures
-            .push(("votes_per_ballot", Figure::from(most as u64)));
+        record.result.figures.push(("votes_per_ballot", Figure::from(most as u64)));
         let among: Vec<_> = election.standing().collect();
-        Largest {
-            column: "totals",
-            units: &units,
-            scale,
-            words: "votes",
-            among: &among,
-            one: false,
-        }
-        .elect(record)
+        Largest { column: "totals", units: &units, scale, words: "votes", among: &among, one: false }
+            .elect(record)
     }
 }

@@ -99,12 +99,9 @@ pub struct MajorityJudgment {
 fn build(params: &mut Params) -> Result<Rule, ParamError> {
     let missing = params.take_choice(&["mode"], &MissingMode::NAMES)?;
     let default = match params.take(&["default"]) {
-        Some(value) if !matches!(fold(&value).as_str(), "none" | "null" | "") => Some(
-            value
-                .trim()
-                .parse()
-                .map_err(|_| bad(&["default"], &value, "a grade or none"))?,
-        ),
+        Some(value) if !matches!(fold(&value).as_str(), "none" | "null" | "") => {
+            Some(value.trim().parse().map_err(|_| bad(&["default"], &value, "a grade or none"))?)
+        }
         _ => None,
     };
     let upper = match params.take(&["median"]) {
@@ -120,13 +117,7 @@ fn build(params: &mut Params) -> Result<Rule, ParamError> {
         (None, Some(_)) => MissingMode::Static,
         (missing, _) => missing.unwrap_or_default(),
     };
-    Ok(Rule::Choice(ChoiceMethod::MajorityJudgment(
-        MajorityJudgment {
-            missing,
-            default,
-            upper,
-        },
-    )))
+    Ok(Rule::Choice(ChoiceMethod::MajorityJudgment(MajorityJudgment { missing, default, upper })))
 }
 
 /// How a candidate's median moves as judgments are taken away: each grade it comes to, and the share of judgments on
@@ -136,11 +127,7 @@ type Merit = Vec<(usize, BigRational)>;
 /// The grade in the middle; 0 when there is no judgment.
 fn median(row: &[u64], upper: bool) -> usize {
     let total: u64 = row.iter().sum();
-    let middle = if upper {
-        total / 2 + 1
-    } else {
-        total.div_ceil(2)
-    };
+    let middle = if upper { total / 2 + 1 } else { total.div_ceil(2) };
     let mut seen = 0;
     row.iter()
         .position(|judgments| {
@@ -157,8 +144,7 @@ fn merit(row: &[u64], upper: bool) -> Merit {
     let (mut low, mut high) = (grade, grade);
     let mut below: u64 = row.iter().take(low).sum();
     let mut above: u64 = row.iter().skip(high + 1).sum();
-    let share =
-        |judgments: u64| BigRational::new(BigInt::from(judgments), BigInt::from(total.max(1)));
+    let share = |judgments: u64| BigRational::new(BigInt::from(judgments), BigInt::from(total.max(1)));
     let mut merit = Vec::new();
     while above > 0 || below > 0 {
         let rises = above > below || (above == below && upper);
@@ -210,11 +196,8 @@ impl MajorityJudgment {
                         }
                     }
                 }
-                let tallies = GradeTallies {
-                    tallies,
-                    participants: ballots.total(),
-                    missing: MissingGrades::Grade(0),
-                };
+                let tallies =
+                    GradeTallies { tallies, participants: ballots.total(), missing: MissingGrades::Grade(0) };
                 Ok((tallies, ballots.scale()))
             }
             _ => Err(record.wrong_ballots("grade_tallies")),
@@ -300,16 +283,11 @@ impl CountingRule for MajorityJudgment {
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        let default = self
-            .default
-            .map_or("none".to_owned(), |grade| grade.to_string());
+        let default = self.default.map_or("none".to_owned(), |grade| grade.to_string());
         vec![
             ("mode", self.missing.name().to_owned()),
             ("default", default),
-            (
-                "median",
-                if self.upper { "upper" } else { "lower" }.to_owned(),
-            ),
+            ("median", if self.upper { "upper" } else { "lower" }.to_owned()),
         ]
     }
 
@@ -322,11 +300,7 @@ impl CountingRule for MajorityJudgment {
             let row = &mut table.tallies[candidate.index()];
             self.fill(election.name(*candidate), row, table.participants, missing)?;
         }
-        let merits: Vec<Merit> = table
-            .tallies
-            .iter()
-            .map(|row| merit(row, self.upper))
-            .collect();
+        let merits: Vec<Merit> = table.tallies.iter().map(|row| merit(row, self.upper)).collect();
         let front = record.rank_by(&standing, |candidate| &merits[candidate.index()]);
         let mut ranks = vec![None; election.len()];
         let mut rank = 1;
@@ -340,11 +314,8 @@ impl CountingRule for MajorityJudgment {
         let side = |candidate: Candidate, better: bool| {
             let row = &table.tallies[candidate.index()];
             let grade = grade_of(candidate);
-            let judgments: u64 = if better {
-                row.iter().skip(grade + 1).sum()
-            } else {
-                row.iter().take(grade).sum()
-            };
+            let judgments: u64 =
+                if better { row.iter().skip(grade + 1).sum() } else { row.iter().take(grade).sum() };
             Figure::scaled(judgments, scale)
         };
         let medians = record.figures(|candidate| Figure::from(grade_of(candidate) as u64));
@@ -359,10 +330,7 @@ impl CountingRule for MajorityJudgment {
             record.result.columns.push(Column { name, values });
         }
         let mut round = Round::new(RoundEvent::Totals);
-        round.columns.push(Column {
-            name: "median_grade",
-            values: medians,
-        });
+        round.columns.push(Column { name: "median_grade", values: medians });
         let alone = front.first().is_none_or(|winner| {
             let same = |other: &&Candidate| grade_of(**other) == grade_of(*winner);
             standing.iter().filter(same).count() == 1

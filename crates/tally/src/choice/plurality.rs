@@ -52,10 +52,7 @@ enum Choice {
 }
 
 /// Reads the first rank that names anybody standing.
-fn first_choice(
-    marks: &mut dyn Iterator<Item = Mark>,
-    withdrawn: impl Fn(Candidate) -> bool,
-) -> Choice {
+fn first_choice(marks: &mut dyn Iterator<Item = Mark>, withdrawn: impl Fn(Candidate) -> bool) -> Choice {
     let mut chosen = None;
     for mark in marks {
         if chosen.is_some() && !mark.is_shared() {
@@ -171,16 +168,11 @@ mod tests {
         ])?;
         let result = count(&Method::named("plurality")?, &election)?;
         assert_eq!(result.elected_names(), ["B"]);
-        assert_eq!(
-            result.rounds[0].sentence,
-            "Round 1: B has the most votes, 5, and is elected."
-        );
+        assert_eq!(result.rounds[0].sentence, "Round 1: B has the most votes, 5, and is elected.");
         assert_eq!(result.ballots.blank.to_string(), "2");
         assert_eq!(result.ballots.invalid.to_string(), "1");
         let two = count(
-            &Method::named("plurality")?
-                .with_seats(2)
-                .with_ties([TieRule::CandidateOrder]),
+            &Method::named("plurality")?.with_seats(2).with_ties([TieRule::CandidateOrder]),
             &election,
         )?;
         assert_eq!(two.elected_names(), ["B", "A"]);
@@ -193,23 +185,14 @@ mod tests {
         let refused = count(&Method::named("plurality")?, &election)?;
         assert!(matches!(&refused.outcome, Outcome::Tie { tied, .. } if tied.len() == 2));
         assert_eq!(refused.statuses[0], Status::Undecided);
-        let chair = TieRule::Chair {
-            decisions: vec!["B".to_owned()],
-        };
-        let decided = count(
-            &Method::named("plurality")?.with_ties([chair.clone()]),
-            &election,
-        )?;
+        let chair = TieRule::Chair { decisions: vec!["B".to_owned()] };
+        let decided = count(&Method::named("plurality")?.with_ties([chair.clone()]), &election)?;
         assert_eq!(decided.elected_names(), ["B"]);
         assert_eq!(decided.ties[0].rule, Some(chair));
-        let wrong = TieRule::Chair {
-            decisions: vec!["C".to_owned()],
-        };
+        let wrong = TieRule::Chair { decisions: vec!["C".to_owned()] };
         assert!(count(&Method::named("plurality")?.with_ties([wrong]), &election).is_err());
         let lot = count(
-            &Method::named("plurality")?.with_ties([TieRule::Lot {
-                seed: "7".to_owned(),
-            }]),
+            &Method::named("plurality")?.with_ties([TieRule::Lot { seed: "7".to_owned() }]),
             &election,
         )?;
         assert_eq!(lot.lot.len(), 3);
@@ -218,8 +201,7 @@ mod tests {
 
     #[test]
     fn a_withdrawn_candidate_is_passed_over() -> Result<(), Box<dyn std::error::Error>> {
-        let election =
-            election(&[(4, &[&[0], &[1]]), (3, &[&[2]])])?.with_withdrawn(&[Candidate::at(0)?]);
+        let election = election(&[(4, &[&[0], &[1]]), (3, &[&[2]])])?.with_withdrawn(&[Candidate::at(0)?]);
         let result = count(&Method::named("plurality")?, &election)?;
         assert_eq!(result.elected_names(), ["B"]);
         assert_eq!(result.statuses[0], Status::Withdrawn);

@@ -58,10 +58,7 @@ pub struct Cumulative {
 }
 
 fn build_cumulative(params: &mut Params) -> Result<Rule, ParamError> {
-    let votes = if params
-        .take_if(&["votes"], |value| value == "seats")
-        .is_some()
-    {
+    let votes = if params.take_if(&["votes"], |value| value == "seats").is_some() {
         None
     } else {
         params.take_u32(&["votes", "votes-per-ballot", "points"])?
@@ -99,9 +96,7 @@ impl CountingRule for Cumulative {
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        let votes = self
-            .votes
-            .map_or("seats".to_owned(), |votes| votes.to_string());
+        let votes = self.votes.map_or("seats".to_owned(), |votes| votes.to_string());
         vec![("votes", votes)]
     }
 
@@ -133,18 +128,8 @@ impl CountingRule for Cumulative {
         let scale = ballots.scale();
         record.result.ballots.blank = Figure::scaled(blank, scale);
         record.result.ballots.invalid = Figure::scaled(invalid, scale);
-        record
-            .result
-            .figures
-            .push(("votes_per_ballot", Figure::from(u64::from(most))));
-        Largest {
-            column: "totals",
-            units: &units,
-            scale,
-            words: "votes",
-            among: &standing,
-            one: false,
-        }
-        .elect(record)
+        record.result.figures.push(("votes_per_ballot", Figure::from(u64::from(most))));
+        Largest { column: "totals", units: &units, scale, words: "votes", among: &standing, one: false }
+            .elect(record)
     }
 }

@@ -93,10 +93,7 @@ const fn wrap(rules: ScoreRules, price: Price) -> Rule {
 fn build_allocated(params: &mut Params) -> Result<Rule, ParamError> {
     let rules = ScoreRules::take(params)?;
     params.take_fixed(&["quota"], &["hare"])?;
-    let fills = [
-        ("weight", Price::Allocated),
-        ("ballots", Price::AllocatedWhole),
-    ];
+    let fills = [("weight", Price::Allocated), ("ballots", Price::AllocatedWhole)];
     let price = params.take_choice(&["fill"], &fills)?;
     Ok(wrap(rules, price.unwrap_or(Price::Allocated)))
 }
@@ -144,24 +141,15 @@ impl Shares {
     fn support(&self, scores: Scores<'_>, candidate: Candidate) -> Support {
         let mut support = Support::new();
         for ((weight, row), share) in scores.ballots.iter().zip(&self.of) {
-            *support
-                .entry((*share, scores.of(row, candidate)))
-                .or_default() += weight;
+            *support.entry((*share, scores.of(row, candidate))).or_default() += weight;
         }
         support
     }
 
     /// Gives every ballot the share that its old one and its score for the candidate lead to.
-    fn change(
-        &mut self,
-        scores: Scores<'_>,
-        candidate: Candidate,
-        to: &BTreeMap<(usize, u16), BigRational>,
-    ) {
-        let numbers: BTreeMap<(usize, u16), usize> = to
-            .iter()
-            .map(|(key, value)| (*key, self.number(value.clone())))
-            .collect();
+    fn change(&mut self, scores: Scores<'_>, candidate: Candidate, to: &BTreeMap<(usize, u16), BigRational>) {
+        let numbers: BTreeMap<(usize, u16), usize> =
+            to.iter().map(|(key, value)| (*key, self.number(value.clone()))).collect();
         for ((_, row), share) in scores.ballots.iter().zip(&mut self.of) {
             if let Some(number) = numbers.get(&(*share, scores.of(row, candidate))) {
                 *share = *number;
@@ -184,11 +172,9 @@ impl SpentScore {
     }
 
     fn total(self, shares: &Shares, support: &Support, max: u16) -> BigRational {
-        support
-            .iter()
-            .fold(BigRational::zero(), |sum, ((share, score), units)| {
-                sum + self.worth(&shares.values[*share], *score, max) * whole(*units)
-            })
+        support.iter().fold(BigRational::zero(), |sum, ((share, score), units)| {
+            sum + self.worth(&shares.values[*share], *score, max) * whole(*units)
+        })
     }
 
     /// The new shares after paying for a seat, and how many units of ballots (or of points) were paid.
@@ -204,11 +190,7 @@ impl SpentScore {
         }
         let points = quota * whole(max.into());
         let total = self.total(shares, support, max);
-        let part = if total > points {
-            &points / &total
-        } else {
-            BigRational::one()
-        };
+        let part = if total > points { &points / &total } else { BigRational::one() };
         let mut new = BTreeMap::new();
         for (share, score) in support.keys().filter(|(_, score)| *score > 0) {
             let old = &shares.values[*share];
@@ -231,11 +213,7 @@ fn allocate(
         .map(|((share, score), units)| {
             let value = &shares.values[*share];
             let worth = value * whole((*score).into());
-            let fills = if as_whole {
-                whole(*units)
-            } else {
-                value * whole(*units)
-            };
+            let fills = if as_whole { whole(*units) } else { value * whole(*units) };
             (worth, (*share, *score), fills)
         })
         .filter(|(worth, _, _)| !worth.is_zero())
@@ -247,15 +225,9 @@ fn allocate(
         if left.is_zero() {
             break;
         }
-        let weight: BigRational = group
-            .iter()
-            .fold(BigRational::zero(), |sum, (_, _, weight)| sum + weight);
+        let weight: BigRational = group.iter().fold(BigRational::zero(), |sum, (_, _, weight)| sum + weight);
         // What remains of each ballot of the group: nothing, unless the group has more than is still needed.
-        let remains = if weight <= left {
-            BigRational::zero()
-        } else {
-            BigRational::one() - &left / &weight
-        };
+        let remains = if weight <= left { BigRational::zero() } else { BigRational::one() - &left / &weight };
         for (_, key, _) in group {
             new.insert(*key, &shares.values[key.0] * &remains);
         }
@@ -289,10 +261,7 @@ impl CountingRule for SpentScore {
         let votes = |units: BigRational| Figure::of(units / whole(scale));
         let totals = scores.totals();
         let values = record.figures(|candidate| scores.figure(totals[candidate.index()]));
-        record.result.columns.push(Column {
-            name: "scores",
-            values: values.clone(),
-        });
+        record.result.columns.push(Column { name: "scores", values: values.clone() });
         let mut left: Vec<Candidate> = election.standing().collect();
         let seats = record.seats();
         let quota = whole(scores.ballots.total()) / whole(u64::from(record.result.seats));
@@ -307,10 +276,7 @@ impl CountingRule for SpentScore {
             round.sentence = match &left[..] {
                 [] => "nobody stands.".to_owned(),
                 [only] => format!("{} stands alone and is elected.", election.name(*only)),
-                all => format!(
-                    "there is a seat for each of {}, who are elected.",
-                    names(election, all)
-                ),
+                all => format!("there is a seat for each of {}, who are elected.", names(election, all)),
             };
             round.elected = left;
             record.push(round);
@@ -352,9 +318,7 @@ impl CountingRule for SpentScore {
                 election.name(winner),
                 votes(most.cloned().unwrap_or_default()).to_plain()
             );
-            let own = support
-                .iter()
-                .find(|(candidate, _, _)| *candidate == winner);
+            let own = support.iter().find(|(candidate, _, _)| *candidate == winner);
             if let (Some((_, support, _)), true) = (own, seat < seats) {
                 let (new, paid) = self.pay(&shares, support, &quota, max);
                 shares.change(scores, winner, &new);

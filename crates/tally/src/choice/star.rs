@@ -22,10 +22,7 @@ pub(super) const STAR: MethodInfo = MethodInfo {
     parameters: &[ScoreRules::BLANK, ScoreRules::MAX],
     build: |params| {
         let rules = ScoreRules::take(params)?;
-        Ok(Rule::Choice(ChoiceMethod::Star(Star {
-            rules,
-            bloc: false,
-        })))
+        Ok(Rule::Choice(ChoiceMethod::Star(Star { rules, bloc: false })))
     },
 };
 
@@ -100,10 +97,7 @@ fn finalists(
 ) -> Result<(Vec<Candidate>, String), Halt> {
     let election = scores.election;
     let mut said = String::new();
-    let mut places = Places {
-        sure: Vec::new(),
-        tied: candidates.to_vec(),
-    };
+    let mut places = Places { sure: Vec::new(), tied: candidates.to_vec() };
     places.narrow(|candidate| totals[candidate.index()]);
     if !places.decided() {
         let tied = places.tied.clone();
@@ -111,22 +105,12 @@ fn finalists(
             let others = tied.iter().filter(|b| **b != a);
             others.map(|b| scores.preferring(a, *b)).sum()
         });
-        said.push_str(&tie_said(
-            &tied,
-            &places,
-            election,
-            "preferences against each other",
-        ));
+        said.push_str(&tie_said(&tied, &places, election, "preferences against each other"));
     }
     if !places.decided() {
         let tied = places.tied.clone();
         places.narrow(|candidate| scores.highest(candidate));
-        said.push_str(&tie_said(
-            &tied,
-            &places,
-            election,
-            "numbers of highest scores",
-        ));
+        said.push_str(&tie_said(&tied, &places, election, "numbers of highest scores"));
     }
     let ties = record.result.ties.len();
     while !places.decided() {
@@ -142,21 +126,14 @@ fn finalists(
 }
 
 fn tie_said(tied: &[Candidate], places: &Places, election: &crate::Election, by: &str) -> String {
-    let chosen: Vec<Candidate> = places
-        .sure
-        .iter()
-        .copied()
-        .filter(|candidate| tied.contains(candidate))
-        .collect();
+    let chosen: Vec<Candidate> =
+        places.sure.iter().copied().filter(|candidate| tied.contains(candidate)).collect();
     let outcome = if chosen.is_empty() {
         "decide nothing".to_owned()
     } else {
         format!("put {} through", names(election, &chosen))
     };
-    format!(
-        " Between {}, who have equal sums, the {by} {outcome}.",
-        names(election, tied)
-    )
+    format!(" Between {}, who have equal sums, the {by} {outcome}.", names(election, tied))
 }
 
 /// The head-to-head figures of a runoff.
@@ -170,12 +147,7 @@ struct Runoff {
 impl Runoff {
     fn of(scores: Scores<'_>, a: Candidate, b: Candidate) -> Self {
         let votes = [scores.preferring(a, b), scores.preferring(b, a)];
-        Self {
-            a,
-            b,
-            votes,
-            neither: scores.ballots.total() - votes[0] - votes[1],
-        }
+        Self { a, b, votes, neither: scores.ballots.total() - votes[0] - votes[1] }
     }
 
     /// Those in front after the runoff's own ways out of ties, and which of them decided.
@@ -251,18 +223,13 @@ fn fill_seat(
     if !bloc {
         let result = &mut record.result;
         result.groups.push(("finalists", finalists.clone()));
-        result.columns.push(Column {
-            name: "runoff",
-            values: round.tally.clone(),
-        });
+        result.columns.push(Column { name: "runoff", values: round.tally.clone() });
         result.figures.push(("no_preference", neither.clone()));
     }
     let (front, how) = runoff.front(scores, totals);
     let groups = record.result.groups.len();
     record.conclude(round, &front, |winner, _| {
-        let [mut won, mut lost] = runoff
-            .votes
-            .map(|votes| Figure::scaled(votes, scale).to_plain());
+        let [mut won, mut lost] = runoff.votes.map(|votes| Figure::scaled(votes, scale).to_plain());
         if winner == b {
             std::mem::swap(&mut won, &mut lost);
         }
@@ -295,10 +262,7 @@ impl CountingRule for Star {
         let scores = self.rules.ballots(record)?;
         let totals = scores.totals();
         let values = record.figures(|candidate| scores.figure(totals[candidate.index()]));
-        record.result.columns.push(Column {
-            name: "scores",
-            values,
-        });
+        record.result.columns.push(Column { name: "scores", values });
         let mut left: Vec<Candidate> = scores.election.standing().collect();
         for _ in 0..record.seats() {
             match fill_seat(record, scores, &totals, &left, self.bloc)? {

@@ -19,11 +19,8 @@ pub struct ScoreRules {
 }
 
 impl ScoreRules {
-    pub(super) const BLANK: ParamInfo = ParamInfo {
-        name: "blank",
-        values: "a score; what a score not given counts as",
-        default: "0",
-    };
+    pub(super) const BLANK: ParamInfo =
+        ParamInfo { name: "blank", values: "a score; what a score not given counts as", default: "0" };
     pub(super) const MAX: ParamInfo = ParamInfo {
         name: "max-score",
         values: "a score, or any; ballots with another highest score are refused",
@@ -33,25 +30,13 @@ impl ScoreRules {
     pub(super) fn take(params: &mut Params) -> Result<Self, ParamError> {
         let blank = params.take_parsed(&["blank", "unmarked"], "a score")?;
         let any = params.take_if(&["max-score"], |value| value == "any");
-        let max_score = if any.is_some() {
-            None
-        } else {
-            params.take_parsed(&["max-score"], "a score")?
-        };
-        Ok(Self {
-            blank: blank.unwrap_or(0),
-            max_score,
-        })
+        let max_score = if any.is_some() { None } else { params.take_parsed(&["max-score"], "a score")? };
+        Ok(Self { blank: blank.unwrap_or(0), max_score })
     }
 
     pub(super) fn parameters(self) -> Vec<(&'static str, String)> {
-        let max = self
-            .max_score
-            .map_or("any".to_owned(), |max| max.to_string());
-        vec![
-            (Self::BLANK.name, self.blank.to_string()),
-            (Self::MAX.name, max),
-        ]
+        let max = self.max_score.map_or("any".to_owned(), |max| max.to_string());
+        vec![(Self::BLANK.name, self.blank.to_string()), (Self::MAX.name, max)]
     }
 
     /// The score ballots of the election, checked.
@@ -73,11 +58,7 @@ impl ScoreRules {
             ))
             .into());
         }
-        Ok(Scores {
-            ballots,
-            election: record.election(),
-            blank: self.blank,
-        })
+        Ok(Scores { ballots, election: record.election(), blank: self.blank })
     }
 }
 
@@ -103,11 +84,7 @@ impl Scores<'_> {
         let mut totals = vec![0_u128; self.election.len()];
         for (weight, row) in self.ballots.iter() {
             for (total, score) in totals.iter_mut().zip(row) {
-                let score = if *score == UNMARKED {
-                    self.blank
-                } else {
-                    *score
-                };
+                let score = if *score == UNMARKED { self.blank } else { *score };
                 *total += u128::from(weight) * u128::from(score);
             }
         }
@@ -134,10 +111,7 @@ impl Scores<'_> {
 
     /// A sum in units as a figure.
     pub(super) fn figure(self, units: u128) -> Figure {
-        Figure::quotient(
-            i128::try_from(units).unwrap_or(i128::MAX),
-            u128::from(self.ballots.scale()),
-        )
+        Figure::quotient(i128::try_from(units).unwrap_or(i128::MAX), u128::from(self.ballots.scale()))
     }
 }
 
@@ -160,10 +134,7 @@ pub(super) struct Largest<'a> {
 impl Largest<'_> {
     fn figure(&self, candidate: Candidate) -> Figure {
         let units = self.units.get(candidate.index()).copied().unwrap_or(0);
-        Figure::quotient(
-            i128::try_from(units).unwrap_or(i128::MAX),
-            u128::from(self.scale),
-        )
+        Figure::quotient(i128::try_from(units).unwrap_or(i128::MAX), u128::from(self.scale))
     }
 
     /// Writes the sums and elects.
@@ -171,10 +142,7 @@ impl Largest<'_> {
         let election = record.election();
         let value = |candidate: Candidate| self.units[candidate.index()];
         let tally = record.figures(|candidate| self.figure(candidate));
-        record.result.columns.push(Column {
-            name: self.column,
-            values: tally.clone(),
-        });
+        record.result.columns.push(Column { name: self.column, values: tally.clone() });
         let standing: Vec<Candidate> = election.standing().collect();
         record.rank_by(&standing, value);
         let mut round = Round::new(RoundEvent::Totals);
@@ -187,12 +155,8 @@ impl Largest<'_> {
         }
         if self.one {
             let most = self.among.iter().map(|candidate| value(*candidate)).max();
-            let front: Vec<Candidate> = self
-                .among
-                .iter()
-                .copied()
-                .filter(|candidate| Some(value(*candidate)) == most)
-                .collect();
+            let front: Vec<Candidate> =
+                self.among.iter().copied().filter(|candidate| Some(value(*candidate)) == most).collect();
             return record.conclude(round, &front, |winner, tied| {
                 let share = if tied { "shares" } else { "has" };
                 format!(
@@ -216,11 +180,7 @@ impl Largest<'_> {
                 self.words,
                 self.figure(only).to_plain()
             ),
-            _ => format!(
-                "{} have the most {} and are elected.",
-                names(election, &elected),
-                self.words
-            ),
+            _ => format!("{} have the most {} and are elected.", names(election, &elected), self.words),
         };
         round.sentence.push_str(&record.tie_sentence(0));
         round.elected = elected;

@@ -1,8 +1,8 @@
 //! Small elections worked out by hand.
 
 use crate::{
-    ApprovalBallots, Candidate, CountResult, Election, Figure, GradeTallies, Method, Params,
-    ScoreBallots, TieRule,
+    ApprovalBallots, Candidate, CountResult, Election, Figure, GradeTallies, Method, Params, ScoreBallots,
+    TieRule,
     ballots::{MissingGrades, UNMARKED},
     count,
 };
@@ -42,10 +42,7 @@ fn approvals_are_added_up() -> Tested {
     let election = approvals(2, &[(4, &[0, 1]), (3, &[1, 2]), (2, &[3]), (1, &[])])?;
     let one = count(&Method::named("approval")?, &election)?;
     assert_eq!(one.elected_names(), ["B"]);
-    assert_eq!(
-        one.rounds[0].sentence,
-        "Round 1: B has the most approvals, 7, and is elected."
-    );
+    assert_eq!(one.rounds[0].sentence, "Round 1: B has the most approvals, 7, and is elected.");
     let two = count(&Method::named("approval_multiwinner")?, &election)?;
     assert_eq!(two.elected_names(), ["B", "A"]);
     let majority = count(&Method::named("approval_majority")?, &election)?;
@@ -56,10 +53,7 @@ fn approvals_are_added_up() -> Tested {
     let two_thirds = [("threshold", "7/9"), ("strict", "false"), ("base", "votes")];
     let base = count(&with("approval_majority", &two_thirds)?, &election)?;
     assert_eq!(base.elected_names(), ["B"]);
-    let none = count(
-        &with("approval_majority", &[("threshold", "0.7")])?,
-        &election,
-    )?;
+    let none = count(&with("approval_majority", &[("threshold", "0.7")])?, &election)?;
     assert!(none.elected.is_empty() && none.is_complete());
     Ok(())
 }
@@ -79,11 +73,7 @@ fn ballots_with_too_many_marks_are_invalid() -> Tested {
     let single = Method::named("sntv")?.with_ties([TieRule::CandidateOrder]);
     assert_eq!(count(&single, &election)?.elected_names(), ["C", "A"]);
 
-    let spread = scores(
-        2,
-        9,
-        &[(4, [2, 0, 0, 0]), (3, [0, 1, 1, 0]), (9, [0, 0, 0, 3])],
-    )?;
+    let spread = scores(2, 9, &[(4, [2, 0, 0, 0]), (3, [0, 1, 1, 0]), (9, [0, 0, 0, 3])])?;
     let cumulative = Method::named("cumulative")?.with_ties([TieRule::CandidateOrder]);
     let cumulative = count(&cumulative, &spread)?;
     assert_eq!(tally(&cumulative, 0), ["8", "3", "3", "0"]);
@@ -98,10 +88,7 @@ fn a_blank_is_zero_unless_told_otherwise() -> Tested {
     let election = scores(1, 5, &[(2, [5, UNMARKED, 0, 0]), (1, [0, 4, 1, 1])])?;
     let plain = count(&Method::named("score")?, &election)?;
     assert_eq!(tally(&plain, 0), ["10", "4", "1", "1"]);
-    let filled = count(
-        &with("score", &[("blank", "4"), ("max_score", "5")])?,
-        &election,
-    )?;
+    let filled = count(&with("score", &[("blank", "4"), ("max_score", "5")])?, &election)?;
     assert_eq!(filled.elected_names(), ["B"]);
     assert!(count(&with("score", &[("max_score", "10")])?, &election).is_err());
     assert!(count(&with("score", &[("blank", "6")])?, &election).is_err());
@@ -203,10 +190,7 @@ fn judgments_not_given_are_what_the_mode_says() -> Tested {
     assert_eq!(ranks(&worst), ["1", "4", "2", "2"]);
     let median = count(&with("mj", &[("mode", "MedianDefault")])?, &election)?;
     assert_eq!(ranks(&median), ["2", "4", "3", "1"]);
-    let shares = count(
-        &with("mj", &[("mode", "Normalized"), ("default", "null")])?,
-        &election,
-    )?;
+    let shares = count(&with("mj", &[("mode", "Normalized"), ("default", "null")])?, &election)?;
     assert_eq!(ranks(&shares), ["2", "4", "3", "1"]);
     assert!(count(&with("mj", &[("mode", "all judged")])?, &election).is_err());
     assert!(count(&with("mj", &[("default", "3")])?, &election).is_err());
@@ -221,10 +205,7 @@ fn grades_are_counted_from_score_ballots_too() -> Tested {
     let election = scores(1, 2, &[(3, [2, 1, 0, 0]), (2, [0, 1, 2, UNMARKED])])?;
     let result = count(&Method::named("mj")?, &election)?;
     assert_eq!(result.elected_names(), ["A"]);
-    assert_eq!(
-        result.rounds[0].sentence,
-        "Round 1: A has the best median grade, 2, and is elected."
-    );
+    assert_eq!(result.rounds[0].sentence, "Round 1: A has the best median grade, 2, and is elected.");
     Ok(())
 }
 

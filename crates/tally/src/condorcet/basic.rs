@@ -16,9 +16,7 @@ pub(super) const MATRIX: MethodInfo = MethodInfo {
     parameters: &[],
     build: |params| {
         take_unranked(params)?;
-        Ok(Rule::Condorcet(CondorcetMethod::PairwiseMatrix(
-            PairwiseMatrix,
-        )))
+        Ok(Rule::Condorcet(CondorcetMethod::PairwiseMatrix(PairwiseMatrix)))
     },
 };
 
@@ -58,10 +56,8 @@ impl CountingRule for PairwiseMatrix {
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
         let pairwise = Pairwise::record(record)?;
         let mut round = Round::new(RoundEvent::Pairs);
-        round.sentence = format!(
-            "each of the {} candidates is compared with each other one.",
-            pairwise.len()
-        );
+        round.sentence =
+            format!("each of the {} candidates is compared with each other one.", pairwise.len());
         record.push(round);
         Ok(())
     }
@@ -81,8 +77,7 @@ impl CountingRule for Condorcet {
         let mut round = Round::new(RoundEvent::Pairs);
         let front: Vec<_> = pairwise.named(pairwise.condorcet_winner());
         if front.is_empty() {
-            "nobody beats every other candidate, so nobody is elected."
-                .clone_into(&mut round.sentence);
+            "nobody beats every other candidate, so nobody is elected.".clone_into(&mut round.sentence);
         }
         let election = record.election();
         let only = pairwise.len() == 1;

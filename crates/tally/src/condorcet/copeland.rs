@@ -50,10 +50,7 @@ impl CountingRule for Copeland {
         let points = |candidate| pairwise.position(candidate).map_or(0, |at| halves[at]);
         let figure = |candidate| Figure::quotient(i128::from(points(candidate)), 2);
         let scores = record.figures(figure);
-        record.result.columns.push(Column {
-            name: "scores",
-            values: scores.clone(),
-        });
+        record.result.columns.push(Column { name: "scores", values: scores.clone() });
         let front = record.rank_by(pairwise.candidates(), points);
         let mut round = Round::new(RoundEvent::Pairs);
         round.tally = scores;

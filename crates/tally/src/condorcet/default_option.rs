@@ -4,9 +4,7 @@ mod ratios;
 
 pub use ratios::Ratios;
 
-use super::{
-    CondorcetMethod, Pairwise, graph::layers, schulze::strongest_paths, strength::take_unranked,
-};
+use super::{CondorcetMethod, Pairwise, graph::layers, schulze::strongest_paths, strength::take_unranked};
 use crate::{
     election::{Candidate, Election},
     error::{CountError, ParamError},
@@ -68,23 +66,14 @@ fn build(params: &mut Params) -> Result<Rule, ParamError> {
     let default = params.take(&["default", "default-option"]).filter(given);
     let quorum = match params.take(&["quorum"]).filter(given) {
         None => Figure::Whole(0),
-        Some(value) => value
-            .trim()
-            .parse()
-            .map_err(|_| bad(&["quorum"], &value, "a number of votes"))?,
+        Some(value) => value.trim().parse().map_err(|_| bad(&["quorum"], &value, "a number of votes"))?,
     };
     let majority = match params.take(&["majority-ratio", "majority"]).filter(given) {
         None => Ratios::default(),
         Some(value) => Ratios::parse(&value)
             .ok_or_else(|| bad(&["majority-ratio"], &value, INFO.parameters[2].values))?,
     };
-    Ok(Rule::Condorcet(CondorcetMethod::DefaultOption(
-        DefaultOption {
-            default,
-            quorum,
-            majority,
-        },
-    )))
+    Ok(Rule::Condorcet(CondorcetMethod::DefaultOption(DefaultOption { default, quorum, majority })))
 }
 
 /// How the options fare against the default option.
@@ -100,26 +89,18 @@ impl DefaultOption {
             None => pairwise.candidates().last().copied(),
             Some(name) => election.find(name).or_else(|| {
                 let folded = fold(name);
-                election
-                    .all()
-                    .find(|candidate| fold(election.name(*candidate)) == folded)
+                election.all().find(|candidate| fold(election.name(*candidate)) == folded)
             }),
         };
-        wanted
-            .and_then(|candidate| pairwise.position(candidate))
-            .ok_or_else(|| {
-                let name = self.default.as_deref().unwrap_or_default();
-                CountError::Unsuitable(format!("there is no option `{name}` to be the default"))
-                    .into()
-            })
+        wanted.and_then(|candidate| pairwise.position(candidate)).ok_or_else(|| {
+            let name = self.default.as_deref().unwrap_or_default();
+            CountError::Unsuitable(format!("there is no option `{name}` to be the default")).into()
+        })
     }
 
     fn measure(&self, election: &Election, pairwise: &Pairwise, default: usize) -> Measured {
-        let mut measured = Measured {
-            reaches_quorum: Vec::new(),
-            passes_majority: Vec::new(),
-            dropped: Vec::new(),
-        };
+        let mut measured =
+            Measured { reaches_quorum: Vec::new(), passes_majority: Vec::new(), dropped: Vec::new() };
         for option in (0..pairwise.len()).filter(|option| *option != default) {
             let over = pairwise.figure(pairwise.wins(option, default));
             let back = pairwise.figure(pairwise.wins(default, option));
@@ -142,20 +123,13 @@ impl DefaultOption {
 }
 
 /// The first round: how each option stands against the default option.
-fn default_round(
-    election: &Election,
-    pairwise: &Pairwise,
-    default: usize,
-    measured: &Measured,
-) -> Round {
+fn default_round(election: &Election, pairwise: &Pairwise, default: usize, measured: &Measured) -> Round {
     let mut round = Round::new(RoundEvent::Pairs);
     let name = election.name(pairwise.candidates()[default]);
     let mut sentences = Vec::new();
     for option in &measured.dropped {
-        let why = match (
-            measured.reaches_quorum.contains(option),
-            measured.passes_majority.contains(option),
-        ) {
+        let why = match (measured.reaches_quorum.contains(option), measured.passes_majority.contains(option))
+        {
             (false, false) => "reaches neither the quorum nor its majority",
             (false, true) => "misses the quorum",
             _ => "misses its majority",
@@ -167,9 +141,7 @@ fn default_round(
         ));
     }
     if sentences.is_empty() {
-        sentences.push(format!(
-            "every option reaches the quorum and its majority over {name}."
-        ));
+        sentences.push(format!("every option reaches the quorum and its majority over {name}."));
     }
     round.sentence = sentences.join(" ");
     round.eliminated = pairwise.named(measured.dropped.iter().copied());
@@ -200,9 +172,8 @@ impl CountingRule for DefaultOption {
         self.note(record, &pairwise, default, &measured);
         record.push(default_round(election, &pairwise, default, &measured));
 
-        let left: Vec<usize> = (0..pairwise.len())
-            .filter(|option| !measured.dropped.contains(option))
-            .collect();
+        let left: Vec<usize> =
+            (0..pairwise.len()).filter(|option| !measured.dropped.contains(option)).collect();
         let n = left.len();
         // Votes for the winner first, then fewer for the loser; no victory is 0.
         let paths = strongest_paths(record, n, |a, b| {
@@ -238,9 +209,7 @@ impl CountingRule for DefaultOption {
             } else if tied {
                 format!("no option has a stronger path to {name}, which wins")
             } else {
-                format!(
-                    "{name} has a stronger path to each other option than they have back, and wins"
-                )
+                format!("{name} has a stronger path to each other option than they have back, and wins")
             }
         })
     }
@@ -248,18 +217,11 @@ impl CountingRule for DefaultOption {
 
 impl DefaultOption {
     /// Puts the figures against the default option into the result.
-    fn note(
-        &self,
-        record: &mut Record<'_>,
-        pairwise: &Pairwise,
-        default: usize,
-        measured: &Measured,
-    ) {
+    fn note(&self, record: &mut Record<'_>, pairwise: &Pairwise, default: usize, measured: &Measured) {
         let against = |units: &dyn Fn(usize) -> u64| {
             let mut values = vec![None; record.election().len()];
             for option in (0..pairwise.len()).filter(|option| *option != default) {
-                values[pairwise.candidates()[option].index()] =
-                    Some(pairwise.figure(units(option)));
+                values[pairwise.candidates()[option].index()] = Some(pairwise.figure(units(option)));
             }
             values
         };
@@ -276,9 +238,7 @@ impl DefaultOption {
             ("passes_majority", &measured.passes_majority),
             ("dropped", &measured.dropped),
         ] {
-            result
-                .groups
-                .push((name, pairwise.named(options.iter().copied())));
+            result.groups.push((name, pairwise.named(options.iter().copied())));
         }
     }
 }

@@ -36,9 +36,7 @@ pub(super) const BALDWIN: MethodInfo = MethodInfo {
     build: |params| {
         take_unranked(params)?;
         let tied_lowest = TiedLowest::take(params)?;
-        Ok(Rule::Condorcet(CondorcetMethod::Baldwin(Baldwin {
-            tied_lowest,
-        })))
+        Ok(Rule::Condorcet(CondorcetMethod::Baldwin(Baldwin { tied_lowest })))
     },
 };
 
@@ -66,9 +64,7 @@ fn build_nanson(params: &mut Params) -> Result<Rule, ParamError> {
     take_unranked(params)?;
     let choices = [("below-average", false), ("at-or-below-average", true)];
     let at_average = params.take_choice(&["exclude"], &choices)?.unwrap_or(false);
-    Ok(Rule::Condorcet(CondorcetMethod::Nanson(Nanson {
-        at_average,
-    })))
+    Ok(Rule::Condorcet(CondorcetMethod::Nanson(Nanson { at_average })))
 }
 
 /// Those still in, with twice their Borda points in units.
@@ -80,11 +76,7 @@ struct Field<'a> {
 
 impl<'a> Field<'a> {
     fn new(pairwise: &'a Pairwise) -> Self {
-        let mut field = Self {
-            pairwise,
-            left: (0..pairwise.len()).collect(),
-            doubled: Vec::new(),
-        };
+        let mut field = Self { pairwise, left: (0..pairwise.len()).collect(), doubled: Vec::new() };
         field.count();
         field
     }
@@ -122,10 +114,7 @@ impl<'a> Field<'a> {
     /// Those whose points satisfy the condition.
     fn having(&self, condition: impl Fn(i128) -> bool) -> Vec<usize> {
         let pairs = self.left.iter().zip(&self.doubled);
-        pairs
-            .filter(|(_, doubled)| condition(**doubled))
-            .map(|(position, _)| *position)
-            .collect()
+        pairs.filter(|(_, doubled)| condition(**doubled)).map(|(position, _)| *position).collect()
     }
 
     /// All who are left, and equal.
@@ -138,11 +127,7 @@ fn excluded(record: &Record<'_>, field: &Field<'_>, out: &[usize], why: &str) ->
     let mut round = field.round(record);
     round.eliminated = field.pairwise.named(out.iter().copied());
     let who = names(record.election(), &round.eliminated);
-    let (has, is) = if out.len() == 1 {
-        ("has", "is")
-    } else {
-        ("have", "are")
-    };
+    let (has, is) = if out.len() == 1 { ("has", "is") } else { ("have", "are") };
     (round, format!("{who} {has} {why} and {is} excluded."))
 }
 
@@ -165,11 +150,7 @@ impl CountingRule for Nanson {
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        let exclude = if self.at_average {
-            "at-or-below-average"
-        } else {
-            "below-average"
-        };
+        let exclude = if self.at_average { "at-or-below-average" } else { "below-average" };
         vec![("exclude", exclude.to_owned())]
     }
 
@@ -182,18 +163,10 @@ impl CountingRule for Nanson {
             let sum: i128 = field.doubled.iter().sum();
             let n = i128::try_from(field.left.len()).unwrap_or(i128::MAX);
             let out = field.having(|doubled| {
-                doubled.saturating_mul(n) < sum
-                    || self.at_average && doubled.saturating_mul(n) == sum
+                doubled.saturating_mul(n) < sum || self.at_average && doubled.saturating_mul(n) == sum
             });
-            let average = Figure::quotient(
-                sum,
-                u128::from(pairwise.scale()) * 2 * field.left.len() as u128,
-            );
-            let which = if self.at_average {
-                "no more than"
-            } else {
-                "less than"
-            };
+            let average = Figure::quotient(sum, u128::from(pairwise.scale()) * 2 * field.left.len() as u128);
+            let which = if self.at_average { "no more than" } else { "less than" };
             let why = format!("{which} the average of {} points", average.to_plain());
             let (mut round, sentence) = excluded(record, &field, &out, &why);
             round.details.push(("average", average));

@@ -5,9 +5,7 @@ use super::pairwise::Pairwise;
 /// Puts positions in layers: first those whom nobody is above, then those whom only the layers before are above, and so
 /// on. The relation must have no cycle; what is left of one would stand together in the last layer.
 pub(super) fn layers(n: usize, above: impl Fn(usize, usize) -> bool) -> Vec<Vec<usize>> {
-    let mut over: Vec<usize> = (0..n)
-        .map(|b| (0..n).filter(|a| *a != b && above(*a, b)).count())
-        .collect();
+    let mut over: Vec<usize> = (0..n).map(|b| (0..n).filter(|a| *a != b && above(*a, b)).count()).collect();
     let mut left: Vec<usize> = (0..n).collect();
     let mut layers = Vec::new();
     while !left.is_empty() {
@@ -37,10 +35,7 @@ pub(super) struct Reach {
 impl Reach {
     pub(super) fn new(n: usize) -> Self {
         let words = n.div_ceil(64);
-        Self {
-            rows: vec![0; n * words],
-            words,
-        }
+        Self { rows: vec![0; n * words], words }
     }
 
     /// Whether there is a path from one to the other.
@@ -58,10 +53,7 @@ impl Reach {
         behind[to / 64] |= 1 << (to % 64);
         for row in 0..self.rows.len() / words.max(1) {
             if row == from || self.has(row, from) {
-                for (bits, more) in self.rows[row * words..(row + 1) * words]
-                    .iter_mut()
-                    .zip(&behind)
-                {
+                for (bits, more) in self.rows[row * words..(row + 1) * words].iter_mut().zip(&behind) {
                     *bits |= more;
                 }
             }
@@ -107,9 +99,7 @@ pub(super) fn schwartz_set(pairwise: &Pairwise) -> Vec<usize> {
             }
         }
     }
-    (0..n)
-        .filter(|a| (0..n).all(|b| reach.has(*a, b) || !reach.has(b, *a)))
-        .collect()
+    (0..n).filter(|a| (0..n).all(|b| reach.has(*a, b) || !reach.has(b, *a))).collect()
 }
 
 #[cfg(test)]

@@ -50,10 +50,7 @@ fn gain(pairwise: &Pairwise, set: usize, next: usize) -> u64 {
 fn solve(record: &mut Record<'_>, pairwise: &Pairwise) -> Result<Best, Halt> {
     let n = pairwise.len();
     let sets = 1_usize << n;
-    let mut best = Best {
-        agreement: vec![0; sets],
-        orders: vec![1; sets],
-    };
+    let mut best = Best { agreement: vec![0; sets], orders: vec![1; sets] };
     // From the full set down: what follows a larger set is known before any smaller one needs it.
     for set in (0..sets.saturating_sub(1)).rev() {
         record.step()?;
@@ -97,18 +94,14 @@ impl CountingRule for Kemeny {
             (0..n)
                 .filter(|next| set >> next & 1 == 0)
                 .filter(|next| {
-                    gain(&pairwise, set, *next) + best.agreement[set | 1 << next]
-                        == best.agreement[set]
+                    gain(&pairwise, set, *next) + best.agreement[set | 1 << next] == best.agreement[set]
                 })
                 .collect()
         };
         let orders = best.orders[0];
         let agreement = pairwise.figure(best.agreement[0]);
         record.result.figures.push(("agreement", agreement.clone()));
-        record
-            .result
-            .figures
-            .push(("best_orders", Figure::from(orders)));
+        record.result.figures.push(("best_orders", Figure::from(orders)));
         if orders == 1 {
             let mut set = 0;
             while let [next] = follows(set)[..] {

@@ -95,22 +95,12 @@ impl CountingRule for Minimax {
             })
             .collect();
         let value = |candidate| pairwise.position(candidate).map_or(0, |at| worst[at]);
-        let figure = |candidate| {
-            Figure::quotient(i128::from(value(candidate)), u128::from(pairwise.scale()))
-        };
+        let figure = |candidate| Figure::quotient(i128::from(value(candidate)), u128::from(pairwise.scale()));
         let scores = record.figures(figure);
-        record.result.columns.push(Column {
-            name: "worst_defeat",
-            values: scores.clone(),
-        });
-        let front = record.rank_by(pairwise.candidates(), |candidate| {
-            std::cmp::Reverse(value(candidate))
-        });
+        record.result.columns.push(Column { name: "worst_defeat", values: scores.clone() });
+        let front = record.rank_by(pairwise.candidates(), |candidate| std::cmp::Reverse(value(candidate)));
         let mut round = Round::new(RoundEvent::Pairs);
-        round.columns = vec![Column {
-            name: "worst_defeat",
-            values: scores,
-        }];
+        round.columns = vec![Column { name: "worst_defeat", values: scores }];
         let election = record.election();
         let what = match self.worst {
             Worst::WinningVotes => "votes against",

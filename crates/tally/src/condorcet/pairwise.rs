@@ -45,11 +45,7 @@ struct Part {
 impl Part {
     fn read(ballots: &RankedBallots, groups: Range<usize>, withdrawn: &[bool]) -> Self {
         let n = withdrawn.len();
-        let mut part = Self {
-            ranked: vec![0; n],
-            not_beaten: vec![0; n * n],
-            blank: 0,
-        };
+        let mut part = Self { ranked: vec![0; n], not_beaten: vec![0; n * n], blank: 0 };
         let mut listed: Vec<usize> = Vec::with_capacity(n);
         // The ballot a candidate was last seen on, counted from 1: nothing to clear between ballots.
         let mut seen = vec![0_usize; n];
@@ -91,10 +87,7 @@ impl Part {
     }
 
     fn add(&mut self, other: &Self) {
-        for (mine, theirs) in [
-            (&mut self.ranked, &other.ranked),
-            (&mut self.not_beaten, &other.not_beaten),
-        ] {
+        for (mine, theirs) in [(&mut self.ranked, &other.ranked), (&mut self.not_beaten, &other.not_beaten)] {
             for (sum, units) in mine.iter_mut().zip(theirs) {
                 *sum += units;
             }
@@ -107,14 +100,10 @@ impl Part {
 fn read_all(ballots: &RankedBallots, withdrawn: &[bool]) -> Part {
     // Asking for the number of cores takes longer than a small count.
     let worth = (ballots.len() / WORTH_SHARING).min(8);
-    let shares = if worth > 1 {
-        worth.min(thread::available_parallelism().map_or(1, NonZero::get))
-    } else {
-        1
-    };
+    let shares =
+        if worth > 1 { worth.min(thread::available_parallelism().map_or(1, NonZero::get)) } else { 1 };
     let size = ballots.len().div_ceil(shares).max(1);
-    let range =
-        |share: usize| (share * size).min(ballots.len())..((share + 1) * size).min(ballots.len());
+    let range = |share: usize| (share * size).min(ballots.len())..((share + 1) * size).min(ballots.len());
     thread::scope(|scope| {
         let others: Vec<_> = (1..shares)
             .map(|share| scope.spawn(move || Part::read(ballots, range(share), withdrawn)))
@@ -142,21 +131,13 @@ impl Pairwise {
                 "{n} candidates, at most {MAX_COMPARED} can be compared pair by pair"
             )));
         }
-        let withdrawn: Vec<bool> = election
-            .entries()
-            .iter()
-            .map(|entry| entry.withdrawn)
-            .collect();
+        let withdrawn: Vec<bool> = election.entries().iter().map(|entry| entry.withdrawn).collect();
         let sum = read_all(ballots, &withdrawn);
         let candidates: Vec<Candidate> = election.standing().collect();
         let mut wins = Vec::with_capacity(candidates.len() * candidates.len());
         for a in candidates.iter().map(|candidate| candidate.index()) {
             for b in candidates.iter().map(|candidate| candidate.index()) {
-                wins.push(if a == b {
-                    0
-                } else {
-                    sum.ranked[a] - sum.not_beaten[a * n + b]
-                });
+                wins.push(if a == b { 0 } else { sum.ranked[a] - sum.not_beaten[a * n + b] });
             }
         }
         Ok(Self {
@@ -205,10 +186,7 @@ impl Pairwise {
 
     /// The candidates at those positions.
     pub(crate) fn named(&self, positions: impl IntoIterator<Item = usize>) -> Vec<Candidate> {
-        positions
-            .into_iter()
-            .map(|position| self.candidates[position])
-            .collect()
+        positions.into_iter().map(|position| self.candidates[position]).collect()
     }
 
     /// Units of the ballots that prefer the first to the second.
@@ -282,13 +260,8 @@ mod tests {
         let ballots = builder.finish();
         let election = Election::new("", ["a", "b", "c", "d"], 1, ballots.clone())?;
         let pairwise = Pairwise::of(&election, &ballots)?;
-        let rows: Vec<Vec<u64>> = (0..4)
-            .map(|a| (0..4).map(|b| pairwise.wins(a, b)).collect())
-            .collect();
-        assert_eq!(
-            rows,
-            [[0, 0, 3, 3], [0, 0, 3, 3], [2, 2, 0, 3], [2, 2, 2, 0]]
-        );
+        let rows: Vec<Vec<u64>> = (0..4).map(|a| (0..4).map(|b| pairwise.wins(a, b)).collect()).collect();
+        assert_eq!(rows, [[0, 0, 3, 3], [0, 0, 3, 3], [2, 2, 0, 3], [2, 2, 2, 0]]);
         assert_eq!((pairwise.voting(), pairwise.blank), (5, 5));
 
         let without = election.with_withdrawn(&[Candidate::at(0)?]);
@@ -311,24 +284,15 @@ mod tests {
         let withdrawn = [false; 6];
         let whole = Part::read(&ballots, 0..ballots.len(), &withdrawn);
         let mut parts = Part::read(&ballots, 0..ballots.len() / 3, &withdrawn);
-        parts.add(&Part::read(
-            &ballots,
-            ballots.len() / 3..ballots.len(),
-            &withdrawn,
-        ));
-        assert_eq!(
-            (whole.ranked, whole.not_beaten),
-            (parts.ranked, parts.not_beaten)
-        );
+        parts.add(&Part::read(&ballots, ballots.len() / 3..ballots.len(), &withdrawn));
+        assert_eq!((whole.ranked, whole.not_beaten), (parts.ranked, parts.not_beaten));
         Ok(())
     }
 
     #[test]
     fn too_many_candidates_are_refused() -> Result<(), BallotError> {
         let ballots = RankedBallots::builder(MAX_COMPARED + 1).finish();
-        let names: Vec<String> = (0..=MAX_COMPARED)
-            .map(|number| number.to_string())
-            .collect();
+        let names: Vec<String> = (0..=MAX_COMPARED).map(|number| number.to_string()).collect();
         let election = Election::new("", names, 1, ballots.clone())?;
         assert!(Pairwise::of(&election, &ballots).is_err());
         Ok(())

@@ -47,13 +47,8 @@ pub struct RankedPairs {
 fn build(params: &mut Params) -> Result<Rule, ParamError> {
     let strength = Strength::take(params)?;
     let choices = [("smaller-opposition", false), ("together", true)];
-    let equal_together = params
-        .take_choice(&["equally-strong"], &choices)?
-        .unwrap_or(false);
-    Ok(Rule::Condorcet(CondorcetMethod::RankedPairs(RankedPairs {
-        strength,
-        equal_together,
-    })))
+    let equal_together = params.take_choice(&["equally-strong"], &choices)?.unwrap_or(false);
+    Ok(Rule::Condorcet(CondorcetMethod::RankedPairs(RankedPairs { strength, equal_together })))
 }
 
 /// A victory with what it is sorted by.
@@ -75,11 +70,7 @@ impl RankedPairs {
             .filter(|(a, b)| pairwise.beats(*a, *b))
             .map(|(winner, loser)| Victory {
                 strength: self.strength.of(pairwise, winner, loser),
-                opposition: if self.equal_together {
-                    0
-                } else {
-                    pairwise.wins(loser, winner)
-                },
+                opposition: if self.equal_together { 0 } else { pairwise.wins(loser, winner) },
                 winner,
                 loser,
             })
@@ -95,15 +86,8 @@ impl CountingRule for RankedPairs {
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        let equal = if self.equal_together {
-            "together"
-        } else {
-            "smaller-opposition"
-        };
-        vec![
-            ("strength", self.strength.name().to_owned()),
-            ("equally-strong", equal.to_owned()),
-        ]
+        let equal = if self.equal_together { "together" } else { "smaller-opposition" };
+        vec![("strength", self.strength.name().to_owned()), ("equally-strong", equal.to_owned())]
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
@@ -114,9 +98,7 @@ impl CountingRule for RankedPairs {
         let mut reach = Reach::new(n);
         let mut left_out = 0_u64;
         let victories = self.victories(&pairwise);
-        for group in
-            victories.chunk_by(|a, b| (a.strength, a.opposition) == (b.strength, b.opposition))
-        {
+        for group in victories.chunk_by(|a, b| (a.strength, a.opposition) == (b.strength, b.opposition)) {
             for _ in group {
                 record.step()?;
             }
@@ -127,10 +109,7 @@ impl CountingRule for RankedPairs {
                 for pair in group {
                     with_all.add(pair.winner, pair.loser);
                 }
-                group
-                    .iter()
-                    .map(|pair| with_all.has(pair.loser, pair.winner))
-                    .collect()
+                group.iter().map(|pair| with_all.has(pair.loser, pair.winner)).collect()
             };
             let mut told = [Vec::new(), Vec::new()];
             for (pair, closes) in group.iter().zip(closes_cycle) {
@@ -154,24 +133,14 @@ impl CountingRule for RankedPairs {
                 record.push(step(&strength, self.strength, &told));
             }
         }
-        record
-            .result
-            .figures
-            .push(("pairs_left_out", Figure::from(left_out)));
-        let matrix = pairwise.matrix(election, "locked", |a, b| {
-            Figure::from(u64::from(locked[a * n + b]))
-        });
+        record.result.figures.push(("pairs_left_out", Figure::from(left_out)));
+        let matrix = pairwise.matrix(election, "locked", |a, b| Figure::from(u64::from(locked[a * n + b])));
         record.result.matrices.push(matrix);
-        record.result.ranking = layers(n, |a, b| locked[a * n + b])
-            .into_iter()
-            .map(|layer| pairwise.named(layer))
-            .collect();
+        record.result.ranking =
+            layers(n, |a, b| locked[a * n + b]).into_iter().map(|layer| pairwise.named(layer)).collect();
         let front = record.result.ranking.first().cloned().unwrap_or_default();
         record.conclude(Round::new(RoundEvent::Close), &front, |winner, _| {
-            format!(
-                "no locked pair stands against {}, who is elected",
-                election.name(winner)
-            )
+            format!("no locked pair stands against {}, who is elected", election.name(winner))
         })
     }
 }
@@ -190,16 +159,8 @@ fn step(strength: &Figure, kind: Strength, told: &[Vec<String>; 2]) -> Round {
         parts.push(format!("{} {} locked in, {by}", list(kept), are(kept)));
     }
     if !dropped.is_empty() {
-        let by = if kept.is_empty() {
-            format!(", {by},")
-        } else {
-            String::new()
-        };
-        parts.push(format!(
-            "{}{by} {} left out, for closing a cycle",
-            list(dropped),
-            are(dropped)
-        ));
+        let by = if kept.is_empty() { format!(", {by},") } else { String::new() };
+        parts.push(format!("{}{by} {} left out, for closing a cycle", list(dropped), are(dropped)));
     }
     round.sentence = format!("{}.", parts.join("; "));
     round

@@ -31,9 +31,7 @@ pub struct Schulze {
 }
 
 fn build(params: &mut Params) -> Result<Rule, ParamError> {
-    Ok(Rule::Condorcet(CondorcetMethod::Schulze(Schulze {
-        strength: Strength::take(params)?,
-    })))
+    Ok(Rule::Condorcet(CondorcetMethod::Schulze(Schulze { strength: Strength::take(params)? })))
 }
 
 /// The strength of the strongest path from each position to each other one, row by row, 0 where there is none.
@@ -77,9 +75,7 @@ impl CountingRule for Schulze {
         let n = pairwise.len();
         let paths = strongest_paths(record, n, |a, b| self.strength.of(&pairwise, a, b))?;
         let election = record.election();
-        let matrix = pairwise.matrix(election, "path_strengths", |a, b| {
-            pairwise.figure(paths[a * n + b])
-        });
+        let matrix = pairwise.matrix(election, "path_strengths", |a, b| pairwise.figure(paths[a * n + b]));
         record.result.matrices.push(matrix);
         record.result.ranking = layers(n, |a, b| paths[a * n + b] > paths[b * n + a])
             .into_iter()

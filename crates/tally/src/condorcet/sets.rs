@@ -75,9 +75,7 @@ pub struct SmithIrv {
 
 impl Default for SmithIrv {
     fn default() -> Self {
-        Self {
-            overvote: OvervoteRule::ExhaustIfMultipleContinuing,
-        }
+        Self { overvote: OvervoteRule::ExhaustIfMultipleContinuing }
     }
 }
 
@@ -86,9 +84,7 @@ fn build_smith_irv(params: &mut Params) -> Result<Rule, ParamError> {
     let overvote = params
         .take_choice(&["overvote-rule", "overvote"], &OvervoteRule::CHOICES)?
         .unwrap_or(OvervoteRule::ExhaustIfMultipleContinuing);
-    Ok(Rule::Condorcet(CondorcetMethod::SmithIrv(SmithIrv {
-        overvote,
-    })))
+    Ok(Rule::Condorcet(CondorcetMethod::SmithIrv(SmithIrv { overvote })))
 }
 
 /// Reports a set; elects its only member.
@@ -103,16 +99,11 @@ fn report(
     let election = record.election();
     if let [_] = members {
         return record.conclude(round, members, |winner, _| {
-            format!(
-                "{} alone forms the {title} and is elected",
-                election.name(winner)
-            )
+            format!("{} alone forms the {title} and is elected", election.name(winner))
         });
     }
-    round.sentence = format!(
-        "the {title} is {}; the method elects nobody from among them.",
-        record.names(members)
-    );
+    round.sentence =
+        format!("the {title} is {}; the method elects nobody from among them.", record.names(members));
     record.result.groups.push(("winners", Vec::new()));
     record.push(round);
     Ok(())
@@ -162,18 +153,11 @@ impl CountingRule for SmithIrv {
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
         let pairwise = Pairwise::record(record)?;
         let members = pairwise.named(smith_set(&pairwise));
-        let outside: Vec<Candidate> = pairwise
-            .candidates()
-            .iter()
-            .copied()
-            .filter(|candidate| !members.contains(candidate))
-            .collect();
+        let outside: Vec<Candidate> =
+            pairwise.candidates().iter().copied().filter(|candidate| !members.contains(candidate)).collect();
         let reason = format!("the Smith set is {}.", record.names(&members));
         record.result.groups.push(("smith_set", members));
-        let irv = Irv {
-            overvote: self.overvote,
-            ..Irv::default()
-        };
+        let irv = Irv { overvote: self.overvote, ..Irv::default() };
         irv.count_without(record, &outside, &reason)
     }
 }

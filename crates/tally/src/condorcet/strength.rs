@@ -17,11 +17,8 @@ pub enum Strength {
 }
 
 /// The description of the parameter.
-pub(super) const STRENGTH: ParamInfo = ParamInfo {
-    name: "strength",
-    values: "winning-votes, margins",
-    default: "winning-votes",
-};
+pub(super) const STRENGTH: ParamInfo =
+    ParamInfo { name: "strength", values: "winning-votes, margins", default: "winning-votes" };
 
 /// The part of a value before a remark in parentheses, without case, blanks and hyphens.
 pub(super) fn keyword(value: &str) -> String {

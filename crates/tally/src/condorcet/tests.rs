@@ -1,8 +1,7 @@
 //! Textbook elections.
 
 use crate::{
-    Candidate, CountResult, Election, Figure, Method, Params, RankedBallots, TieRule, count,
-    result::Outcome,
+    Candidate, CountResult, Election, Figure, Method, Params, RankedBallots, TieRule, count, result::Outcome,
 };
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
@@ -34,12 +33,7 @@ fn election(names: &[&str], ballots: &[(u64, &str)]) -> Made {
         let ranks: Vec<&[usize]> = ranks.iter().map(Vec::as_slice).collect();
         builder.push_ranks(*weight, &ranks)?;
     }
-    Ok(Election::new(
-        "",
-        names.iter().copied(),
-        1,
-        builder.finish(),
-    )?)
+    Ok(Election::new("", names.iter().copied(), 1, builder.finish())?)
 }
 
 /// The choice of a capital for Tennessee: voters prefer the nearer city.
@@ -72,19 +66,12 @@ fn with(name: &str, params: &[(&str, &str)]) -> Result<Method, crate::ParamError
 }
 
 fn shown(result: &CountResult, group: &[Candidate]) -> String {
-    let names: Vec<&str> = group
-        .iter()
-        .map(|candidate| result.name(*candidate))
-        .collect();
+    let names: Vec<&str> = group.iter().map(|candidate| result.name(*candidate)).collect();
     names.join("=")
 }
 
 fn ranking(result: &CountResult) -> Vec<String> {
-    result
-        .ranking
-        .iter()
-        .map(|group| shown(result, group))
-        .collect()
+    result.ranking.iter().map(|group| shown(result, group)).collect()
 }
 
 fn group(result: &CountResult, name: &str) -> Option<String> {
@@ -113,24 +100,15 @@ fn every_condorcet_method_moves_the_capital_to_nashville() -> Tested {
         assert!(result.matrix("pairwise").is_some(), "{name}");
     }
     let ranked = count(&Method::named("ranked pairs")?, &election)?;
-    assert_eq!(
-        ranking(&ranked),
-        ["Nashville", "Chattanooga", "Knoxville", "Memphis"]
-    );
-    assert_eq!(
-        ranked.rounds[0].sentence,
-        "Round 1: Chattanooga over Knoxville is locked in, with 83 votes."
-    );
+    assert_eq!(ranking(&ranked), ["Nashville", "Chattanooga", "Knoxville", "Memphis"]);
+    assert_eq!(ranked.rounds[0].sentence, "Round 1: Chattanooga over Knoxville is locked in, with 83 votes.");
     Ok(())
 }
 
 #[test]
 fn kemeny_finds_the_order_most_preferences_agree_with() -> Tested {
     let result = count(&Method::named("kemeny")?, &tennessee()?)?;
-    assert_eq!(
-        ranking(&result),
-        ["Nashville", "Chattanooga", "Knoxville", "Memphis"]
-    );
+    assert_eq!(ranking(&result), ["Nashville", "Chattanooga", "Knoxville", "Memphis"]);
     assert_eq!(result.figures[0], ("agreement", Figure::from(393)));
     let tied = election(&["A", "B", "C"], &[(1, "ABC"), (1, "BCA"), (1, "CAB")])?;
     let result = count(&Method::named("kemeny")?, &tied)?;
@@ -149,11 +127,8 @@ fn strongest_paths_of_the_paper() -> Tested {
     let result = count(&Method::named("schulze")?, &schulze_example()?)?;
     assert_eq!(ranking(&result), ["E", "A", "C", "B", "D"]);
     let paths = result.matrix("path_strengths").ok_or("paths")?;
-    let rows: Vec<Vec<String>> = paths
-        .values
-        .iter()
-        .map(|row| row.iter().flatten().map(Figure::to_string).collect())
-        .collect();
+    let rows: Vec<Vec<String>> =
+        paths.values.iter().map(|row| row.iter().flatten().map(Figure::to_string).collect()).collect();
     assert_eq!(
         rows,
         [
@@ -175,10 +150,7 @@ fn strongest_paths_of_the_paper() -> Tested {
 #[test]
 fn a_cycle_is_resolved_as_each_rule_says() -> Tested {
     // A beats B 65 to 35, B beats C 70 to 30, C beats A 55 to 45.
-    let cycle = election(
-        &["A", "B", "C"],
-        &[(35, "ABC"), (10, "ACB"), (35, "BCA"), (20, "CAB")],
-    )?;
+    let cycle = election(&["A", "B", "C"], &[(35, "ABC"), (10, "ACB"), (35, "BCA"), (20, "CAB")])?;
     let condorcet = count(&Method::named("condorcet")?, &cycle)?;
     assert!(condorcet.elected.is_empty() && condorcet.is_complete());
     let smith = count(&Method::named("smith")?, &cycle)?;
@@ -199,22 +171,14 @@ fn a_cycle_is_resolved_as_each_rule_says() -> Tested {
 #[test]
 fn winning_votes_and_margins_may_disagree() -> Tested {
     // Many ballots say nothing about the pair A and B: a large margin on few votes.
-    let election = election(
-        &["A", "B", "C"],
-        &[(4, "A(BC)"), (4, "BAC"), (7, "CA"), (2, "(AB)C"), (8, "B")],
-    )?;
+    let election =
+        election(&["A", "B", "C"], &[(4, "A(BC)"), (4, "BAC"), (7, "CA"), (2, "(AB)C"), (8, "B")])?;
     for (method, parameter) in [("minimax", "margins"), ("minimax", "winning votes")] {
         let result = count(&with(method, &[("strength", parameter)])?, &election)?;
         assert_eq!(result.elected.len(), 1, "{parameter}");
     }
     assert!(with("schulze", &[("strength", "votes")]).is_err());
-    assert!(
-        with(
-            "minimax",
-            &[("strength", "pairwise opposition (won or lost)")]
-        )
-        .is_ok()
-    );
+    assert!(with("minimax", &[("strength", "pairwise opposition (won or lost)")]).is_ok());
     Ok(())
 }
 
@@ -234,10 +198,7 @@ fn equally_strong_pairs_are_looked_at_together() -> Tested {
         ballots.push(order.clone());
     }
     let ballots: Vec<(u64, &str)> = ballots.iter().map(|order| (1, order.as_str())).collect();
-    let result = count(
-        &Method::named("ranked-pairs")?,
-        &election(&names, &ballots)?,
-    )?;
+    let result = count(&Method::named("ranked-pairs")?, &election(&names, &ballots)?)?;
     assert_eq!(result.ranking[0].len(), 12);
     Ok(())
 }
@@ -261,18 +222,11 @@ fn a_default_option_drops_what_misses_quorum_or_majority() -> Tested {
     let election = election(&names, &[(4, "BCFA"), (2, "BCF"), (1, "CF"), (4, "AFC")])?;
     let method = with(
         "schulze_with_default_option",
-        &[
-            ("default", "Further discussion"),
-            ("quorum", "4.5"),
-            ("majority_ratio", r#"{"Bold": "3"}"#),
-        ],
+        &[("default", "Further discussion"), ("quorum", "4.5"), ("majority_ratio", r#"{"Bold": "3"}"#)],
     )?;
     let result = count(&method, &election)?;
     assert_eq!(result.elected_names(), ["Calm"]);
-    assert_eq!(
-        group(&result, "reaches_quorum").as_deref(),
-        Some("Bold=Calm")
-    );
+    assert_eq!(group(&result, "reaches_quorum").as_deref(), Some("Bold=Calm"));
     assert_eq!(group(&result, "passes_majority").as_deref(), Some("Calm"));
     assert_eq!(group(&result, "dropped").as_deref(), Some("Amend=Bold"));
     assert_eq!(
@@ -285,10 +239,7 @@ fn a_default_option_drops_what_misses_quorum_or_majority() -> Tested {
     let nobody = count(&with("debian", &[("quorum", "9")])?, &election)?;
     assert_eq!(nobody.elected_names(), ["Further discussion"]);
     // A majority must be more than the ratio, a quorum is reached with equality.
-    let exact = count(
-        &with("debian", &[("quorum", "7"), ("majority-ratio", "7/4")])?,
-        &election,
-    )?;
+    let exact = count(&with("debian", &[("quorum", "7"), ("majority-ratio", "7/4")])?, &election)?;
     assert_eq!(group(&exact, "dropped").as_deref(), Some("Amend=Bold=Calm"));
     assert!(count(&with("debian", &[("default", "Nobody")])?, &election).is_err());
     Ok(())
@@ -302,19 +253,14 @@ fn nanson_and_baldwin_exclude_by_points() -> Tested {
         "Round 1: Memphis and Knoxville have less than the average of 150 points and are excluded."
     );
     let baldwin = count(&Method::named("baldwin")?, &tennessee()?)?;
-    assert_eq!(
-        baldwin.rounds[0].sentence,
-        "Round 1: Knoxville has the fewest points and is excluded."
-    );
+    assert_eq!(baldwin.rounds[0].sentence, "Round 1: Knoxville has the fewest points and is excluded.");
     Ok(())
 }
 
 #[test]
 fn the_runoff_within_the_smith_set_leaves_the_rest_out() -> Tested {
-    let election = election(
-        &["A", "B", "C", "D"],
-        &[(35, "DABC"), (10, "ACBD"), (35, "BCAD"), (20, "CABD")],
-    )?;
+    let election =
+        election(&["A", "B", "C", "D"], &[(35, "DABC"), (10, "ACBD"), (35, "BCAD"), (20, "CABD")])?;
     let result = count(&Method::named("smith-irv")?, &election)?;
     assert_eq!(group(&result, "smith_set").as_deref(), Some("A=B=C"));
     assert_eq!(
@@ -333,12 +279,7 @@ fn elections_of_nobody_and_of_one_come_to_an_end() -> Tested {
         let method = Method::named(info.name)?;
         assert!(count(&method, &nobody)?.elected.is_empty(), "{}", info.name);
         let elected = count(&method, &alone)?.elected.len();
-        assert_eq!(
-            elected,
-            usize::from(info.name != "pairwise-matrix"),
-            "{}",
-            info.name
-        );
+        assert_eq!(elected, usize::from(info.name != "pairwise-matrix"), "{}", info.name);
     }
     Ok(())
 }

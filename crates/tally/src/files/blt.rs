@@ -25,11 +25,7 @@ pub fn read_blt(input: impl BufRead) -> Result<Election, FileError> {
     let mut lines = Lines::new(input);
     let mut blt: Option<Blt> = None;
     while lines.advance()? {
-        let mut cursor = Cursor {
-            line: lines.line(),
-            at: 0,
-            number: lines.number(),
-        };
+        let mut cursor = Cursor { line: lines.line(), at: 0, number: lines.number() };
         cursor.skip_blanks();
         if cursor.is_done() {
             continue;
@@ -39,11 +35,7 @@ pub fn read_blt(input: impl BufRead) -> Result<Election, FileError> {
             None => blt = Some(Blt::header(&mut cursor)?),
         }
     }
-    let end = Cursor {
-        line: b"",
-        at: 0,
-        number: lines.number() + 1,
-    };
+    let end = Cursor { line: b"", at: 0, number: lines.number() + 1 };
     match blt {
         Some(blt) => blt.finish(&end),
         None => Err(end.expected("the numbers of candidates and seats")),
@@ -85,20 +77,12 @@ impl<'a> Cursor<'a> {
             line: self.number,
             column: self.at as u64 + 1,
             expected: expected.to_owned(),
-            found: if self.line.is_empty() {
-                "the end of the file".to_owned()
-            } else {
-                found(self.rest())
-            },
+            found: if self.line.is_empty() { "the end of the file".to_owned() } else { found(self.rest()) },
         }
     }
 
     fn ballot_error(&self, error: BallotError) -> FileError {
-        FileError::Ballot {
-            line: self.number,
-            column: self.at as u64 + 1,
-            error,
-        }
+        FileError::Ballot { line: self.number, column: self.at as u64 + 1, error }
     }
 
     /// A whole number, if one stands here. What follows it is not looked at.
@@ -106,11 +90,7 @@ impl<'a> Cursor<'a> {
     fn digits(&mut self) -> Option<u64> {
         let begin = self.at;
         let mut value = 0_u64;
-        while let Some(digit) = self
-            .peek()
-            .map(|byte| byte.wrapping_sub(b'0'))
-            .filter(|digit| *digit < 10)
-        {
+        while let Some(digit) = self.peek().map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
             value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
             self.at += 1;
         }
@@ -175,15 +155,13 @@ impl Blt {
             return Err(cursor.ballot_error(BallotError::NoCandidates));
         }
         if candidates > MAX_CANDIDATES {
-            return Err(cursor.ballot_error(BallotError::TooManyCandidates {
-                candidates,
-                max: MAX_CANDIDATES,
-            }));
+            return Err(
+                cursor.ballot_error(BallotError::TooManyCandidates { candidates, max: MAX_CANDIDATES })
+            );
         }
         cursor.skip_blanks();
         let seats = cursor.number("the number of seats")?;
-        let seats =
-            u32::try_from(seats).map_err(|_| cursor.expected("a smaller number of seats"))?;
+        let seats = u32::try_from(seats).map_err(|_| cursor.expected("a smaller number of seats"))?;
         cursor.skip_blanks();
         if !cursor.is_done() {
             return Err(cursor.expected("the end of the line after candidates and seats"));
@@ -217,11 +195,7 @@ impl Blt {
                     if self.ballot(cursor)? {
                         self.section = Section::Names;
                         cursor.skip_blanks();
-                        return if cursor.is_done() {
-                            Ok(())
-                        } else {
-                            self.names(cursor)
-                        };
+                        return if cursor.is_done() { Ok(()) } else { self.names(cursor) };
                     }
                 }
                 // Names without the 0 before them.
@@ -237,16 +211,12 @@ impl Blt {
 
     fn candidate(&self, cursor: &Cursor<'_>, number: u64) -> Result<Candidate, FileError> {
         let index = usize::try_from(number).unwrap_or(usize::MAX);
-        match index
-            .checked_sub(1)
-            .filter(|index| *index < self.candidates)
-            .map(Candidate::at)
-        {
+        match index.checked_sub(1).filter(|index| *index < self.candidates).map(Candidate::at) {
             Some(Ok(candidate)) => Ok(candidate),
-            _ => Err(cursor.ballot_error(BallotError::UnknownCandidate {
-                number,
-                candidates: self.candidates,
-            })),
+            _ => {
+                Err(cursor
+                    .ballot_error(BallotError::UnknownCandidate { number, candidates: self.candidates }))
+            }
         }
     }
 
@@ -340,8 +310,7 @@ impl Blt {
             Some(number) if cursor.at - begin == word.len() => self.candidate(cursor, number),
             _ => {
                 cursor.at = begin;
-                Err(cursor
-                    .expected("a candidate's nickname or number, or 0 at the end of the ballot"))
+                Err(cursor.expected("a candidate's nickname or number, or 0 at the end of the ballot"))
             }
         }
     }
@@ -378,10 +347,7 @@ impl Blt {
             match cursor.peek() {
                 Some(b'0')
                     if !shared
-                        && matches!(
-                            cursor.line.get(cursor.at + 1),
-                            None | Some(b' ' | b'\t' | b'#')
-                        ) =>
+                        && matches!(cursor.line.get(cursor.at + 1), None | Some(b' ' | b'\t' | b'#')) =>
                 {
                     cursor.at += 1;
                     break;
@@ -399,11 +365,7 @@ impl Blt {
                 }
                 _ => {
                     let candidate = self.preference(cursor)?;
-                    self.row.push(if shared {
-                        Mark::shared(candidate)
-                    } else {
-                        Mark::next(candidate)
-                    });
+                    self.row.push(if shared { Mark::shared(candidate) } else { Mark::next(candidate) });
                     shared = false;
                     cursor.skip_blanks();
                     if cursor.peek() == Some(b'=') {
@@ -454,8 +416,7 @@ impl Blt {
                     }
                 }
             }
-            self.strings
-                .push(String::from_utf8_lossy(&text).into_owned());
+            self.strings.push(String::from_utf8_lossy(&text).into_owned());
             cursor.skip_blanks();
         }
         Ok(())
@@ -486,8 +447,7 @@ fn weight(cursor: &mut Cursor<'_>) -> Result<Weight, FileError> {
         (Some(numerator), Some(b'/')) => {
             cursor.at += 1;
             let denominator = cursor.number("the denominator of a weight")?;
-            return Weight::fraction(numerator, denominator)
-                .map_err(|error| cursor.ballot_error(error));
+            return Weight::fraction(numerator, denominator).map_err(|error| cursor.ballot_error(error));
         }
         (whole, Some(b'.')) => {
             cursor.at += 1;
@@ -495,8 +455,7 @@ fn weight(cursor: &mut Cursor<'_>) -> Result<Weight, FileError> {
             let places = cursor.digits();
             let count = u32::try_from(cursor.at - places_begin).unwrap_or(u32::MAX);
             let power = 10_u64.checked_pow(count);
-            let value =
-                power.and_then(|power| whole.unwrap_or(0).checked_mul(power)?.checked_add(places?));
+            let value = power.and_then(|power| whole.unwrap_or(0).checked_mul(power)?.checked_add(places?));
             if let (Some(value), Some(power), true) = (value, power, cursor.at_word_end()) {
                 return Weight::fraction(value, power).map_err(|error| cursor.ballot_error(error));
             }

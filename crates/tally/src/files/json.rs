@@ -16,8 +16,8 @@ use scan::Scanner;
 use super::FileError;
 use crate::{
     ballots::{
-        ApprovalBallots, ApprovalBuilder, Ballots, GradeTallies, Mark, MissingGrades,
-        RankedBallots, RankedBuilder, ScoreBallots, ScoreBuilder, UNMARKED, Weight,
+        ApprovalBallots, ApprovalBuilder, Ballots, GradeTallies, Mark, MissingGrades, RankedBallots,
+        RankedBuilder, ScoreBallots, ScoreBuilder, UNMARKED, Weight,
     },
     election::{Candidate, Election, MAX_CANDIDATES},
     error::BallotError,
@@ -49,10 +49,9 @@ pub fn read_json(input: impl BufRead) -> Result<Vec<Election>, FileError> {
                     names.push(scan.string()?);
                     if names.len() > MAX_CANDIDATES {
                         let candidates = names.len();
-                        return Err(scan.ballot(BallotError::TooManyCandidates {
-                            candidates,
-                            max: MAX_CANDIDATES,
-                        }));
+                        return Err(
+                            scan.ballot(BallotError::TooManyCandidates { candidates, max: MAX_CANDIDATES })
+                        );
                     }
                     Ok(())
                 })?;
@@ -69,12 +68,7 @@ pub fn read_json(input: impl BufRead) -> Result<Vec<Election>, FileError> {
     scan.end()?;
     if let Some(ballots) = ballots {
         let names = file.candidates.unwrap_or_default();
-        return Ok(vec![Election::new(
-            file.title,
-            names,
-            file.seats.unwrap_or(1),
-            ballots,
-        )?]);
+        return Ok(vec![Election::new(file.title, names, file.seats.unwrap_or(1), ballots)?]);
     }
     if elections.is_empty() {
         return Err(scan.expected("`ballots`, or `elections` of grade tallies"));
@@ -98,9 +92,7 @@ fn read_ballots<R: BufRead>(scan: &mut Scanner<R>, head: &Head) -> Result<Ballot
     match head.kind.as_deref() {
         Some("ranked") => {
             let (mut builder, mut row) = (RankedBallots::builder(candidates), Vec::new());
-            scan.list("the list of ballots", |scan| {
-                ranked(scan, candidates, &mut builder, &mut row)
-            })?;
+            scan.list("the list of ballots", |scan| ranked(scan, candidates, &mut builder, &mut row))?;
             Ok(builder.finish().into())
         }
         Some("score") => {
@@ -108,16 +100,12 @@ fn read_ballots<R: BufRead>(scan: &mut Scanner<R>, head: &Head) -> Result<Ballot
                 return Err(scan.expected("`max_score` before `ballots`"));
             };
             let (mut builder, mut row) = (ScoreBallots::builder(candidates, max_score), Vec::new());
-            scan.list("the list of ballots", |scan| {
-                score(scan, max_score, &mut builder, &mut row)
-            })?;
+            scan.list("the list of ballots", |scan| score(scan, max_score, &mut builder, &mut row))?;
             Ok(builder.finish().into())
         }
         Some("approval") => {
             let (mut builder, mut row) = (ApprovalBallots::builder(candidates), Vec::new());
-            scan.list("the list of ballots", |scan| {
-                approval(scan, candidates, &mut builder, &mut row)
-            })?;
+            scan.list("the list of ballots", |scan| approval(scan, candidates, &mut builder, &mut row))?;
             Ok(builder.finish().into())
         }
         _ => Err(scan.expected("`kind` (ranked, score or approval) before `ballots`")),
@@ -191,27 +179,20 @@ fn ranked<R: BufRead>(
                 _ => return Err(scan.expected("-1 for an overvote")),
             },
             _ => {
-                let number: u64 =
-                    scan.small("a candidate's number, 0, -1 or a list of candidates")?;
+                let number: u64 = scan.small("a candidate's number, 0, -1 or a list of candidates")?;
                 if number == 0 {
                     row.push(Mark::SKIPPED);
                 } else {
                     let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
                     let unknown = BallotError::UnknownCandidate { number, candidates };
-                    let found = if index < candidates {
-                        Candidate::at(index)
-                    } else {
-                        Err(unknown)
-                    };
+                    let found = if index < candidates { Candidate::at(index) } else { Err(unknown) };
                     row.push(Mark::next(found.map_err(|error| scan.ballot(error))?));
                 }
             }
         }
         Ok(())
     })?;
-    builder
-        .push(weight, row)
-        .map_err(|error| scan.ballot(error))?;
+    builder.push(weight, row).map_err(|error| scan.ballot(error))?;
     scan.byte(b']', "`]` after the ballot")
 }
 
@@ -236,9 +217,7 @@ fn score<R: BufRead>(
         }
         Ok(())
     })?;
-    builder
-        .push(weight, row)
-        .map_err(|error| scan.ballot(error))?;
+    builder.push(weight, row).map_err(|error| scan.ballot(error))?;
     scan.byte(b']', "`]` after the ballot")
 }
 
@@ -254,9 +233,7 @@ fn approval<R: BufRead>(
         row.push(candidate(scan, candidates)?);
         Ok(())
     })?;
-    builder
-        .push(weight, row)
-        .map_err(|error| scan.ballot(error))?;
+    builder.push(weight, row).map_err(|error| scan.ballot(error))?;
     scan.byte(b']', "`]` after the ballot")
 }
 
@@ -304,20 +281,14 @@ fn grades<R: BufRead>(scan: &mut Scanner<R>) -> Result<Election, FileError> {
         Some("mediandefault" | "median") => MissingGrades::Median,
         Some("normalized") => MissingGrades::Normalized,
         Some(_) => {
-            return Err(scan
-                .expected("mode `all judged`, `StaticDefault`, `MedianDefault` or `Normalized`"));
+            return Err(scan.expected("mode `all judged`, `StaticDefault`, `MedianDefault` or `Normalized`"));
         }
     };
     // Without a number of participants, whoever was judged most often was judged by everybody.
     let judged = |row: &Vec<u64>| row.iter().try_fold(0_u64, |sum, n| sum.checked_add(*n));
-    let most = tallies
-        .iter()
-        .map(judged)
-        .try_fold(0_u64, |most, sum| Some(most.max(sum?)));
+    let most = tallies.iter().map(judged).try_fold(0_u64, |most, sum| Some(most.max(sum?)));
     let bound = |n: &u64| *n <= crate::ballots::MAX_TOTAL;
-    let too_much = BallotError::TooMuchWeight {
-        max: crate::ballots::MAX_TOTAL,
-    };
+    let too_much = BallotError::TooMuchWeight { max: crate::ballots::MAX_TOTAL };
     let Some(most) = most.filter(bound) else {
         return Err(scan.ballot(too_much));
     };
@@ -325,21 +296,9 @@ fn grades<R: BufRead>(scan: &mut Scanner<R>) -> Result<Election, FileError> {
     if !bound(&participants) {
         return Err(scan.ballot(too_much));
     }
-    let names = names.unwrap_or_else(|| {
-        (1..=tallies.len())
-            .map(|number| format!("Candidate {number}"))
-            .collect()
-    });
-    Ok(Election::new(
-        title,
-        names,
-        1,
-        GradeTallies {
-            tallies,
-            participants,
-            missing,
-        },
-    )?)
+    let names =
+        names.unwrap_or_else(|| (1..=tallies.len()).map(|number| format!("Candidate {number}")).collect());
+    Ok(Election::new(title, names, 1, GradeTallies { tallies, participants, missing })?)
 }
 
 #[cfg(test)]
@@ -356,18 +315,12 @@ mod tests {
         let Some(Ballots::Ranked(ballots)) = elections.first().map(Election::ballots) else {
             panic!("ranked")
         };
-        let shown: Vec<String> = ballots
-            .iter()
-            .map(|(w, marks)| format!("{w}{:?}", marks.collect::<Vec<_>>()))
-            .collect();
+        let shown: Vec<String> =
+            ballots.iter().map(|(w, marks)| format!("{w}{:?}", marks.collect::<Vec<_>>())).collect();
         assert_eq!(shown, ["8[0, -, 1, =2]", "4[?]", "5[]", "2[0]"]);
-        assert_eq!(
-            (elections[0].title(), elections[0].seats(), ballots.scale()),
-            ("Té", 2, 4)
-        );
+        assert_eq!((elections[0].title(), elections[0].seats(), ballots.scale()), ("Té", 2, 4));
 
-        let score =
-            r#"{"kind":"score","max_score":5,"candidates":["A","B"],"ballots":[[3,[5,null]]]}"#;
+        let score = r#"{"kind":"score","max_score":5,"candidates":["A","B"],"ballots":[[3,[5,null]]]}"#;
         let elections = read_json(score.as_bytes())?;
         assert!(
             matches!(elections[0].ballots(), Ballots::Score(b) if b.iter().next() == Some((3, &[5, UNMARKED][..])))
@@ -379,27 +332,16 @@ mod tests {
         let grades = r#"{"kind":"grade_tallies","elections":[{"title":"G","participants":3,"mode":"StaticDefault",
             "default":1,"tallies":[[1,1,1],[0,0,2]],"ranks":[2,1]}]}"#;
         let elections = read_json(grades.as_bytes())?;
-        assert!(
-            matches!(elections[0].ballots(), Ballots::Grades(t) if t.missing == MissingGrades::Grade(1))
-        );
+        assert!(matches!(elections[0].ballots(), Ballots::Grades(t) if t.missing == MissingGrades::Grade(1)));
         Ok(())
     }
 
     #[test]
     fn errors_say_where_and_what_was_expected() {
         for (text, error) in [
-            (
-                "",
-                "line 1, column 1: expected `{`, found the end of the file",
-            ),
-            (
-                "{\"kind\": 3}",
-                "line 1, column 10: expected a string in quotes, found `3`",
-            ),
-            (
-                "{\"ballots\": []}",
-                "line 1, column 13: expected `candidates` before `ballots`, found `[`",
-            ),
+            ("", "line 1, column 1: expected `{`, found the end of the file"),
+            ("{\"kind\": 3}", "line 1, column 10: expected a string in quotes, found `3`"),
+            ("{\"ballots\": []}", "line 1, column 13: expected `candidates` before `ballots`, found `[`"),
             (
                 "{\"kind\":\"ranked\",\"candidates\":[\"A\"],\n\"ballots\":[[1,[2]]]}",
                 "line 2, column 17: candidate 2 does not exist, there are 1",
@@ -408,16 +350,10 @@ mod tests {
                 "{\"kind\":\"ranked\",\"candidates\":[\"A\"],\"ballots\":[[-1,[1]]]}",
                 "line 1, column 51: expected a weight of 0 or more, found `,`",
             ),
-            (
-                "{} x",
-                "line 1, column 4: expected the end of the file, found `x`",
-            ),
+            ("{} x", "line 1, column 4: expected the end of the file, found `x`"),
         ] {
             assert_eq!(
-                read_json(text.as_bytes())
-                    .err()
-                    .map(|error| error.to_string())
-                    .as_deref(),
+                read_json(text.as_bytes()).err().map(|error| error.to_string()).as_deref(),
                 Some(error)
             );
         }

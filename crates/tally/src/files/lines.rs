@@ -16,11 +16,7 @@ pub struct Lines<R> {
 impl<R: BufRead> Lines<R> {
     /// Lines of this input.
     pub const fn new(input: R) -> Self {
-        Self {
-            input,
-            buffer: Vec::new(),
-            number: 0,
-        }
+        Self { input, buffer: Vec::new(), number: 0 }
     }
 
     /// Goes to the next line; `false` at the end of the input.
@@ -29,9 +25,7 @@ impl<R: BufRead> Lines<R> {
     /// When the input fails or a line is absurdly long.
     pub fn advance(&mut self) -> io::Result<bool> {
         self.buffer.clear();
-        let read = Read::by_ref(&mut self.input)
-            .take(MAX_LINE)
-            .read_until(b'\n', &mut self.buffer)?;
+        let read = Read::by_ref(&mut self.input).take(MAX_LINE).read_until(b'\n', &mut self.buffer)?;
         if read == 0 {
             return Ok(false);
         }
@@ -41,10 +35,7 @@ impl<R: BufRead> Lines<R> {
                 self.buffer.pop();
             }
         } else if read as u64 == MAX_LINE {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "a line is too long for a ballot file",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is too long for a ballot file"));
         }
         if self.number == 0 && self.buffer.starts_with(b"\xef\xbb\xbf") {
             self.buffer.drain(..3);

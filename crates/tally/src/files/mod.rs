@@ -51,10 +51,7 @@ pub enum FileError {
 
 /// What stands at the beginning of some bytes, for an error.
 fn found(rest: &[u8]) -> String {
-    let word = rest
-        .split(u8::is_ascii_whitespace)
-        .find(|word| !word.is_empty())
-        .unwrap_or_default();
+    let word = rest.split(u8::is_ascii_whitespace).find(|word| !word.is_empty()).unwrap_or_default();
     if word.is_empty() {
         return "the end of the line".to_owned();
     }

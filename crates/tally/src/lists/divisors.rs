@@ -40,11 +40,7 @@ pub(super) const SAINTE_LAGUE: MethodInfo = MethodInfo {
         let modified = params.take_choice(&["first-divisor"], &[("1", false), ("1.4", true)])?;
         build(
             params,
-            if modified == Some(true) {
-                Sequence::ModifiedSainteLague
-            } else {
-                Sequence::SainteLague
-            },
+            if modified == Some(true) { Sequence::ModifiedSainteLague } else { Sequence::SainteLague },
         )
     },
 };
@@ -83,12 +79,10 @@ pub struct HighestAverages {
 }
 
 fn build(params: &mut Params, sequence: Sequence) -> Result<Rule, ParamError> {
-    Ok(Rule::Lists(super::ListMethod::HighestAverages(
-        HighestAverages {
-            sequence,
-            threshold_percent: threshold(params)?,
-        },
-    )))
+    Ok(Rule::Lists(super::ListMethod::HighestAverages(HighestAverages {
+        sequence,
+        threshold_percent: threshold(params)?,
+    })))
 }
 
 impl CountingRule for HighestAverages {
@@ -118,12 +112,7 @@ impl CountingRule for HighestAverages {
 }
 
 impl HighestAverages {
-    fn allocate(
-        &self,
-        record: &mut Record<'_>,
-        votes: &Votes,
-        seats: &mut [u64],
-    ) -> Result<(), Halt> {
+    fn allocate(&self, record: &mut Record<'_>, votes: &Votes, seats: &mut [u64]) -> Result<(), Halt> {
         if votes.admitted.is_empty() {
             return Ok(());
         }
@@ -139,12 +128,8 @@ impl HighestAverages {
             let Some(best) = votes.admitted.iter().copied().max_by(|a, b| higher(*a, *b)) else {
                 return Ok(());
             };
-            let mut equal: Vec<Candidate> = votes
-                .admitted
-                .iter()
-                .copied()
-                .filter(|list| higher(*list, best).is_eq())
-                .collect();
+            let mut equal: Vec<Candidate> =
+                votes.admitted.iter().copied().filter(|list| higher(*list, best).is_eq()).collect();
             while !equal.is_empty() && record.result.elected.len() < record.seats() {
                 let ties_before = record.result.ties.len();
                 let left = record.seats() - record.result.elected.len();
@@ -159,9 +144,7 @@ impl HighestAverages {
                 };
                 equal.retain(|other| *other != list);
                 seats[list.index()] += 1;
-                let quotient = round.tally[list.index()]
-                    .as_ref()
-                    .map_or_else(String::new, Figure::to_plain);
+                let quotient = round.tally[list.index()].as_ref().map_or_else(String::new, Figure::to_plain);
                 round.sentence = format!(
                     "{} takes seat {} with the highest quotient, {quotient}.{}",
                     record.election().name(list),
@@ -180,27 +163,16 @@ impl HighestAverages {
     fn sheet(&self, record: &Record<'_>, votes: &Votes, seats: &[u64]) -> Round {
         let mut round = Round::new(RoundEvent::Seat);
         let of_admitted = |value: &dyn Fn(Candidate) -> Figure| {
-            record
-                .election()
-                .all()
-                .map(|list| votes.admitted.contains(&list).then(|| value(list)))
-                .collect()
+            record.election().all().map(|list| votes.admitted.contains(&list).then(|| value(list))).collect()
         };
         let divisor = |list: Candidate| self.sequence.tenths(seats[list.index()]);
         round.tally = of_admitted(&|list| {
-            part(
-                10 * u128::from(votes.of(list)),
-                divisor(list) * u128::from(votes.scale),
-            )
+            part(10 * u128::from(votes.of(list)), divisor(list) * u128::from(votes.scale))
         });
-        round.columns.push(Column {
-            name: "divisors",
-            values: of_admitted(&|list| part(divisor(list), 10)),
-        });
-        round.columns.push(Column {
-            name: "seats",
-            values: of_admitted(&|list| Figure::from(seats[list.index()])),
-        });
+        round.columns.push(Column { name: "divisors", values: of_admitted(&|list| part(divisor(list), 10)) });
+        round
+            .columns
+            .push(Column { name: "seats", values: of_admitted(&|list| Figure::from(seats[list.index()])) });
         round
     }
 }

@@ -17,11 +17,7 @@ pub use remainders::LargestRemainder;
 use crate::method::{CountingRule, MethodInfo};
 
 /// The methods of this family.
-pub const METHODS: &[&MethodInfo] = &[
-    &divisors::DHONDT,
-    &divisors::SAINTE_LAGUE,
-    &remainders::INFO,
-];
+pub const METHODS: &[&MethodInfo] = &[&divisors::DHONDT, &divisors::SAINTE_LAGUE, &remainders::INFO];
 
 /// A method of this family with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,11 +30,9 @@ pub struct LargestRemainder {
 }
 
 fn build(params: &mut Params) -> Result<Rule, ParamError> {
-    Ok(Rule::Lists(super::ListMethod::LargestRemainder(
-        LargestRemainder {
-            threshold_percent: threshold(params)?,
-        },
-    )))
+    Ok(Rule::Lists(super::ListMethod::LargestRemainder(LargestRemainder {
+        threshold_percent: threshold(params)?,
+    })))
 }
 
 impl CountingRule for LargestRemainder {
@@ -56,11 +54,7 @@ impl CountingRule for LargestRemainder {
 
 fn allocate(record: &mut Record<'_>, votes: &Votes) -> Result<(), Halt> {
     let election = record.election();
-    let total: u128 = votes
-        .admitted
-        .iter()
-        .map(|one| u128::from(votes.of(*one)))
-        .sum();
+    let total: u128 = votes.admitted.iter().map(|one| u128::from(votes.of(*one))).sum();
     if total == 0 {
         return Ok(());
     }
@@ -117,11 +111,8 @@ fn allocate(record: &mut Record<'_>, votes: &Votes) -> Result<(), Halt> {
     while record.result.elected.len() < record.seats() && !waiting.is_empty() {
         record.step()?;
         let largest = waiting.iter().map(|(_, _, rest)| *rest).max().unwrap_or(0);
-        let equal: Vec<Candidate> = waiting
-            .iter()
-            .filter(|(_, _, rest)| *rest == largest)
-            .map(|(one, ..)| *one)
-            .collect();
+        let equal: Vec<Candidate> =
+            waiting.iter().filter(|(_, _, rest)| *rest == largest).map(|(one, ..)| *one).collect();
         let ties_before = record.result.ties.len();
         let mut round = Round::new(RoundEvent::Seat);
         round.tally.clone_from(&remainders.values);

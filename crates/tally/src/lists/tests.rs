@@ -25,9 +25,7 @@ fn allocate(
 }
 
 fn seats(result: &CountResult) -> Vec<String> {
-    let column = result
-        .column("seats")
-        .map(|column| column.values.as_slice());
+    let column = result.column("seats").map(|column| column.values.as_slice());
     column
         .unwrap_or_default()
         .iter()
@@ -39,46 +37,24 @@ fn seats(result: &CountResult) -> Vec<String> {
 fn textbook_allocations() -> Tested {
     // The example most encyclopaedias give for highest averages: eight seats, four lists.
     let four = [100_000, 80_000, 30_000, 20_000];
-    assert_eq!(
-        seats(&allocate("dhondt", &[], 8, &four)?),
-        ["4", "3", "1", "0"]
-    );
-    assert_eq!(
-        seats(&allocate("sainte-lague", &[], 8, &four)?),
-        ["3", "3", "1", "1"]
-    );
+    assert_eq!(seats(&allocate("dhondt", &[], 8, &four)?), ["4", "3", "1", "0"]);
+    assert_eq!(seats(&allocate("sainte-lague", &[], 8, &four)?), ["3", "3", "1", "1"]);
     // And for largest remainders: ten seats, six lists.
     let six = [47_000, 16_000, 15_800, 12_000, 6_100, 3_100];
     let hare = allocate("hare", &[], 10, &six)?;
     assert_eq!(seats(&hare), ["5", "2", "1", "1", "1", "0"]);
     assert_eq!(hare.rounds[0].quota, Some("10000".parse()?));
-    assert_eq!(
-        seats(&allocate("dhondt", &[], 10, &six)?),
-        ["5", "2", "2", "1", "0", "0"]
-    );
+    assert_eq!(seats(&allocate("dhondt", &[], 10, &six)?), ["5", "2", "2", "1", "0", "0"]);
     Ok(())
 }
 
 #[test]
 fn quotients_stand_in_the_result() -> Tested {
     let result = allocate("dhondt", &[], 3, &[60, 25, 15])?;
-    let first: Vec<Option<String>> = result.rounds[1]
-        .tally
-        .iter()
-        .map(|figure| figure.as_ref().map(Figure::to_string))
-        .collect();
-    assert_eq!(
-        first,
-        [
-            Some("30".to_owned()),
-            Some("25".to_owned()),
-            Some("15".to_owned())
-        ]
-    );
-    assert_eq!(
-        result.rounds[2].sentence,
-        "Round 3: L1 takes seat 3 with the highest quotient, 25."
-    );
+    let first: Vec<Option<String>> =
+        result.rounds[1].tally.iter().map(|figure| figure.as_ref().map(Figure::to_string)).collect();
+    assert_eq!(first, [Some("30".to_owned()), Some("25".to_owned()), Some("15".to_owned())]);
+    assert_eq!(result.rounds[2].sentence, "Round 3: L1 takes seat 3 with the highest quotient, 25.");
     assert_eq!(result.elected_names(), ["L0", "L0", "L1"]);
     Ok(())
 }
@@ -87,10 +63,7 @@ fn quotients_stand_in_the_result() -> Tested {
 fn a_tie_for_the_last_seat_is_reported() -> Tested {
     for name in ["dhondt", "sainte-lague", "hare"] {
         let tied = allocate(name, &[], 3, &[10, 10])?;
-        assert!(
-            matches!(&tied.outcome, Outcome::Tie { tied, .. } if tied.len() == 2),
-            "{name}"
-        );
+        assert!(matches!(&tied.outcome, Outcome::Tie { tied, .. } if tied.len() == 2), "{name}");
         assert_eq!(tied.statuses[0], Status::Undecided);
         let broken = allocate(name, &[("ties", "candidate-order")], 3, &[10, 10])?;
         assert_eq!(seats(&broken), ["2", "1"], "{name}");
@@ -102,12 +75,7 @@ fn a_tie_for_the_last_seat_is_reported() -> Tested {
 
 #[test]
 fn a_threshold_shuts_lists_out() -> Tested {
-    let result = allocate(
-        "sainte-lague",
-        &[("threshold-percent", "5")],
-        10,
-        &[910, 49, 41],
-    )?;
+    let result = allocate("sainte-lague", &[("threshold-percent", "5")], 10, &[910, 49, 41])?;
     assert_eq!(seats(&result), ["10", "0", "0"]);
     let exactly = allocate("hare", &[("threshold-percent", "4.9")], 10, &[910, 49, 41])?;
     assert_eq!(seats(&exactly), ["9", "1", "0"]);

@@ -95,19 +95,10 @@ impl Votes {
                 units[list.index()] > 0 && votes >= needed
             })
             .collect();
-        let votes = Self {
-            units,
-            scale,
-            admitted,
-        };
-        let column = election
-            .all()
-            .map(|list| (!election.is_withdrawn(list)).then(|| votes.figure(list)))
-            .collect();
-        record.result.columns.push(Column {
-            name: "votes",
-            values: column,
-        });
+        let votes = Self { units, scale, admitted };
+        let column =
+            election.all().map(|list| (!election.is_withdrawn(list)).then(|| votes.figure(list))).collect();
+        record.result.columns.push(Column { name: "votes", values: column });
         Ok(votes)
     }
 
@@ -127,14 +118,8 @@ pub(super) fn note_seats(record: &mut Record<'_>) {
         let taken = record.result.elected.iter().filter(|one| **one == list);
         Figure::from(taken.count() as u64)
     };
-    let values = election
-        .all()
-        .map(|list| (!election.is_withdrawn(list)).then(|| seats(list)))
-        .collect();
-    record.result.columns.push(Column {
-        name: "seats",
-        values,
-    });
+    let values = election.all().map(|list| (!election.is_withdrawn(list)).then(|| seats(list))).collect();
+    record.result.columns.push(Column { name: "seats", values });
 }
 
 /// An exact part of some units.

@@ -115,70 +115,41 @@ pub struct Method {
 
 /// Parameters every method has.
 pub const COMMON_PARAMETERS: &[ParamInfo] = &[
-    ParamInfo {
-        name: "seats",
-        values: "a number of seats",
-        default: "the election's",
-    },
+    ParamInfo { name: "seats", values: "a number of seats", default: "the election's" },
     ParamInfo {
         name: "ties",
         values: "refuse, backwards, forwards, previous-round, lot, chair, candidate-order, reverse-candidate-order; \
                  several, separated by commas, are tried in turn",
         default: "refuse",
     },
-    ParamInfo {
-        name: "seed",
-        values: "any text; what lots are drawn from",
-        default: "none",
-    },
+    ParamInfo { name: "seed", values: "any text; what lots are drawn from", default: "none" },
     ParamInfo {
         name: "chair-1",
         values: "a name, the chair's decision on the first tie (chair-2, ...)",
         default: "none",
     },
-    ParamInfo {
-        name: "max-steps",
-        values: "a number of steps",
-        default: "1000000",
-    },
-    ParamInfo {
-        name: "rule",
-        values: "a remark on the rule followed; not interpreted",
-        default: "none",
-    },
+    ParamInfo { name: "max-steps", values: "a number of steps", default: "1000000" },
+    ParamInfo { name: "rule", values: "a remark on the rule followed; not interpreted", default: "none" },
 ];
 
 /// All methods, by family.
 pub fn methods() -> impl Iterator<Item = &'static MethodInfo> {
-    [
-        choice::METHODS,
-        ranked::METHODS,
-        condorcet::METHODS,
-        stv::METHODS,
-        lists::METHODS,
-    ]
-    .into_iter()
-    .flatten()
-    .copied()
+    [choice::METHODS, ranked::METHODS, condorcet::METHODS, stv::METHODS, lists::METHODS]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// The method of that name or alias.
 pub fn find(name: &str) -> Option<&'static MethodInfo> {
     let wanted = fold(name);
-    methods().find(|info| {
-        fold(info.name) == wanted || info.aliases.iter().any(|alias| fold(alias) == wanted)
-    })
+    methods().find(|info| fold(info.name) == wanted || info.aliases.iter().any(|alias| fold(alias) == wanted))
 }
 
 impl Method {
     /// A rule with no tie policy, the election's seats and the usual bound.
     pub const fn new(rule: Rule) -> Self {
-        Self {
-            rule,
-            ties: TiePolicy::REFUSE,
-            seats: None,
-            max_steps: DEFAULT_MAX_STEPS,
-        }
+        Self { rule, ties: TiePolicy::REFUSE, seats: None, max_steps: DEFAULT_MAX_STEPS }
     }
 
     /// The method of that name with every parameter at its default.
@@ -194,26 +165,17 @@ impl Method {
     /// # Errors
     /// When the name, a parameter or a value is not known.
     pub fn from_params(name: &str, mut params: Params) -> Result<Self, ParamError> {
-        let info = find(name).ok_or_else(|| ParamError::UnknownMethod {
-            name: name.to_owned(),
-        })?;
+        let info = find(name).ok_or_else(|| ParamError::UnknownMethod { name: name.to_owned() })?;
         // A free remark; nothing depends on it.
         let _ = params.take(&["rule"]);
         let seats = params.take_u32(&["seats", "numberOfWinners"])?;
-        let max_steps = params
-            .take_u64(&["max-steps"])?
-            .unwrap_or(DEFAULT_MAX_STEPS);
+        let max_steps = params.take_u64(&["max-steps"])?.unwrap_or(DEFAULT_MAX_STEPS);
         // The method comes before the common parameters about ties, so that it may claim a value of its own for one of
         // their names (see Params::take_if).
         let rule = (info.build)(&mut params)?;
         let ties = params.take_ties()?;
         params.finish(info.name)?;
-        Ok(Self {
-            rule,
-            ties,
-            seats,
-            max_steps,
-        })
+        Ok(Self { rule, ties, seats, max_steps })
     }
 
     /// The same with that tie policy.
@@ -239,14 +201,7 @@ impl Method {
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut parameters = self.rule.as_counting().parameters();
         let names: Vec<&str> = self.tie_rules().iter().map(TieRule::name).collect();
-        parameters.push((
-            "ties",
-            if names.is_empty() {
-                "refuse".to_owned()
-            } else {
-                names.join(", ")
-            },
-        ));
+        parameters.push(("ties", if names.is_empty() { "refuse".to_owned() } else { names.join(", ") }));
         for rule in &self.ties.rules {
             if let TieRule::Lot { seed } = rule {
                 parameters.push(("seed", seed.clone()));
@@ -275,9 +230,7 @@ pub fn count(method: &Method, election: &Election) -> Result<CountResult, CountE
         SeatRule::Any => method.seats.unwrap_or(election.seats()),
     };
     if seats == 0 {
-        return Err(CountError::Unsuitable(
-            "there is no seat to fill".to_owned(),
-        ));
+        return Err(CountError::Unsuitable("there is no seat to fill".to_owned()));
     }
     if !info.ballots.contains(&election.ballots().kind()) {
         let expected = info.ballots.first().copied().unwrap_or("other");
@@ -287,14 +240,8 @@ pub fn count(method: &Method, election: &Election) -> Result<CountResult, CountE
             found: election.ballots().kind(),
         });
     }
-    let mut record = Record::new(
-        election,
-        info.name,
-        method.parameters(),
-        seats,
-        method.tie_rules(),
-        method.max_steps,
-    );
+    let mut record =
+        Record::new(election, info.name, method.parameters(), seats, method.tie_rules(), method.max_steps);
     let halted = rule.count(&mut record);
     record.finish(halted)
 }
@@ -313,12 +260,7 @@ mod tests {
                 assert!(seen.insert(fold(name)), "{name} is taken twice");
             }
             let method = Method::named(info.name);
-            assert!(
-                method
-                    .as_ref()
-                    .is_ok_and(|method| method.info().name == info.name),
-                "{method:?}"
-            );
+            assert!(method.as_ref().is_ok_and(|method| method.info().name == info.name), "{method:?}");
         }
     }
 
@@ -327,18 +269,9 @@ mod tests {
         let with = |name, value| Method::from_params("irv", Params::from_pairs([(name, value)]));
         assert!(with("overvoteRule", "alwaysSkipToNextRank").is_ok());
         assert!(with("overvote_rule", "exhaust").is_ok());
-        assert!(matches!(
-            with("overvoteRule", "maybe"),
-            Err(ParamError::BadValue { .. })
-        ));
-        assert!(matches!(
-            with("over", "exhaust"),
-            Err(ParamError::UnknownParameter { .. })
-        ));
-        assert!(matches!(
-            Method::named("guess"),
-            Err(ParamError::UnknownMethod { .. })
-        ));
+        assert!(matches!(with("overvoteRule", "maybe"), Err(ParamError::BadValue { .. })));
+        assert!(matches!(with("over", "exhaust"), Err(ParamError::UnknownParameter { .. })));
+        assert!(matches!(Method::named("guess"), Err(ParamError::UnknownMethod { .. })));
     }
 
     #[test]

@@ -21,10 +21,7 @@ pub struct ParamInfo {
 /// A name or keyword without case, `-`, `_` and blanks, so that `overvoteRule`, `overvote-rule` and `overvote_rule`
 /// are one.
 pub fn fold(text: &str) -> String {
-    text.chars()
-        .filter(|c| !matches!(c, '-' | '_' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
 /// Parameters by name. Methods take out what they know; what is left over is an error.
@@ -51,25 +48,18 @@ impl Params {
 
     /// Sets one.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.given
-            .insert(fold(name), (name.to_owned(), value.into()));
+        self.given.insert(fold(name), (name.to_owned(), value.into()));
     }
 
     /// Takes one out, under any of its names.
     pub fn take(&mut self, names: &[&str]) -> Option<String> {
-        names
-            .iter()
-            .find_map(|name| self.given.remove(&fold(name)))
-            .map(|(_, value)| value)
+        names.iter().find_map(|name| self.given.remove(&fold(name))).map(|(_, value)| value)
     }
 
     /// Takes one out when its value is one the method understands, and leaves it otherwise: for a name that is also a
     /// common parameter's.
     pub fn take_if(&mut self, names: &[&str], understood: impl Fn(&str) -> bool) -> Option<String> {
-        let name = names
-            .iter()
-            .map(|name| fold(name))
-            .find(|name| self.given.contains_key(name))?;
+        let name = names.iter().map(|name| fold(name)).find(|name| self.given.contains_key(name))?;
         let (_, value) = self.given.get(&name)?;
         if !understood(value) {
             return None;
@@ -94,11 +84,7 @@ impl Params {
             return Ok(Some(choice.clone()));
         }
         let keywords: Vec<&str> = choices.iter().map(|(keyword, _)| *keyword).collect();
-        Err(bad(
-            names,
-            &value,
-            &format!("one of: {}", keywords.join(", ")),
-        ))
+        Err(bad(names, &value, &format!("one of: {}", keywords.join(", "))))
     }
 
     /// Takes out a yes or no.
@@ -106,15 +92,7 @@ impl Params {
     /// # Errors
     /// When it is neither.
     pub fn take_bool(&mut self, names: &[&str]) -> Result<Option<bool>, ParamError> {
-        self.take_choice(
-            names,
-            &[
-                ("true", true),
-                ("false", false),
-                ("yes", true),
-                ("no", false),
-            ],
-        )
+        self.take_choice(names, &[("true", true), ("false", false), ("yes", true), ("no", false)])
     }
 
     /// Takes out a whole number.
@@ -145,11 +123,7 @@ impl Params {
         let Some(value) = self.take(names) else {
             return Ok(None);
         };
-        value
-            .trim()
-            .parse()
-            .map(Some)
-            .map_err(|_| bad(names, &value, expected))
+        value.trim().parse().map(Some).map_err(|_| bad(names, &value, expected))
     }
 
     /// Takes out one that may only have the value the method follows anyway. For settings of other programs that name
@@ -171,16 +145,10 @@ impl Params {
             decisions.push(name);
         }
         let lot = seed.clone().map(|seed| TieRule::Lot { seed });
-        let chair = TieRule::Chair {
-            decisions: decisions.clone(),
-        };
+        let chair = TieRule::Chair { decisions: decisions.clone() };
         let rules = if let Some(listed) = self.take(&["ties", "tie"]) {
             let mut rules = Vec::new();
-            for word in listed
-                .split(',')
-                .map(str::trim)
-                .filter(|word| !word.is_empty())
-            {
+            for word in listed.split(',').map(str::trim).filter(|word| !word.is_empty()) {
                 rules.push(match fold(word).as_str() {
                     "refuse" => TieRule::Refuse,
                     "backwards" | "backward" => TieRule::Backwards,
@@ -203,15 +171,9 @@ impl Params {
                 ("usePermutationInConfig", vec![TieRule::CandidateOrder]),
                 (
                     "previousRoundCountsThenRandom",
-                    [Some(TieRule::Backwards), lot.clone()]
-                        .into_iter()
-                        .flatten()
-                        .collect(),
+                    [Some(TieRule::Backwards), lot.clone()].into_iter().flatten().collect(),
                 ),
-                (
-                    "previousRoundCountsThenAsk",
-                    vec![TieRule::Backwards, chair.clone()],
-                ),
+                ("previousRoundCountsThenAsk", vec![TieRule::Backwards, chair.clone()]),
                 ("stopCountingAndAsk", vec![chair.clone()]),
                 ("random", lot.iter().cloned().collect()),
                 ("generatePermutation", lot.iter().cloned().collect()),
@@ -232,10 +194,7 @@ impl Params {
     pub fn finish(self, method: &str) -> Result<(), ParamError> {
         match self.given.into_values().next() {
             None => Ok(()),
-            Some((name, _)) => Err(ParamError::UnknownParameter {
-                method: method.to_owned(),
-                name,
-            }),
+            Some((name, _)) => Err(ParamError::UnknownParameter { method: method.to_owned(), name }),
         }
     }
 }

@@ -41,10 +41,7 @@ impl Figure {
         if denominator <= 1 {
             return Self::Whole(numerator);
         }
-        Self::of(BigRational::new(
-            BigInt::from(numerator),
-            BigInt::from(denominator),
-        ))
+        Self::of(BigRational::new(BigInt::from(numerator), BigInt::from(denominator)))
     }
 
     /// A fraction, whole where it is.
@@ -59,10 +56,9 @@ impl Figure {
     pub fn to_rational(&self) -> BigRational {
         match self {
             Self::Whole(value) => BigRational::from_integer(BigInt::from(*value)),
-            Self::Fixed { units, digits } => BigRational::new(
-                BigInt::from(*units),
-                BigInt::from(10_u8).pow(u32::from(*digits)),
-            ),
+            Self::Fixed { units, digits } => {
+                BigRational::new(BigInt::from(*units), BigInt::from(10_u8).pow(u32::from(*digits)))
+            }
             Self::Ratio(value) => value.clone(),
         }
     }
@@ -81,16 +77,11 @@ impl Figure {
     pub fn sum(a: &Self, b: &Self) -> Self {
         let same = match (a, b) {
             (Self::Whole(a), Self::Whole(b)) => a.checked_add(*b).map(Self::Whole),
-            (
-                Self::Fixed { units: x, digits },
-                Self::Fixed {
-                    units: y,
-                    digits: other,
-                },
-            ) if digits == other => x.checked_add(*y).map(|units| Self::Fixed {
-                units,
-                digits: *digits,
-            }),
+            (Self::Fixed { units: x, digits }, Self::Fixed { units: y, digits: other })
+                if digits == other =>
+            {
+                x.checked_add(*y).map(|units| Self::Fixed { units, digits: *digits })
+            }
             _ => None,
         };
         same.unwrap_or_else(|| Self::Ratio(a.to_rational() + b.to_rational()))
@@ -117,17 +108,11 @@ impl Figure {
 
 fn decimal(units: &BigInt, digits: u8) -> String {
     let sign = if units.is_negative() { "-" } else { "" };
-    let (whole, rest) = units
-        .abs()
-        .div_rem(&BigInt::from(10_u8).pow(u32::from(digits)));
+    let (whole, rest) = units.abs().div_rem(&BigInt::from(10_u8).pow(u32::from(digits)));
     if digits == 0 {
         format!("{sign}{whole}")
     } else {
-        format!(
-            "{sign}{whole}.{rest:0>width$}",
-            rest = rest.to_string(),
-            width = usize::from(digits)
-        )
+        format!("{sign}{whole}.{rest:0>width$}", rest = rest.to_string(), width = usize::from(digits))
     }
 }
 
@@ -146,9 +131,7 @@ impl FromStr for Figure {
 
     /// Reads `41`, `41.50`, `83/2` and `1e-6`; the form read is the form printed, except that exponents become places.
     fn from_str(text: &str) -> Result<Self, NumberError> {
-        let bad = || NumberError::NotANumber {
-            text: text.to_owned(),
-        };
+        let bad = || NumberError::NotANumber { text: text.to_owned() };
         if let Some((numerator, denominator)) = text.split_once('/') {
             let numerator: BigInt = numerator.trim().parse().map_err(|_| bad())?;
             let denominator: BigInt = denominator.trim().parse().map_err(|_| bad())?;
@@ -190,16 +173,7 @@ impl Ord for Figure {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Whole(a), Self::Whole(b)) => a.cmp(b),
-            (
-                Self::Fixed {
-                    units: a,
-                    digits: x,
-                },
-                Self::Fixed {
-                    units: b,
-                    digits: y,
-                },
-            ) if x == y => a.cmp(b),
+            (Self::Fixed { units: a, digits: x }, Self::Fixed { units: b, digits: y }) if x == y => a.cmp(b),
             _ => self.to_rational().cmp(&other.to_rational()),
         }
     }
@@ -250,10 +224,7 @@ mod tests {
         }
         assert_eq!("1e-6".parse::<Figure>()?.to_string(), "0.000001");
         assert_eq!("2e3".parse::<Figure>()?.to_string(), "2000");
-        assert_eq!(
-            "7/3".parse::<Figure>()?.to_decimal(4, Rounding::Down),
-            "2.3333"
-        );
+        assert_eq!("7/3".parse::<Figure>()?.to_decimal(4, Rounding::Down), "2.3333");
         assert_eq!("10.500".parse::<Figure>()?.to_plain(), "10.5");
         assert_eq!("100".parse::<Figure>()?.to_plain(), "100");
         Ok(())
@@ -269,9 +240,7 @@ mod tests {
 
     #[test]
     fn text_that_is_no_number_is_refused() {
-        for text in [
-            "", ".", "-", "1/0", "1.2.3", "one", "1e", "1e99999", "1.-5", "0x3",
-        ] {
+        for text in ["", ".", "-", "1/0", "1.2.3", "one", "1e", "1e99999", "1.-5", "0x3"] {
             assert!(text.parse::<Figure>().is_err(), "{text}");
         }
     }

@@ -41,14 +41,8 @@ impl FixedPoint {
     /// Beyond [`MAX_DIGITS`].
     pub fn new(digits: u32) -> Result<Self, NumberError> {
         match u8::try_from(digits) {
-            Ok(small) if small <= MAX_DIGITS => Ok(Self {
-                digits: small,
-                one: 10_i128.pow(digits),
-            }),
-            _ => Err(NumberError::TooManyDigits {
-                digits,
-                max: MAX_DIGITS,
-            }),
+            Ok(small) if small <= MAX_DIGITS => Ok(Self { digits: small, one: 10_i128.pow(digits) }),
+            _ => Err(NumberError::TooManyDigits { digits, max: MAX_DIGITS }),
         }
     }
 
@@ -58,9 +52,7 @@ impl FixedPoint {
     }
 
     fn overflow(self) -> NumberError {
-        NumberError::Overflow {
-            digits: self.digits,
-        }
+        NumberError::Overflow { digits: self.digits }
     }
 
     /// `a * b / c` with one rounding; falls back to big integers where the product needs more than 128 bits.
@@ -70,20 +62,14 @@ impl FixedPoint {
         }
         if let Some(product) = a.checked_mul(b) {
             // 64-bit division is several times cheaper than 128-bit division, and most piles of votes fit.
-            if let (Rounding::Down, Ok(small), Ok(by)) =
-                (rounding, u64::try_from(product), u64::try_from(c))
+            if let (Rounding::Down, Ok(small), Ok(by)) = (rounding, u64::try_from(product), u64::try_from(c))
             {
                 return Ok(Fixed(i128::from(small / by)));
             }
-            return round_small(product, c, rounding)
-                .map(Fixed)
-                .ok_or_else(|| self.overflow());
+            return round_small(product, c, rounding).map(Fixed).ok_or_else(|| self.overflow());
         }
         let product = BigInt::from(a) * BigInt::from(b);
-        round_big(&product, &BigInt::from(c), rounding)
-            .to_i128()
-            .map(Fixed)
-            .ok_or_else(|| self.overflow())
+        round_big(&product, &BigInt::from(c), rounding).to_i128().map(Fixed).ok_or_else(|| self.overflow())
     }
 }
 
@@ -101,28 +87,16 @@ fn round_small(product: i128, by: i128, rounding: Rounding) -> Option<i128> {
         Rounding::HalfUp => {
             let rest = rest.unsigned_abs();
             let other = by.unsigned_abs() - rest;
-            let away = if positive {
-                rest >= other
-            } else {
-                rest > other
-            };
+            let away = if positive { rest >= other } else { rest > other };
             let step = if positive { 1 } else { -1 };
-            if away {
-                quotient.checked_add(step)
-            } else {
-                Some(quotient)
-            }
+            if away { quotient.checked_add(step) } else { Some(quotient) }
         }
     }
 }
 
 pub(super) fn round_big(product: &BigInt, by: &BigInt, rounding: Rounding) -> BigInt {
     // A sign on the divisor moves to the product, so that floor and ceiling mean what they say.
-    let (product, by) = if by.is_negative() {
-        (-product, -by)
-    } else {
-        (product.clone(), by.clone())
-    };
+    let (product, by) = if by.is_negative() { (-product, -by) } else { (product.clone(), by.clone()) };
     match rounding {
         Rounding::Down if product.is_negative() => product.div_ceil(&by),
         Rounding::Down => product.div_floor(&by),
@@ -138,30 +112,16 @@ impl Arithmetic for FixedPoint {
         Fixed(0)
     }
 
-    fn ratio(
-        &self,
-        numerator: u64,
-        denominator: u64,
-        rounding: Rounding,
-    ) -> Result<Fixed, NumberError> {
-        self.scaled(
-            i128::from(numerator),
-            self.one,
-            i128::from(denominator),
-            rounding,
-        )
+    fn ratio(&self, numerator: u64, denominator: u64, rounding: Rounding) -> Result<Fixed, NumberError> {
+        self.scaled(i128::from(numerator), self.one, i128::from(denominator), rounding)
     }
 
     fn add(&self, a: &Fixed, b: &Fixed) -> Result<Fixed, NumberError> {
-        a.0.checked_add(b.0)
-            .map(Fixed)
-            .ok_or_else(|| self.overflow())
+        a.0.checked_add(b.0).map(Fixed).ok_or_else(|| self.overflow())
     }
 
     fn sub(&self, a: &Fixed, b: &Fixed) -> Result<Fixed, NumberError> {
-        a.0.checked_sub(b.0)
-            .map(Fixed)
-            .ok_or_else(|| self.overflow())
+        a.0.checked_sub(b.0).map(Fixed).ok_or_else(|| self.overflow())
     }
 
     fn mul(&self, a: &Fixed, b: &Fixed, rounding: Rounding) -> Result<Fixed, NumberError> {
@@ -172,20 +132,12 @@ impl Arithmetic for FixedPoint {
         self.scaled(a.0, self.one, b.0, rounding)
     }
 
-    fn mul_div(
-        &self,
-        a: &Fixed,
-        b: &Fixed,
-        c: &Fixed,
-        rounding: Rounding,
-    ) -> Result<Fixed, NumberError> {
+    fn mul_div(&self, a: &Fixed, b: &Fixed, c: &Fixed, rounding: Rounding) -> Result<Fixed, NumberError> {
         self.scaled(a.0, b.0, c.0, rounding)
     }
 
     fn times(&self, a: &Fixed, n: u64) -> Result<Fixed, NumberError> {
-        a.0.checked_mul(i128::from(n))
-            .map(Fixed)
-            .ok_or_else(|| self.overflow())
+        a.0.checked_mul(i128::from(n)).map(Fixed).ok_or_else(|| self.overflow())
     }
 
     fn floor(&self, a: &Fixed) -> Fixed {
@@ -197,10 +149,7 @@ impl Arithmetic for FixedPoint {
     }
 
     fn figure(&self, a: &Fixed) -> Figure {
-        Figure::Fixed {
-            units: a.0,
-            digits: self.digits,
-        }
+        Figure::Fixed { units: a.0, digits: self.digits }
     }
 
     fn parse(&self, figure: &Figure, rounding: Rounding) -> Result<Fixed, NumberError> {
@@ -225,15 +174,8 @@ mod tests {
         let five = FixedPoint::new(5)?;
         let value = five.ratio(2, 3, Rounding::Down)?;
         assert_eq!(five.figure(&value).to_string(), "0.66666");
-        assert_eq!(
-            five.figure(&five.ratio(2, 3, Rounding::Up)?).to_string(),
-            "0.66667"
-        );
-        assert_eq!(
-            five.figure(&five.ratio(1, 3, Rounding::HalfUp)?)
-                .to_string(),
-            "0.33333"
-        );
+        assert_eq!(five.figure(&five.ratio(2, 3, Rounding::Up)?).to_string(), "0.66667");
+        assert_eq!(five.figure(&five.ratio(1, 3, Rounding::HalfUp)?).to_string(), "0.33333");
         Ok(())
     }
 

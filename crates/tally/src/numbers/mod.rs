@@ -39,12 +39,8 @@ pub trait Arithmetic: Clone {
     ///
     /// # Errors
     /// When it does not fit or the denominator is zero.
-    fn ratio(
-        &self,
-        numerator: u64,
-        denominator: u64,
-        rounding: Rounding,
-    ) -> Result<Self::Value, NumberError>;
+    fn ratio(&self, numerator: u64, denominator: u64, rounding: Rounding)
+    -> Result<Self::Value, NumberError>;
 
     /// A whole number.
     ///
@@ -70,23 +66,13 @@ pub trait Arithmetic: Clone {
     ///
     /// # Errors
     /// When it does not fit.
-    fn mul(
-        &self,
-        a: &Self::Value,
-        b: &Self::Value,
-        rounding: Rounding,
-    ) -> Result<Self::Value, NumberError>;
+    fn mul(&self, a: &Self::Value, b: &Self::Value, rounding: Rounding) -> Result<Self::Value, NumberError>;
 
     /// `a / b`, rounded.
     ///
     /// # Errors
     /// When it does not fit or `b` is zero.
-    fn div(
-        &self,
-        a: &Self::Value,
-        b: &Self::Value,
-        rounding: Rounding,
-    ) -> Result<Self::Value, NumberError>;
+    fn div(&self, a: &Self::Value, b: &Self::Value, rounding: Rounding) -> Result<Self::Value, NumberError>;
 
     /// `a * b / c`, rounded once.
     ///
@@ -133,19 +119,11 @@ impl Arithmetic for Exact {
         BigRational::zero()
     }
 
-    fn ratio(
-        &self,
-        numerator: u64,
-        denominator: u64,
-        _: Rounding,
-    ) -> Result<BigRational, NumberError> {
+    fn ratio(&self, numerator: u64, denominator: u64, _: Rounding) -> Result<BigRational, NumberError> {
         if denominator == 0 {
             return Err(NumberError::DivisionByZero);
         }
-        Ok(BigRational::new(
-            BigInt::from(numerator),
-            BigInt::from(denominator),
-        ))
+        Ok(BigRational::new(BigInt::from(numerator), BigInt::from(denominator)))
     }
 
     fn add(&self, a: &BigRational, b: &BigRational) -> Result<BigRational, NumberError> {
@@ -156,26 +134,12 @@ impl Arithmetic for Exact {
         Ok(a - b)
     }
 
-    fn mul(
-        &self,
-        a: &BigRational,
-        b: &BigRational,
-        _: Rounding,
-    ) -> Result<BigRational, NumberError> {
+    fn mul(&self, a: &BigRational, b: &BigRational, _: Rounding) -> Result<BigRational, NumberError> {
         Ok(a * b)
     }
 
-    fn div(
-        &self,
-        a: &BigRational,
-        b: &BigRational,
-        _: Rounding,
-    ) -> Result<BigRational, NumberError> {
-        if b.is_zero() {
-            Err(NumberError::DivisionByZero)
-        } else {
-            Ok(a / b)
-        }
+    fn div(&self, a: &BigRational, b: &BigRational, _: Rounding) -> Result<BigRational, NumberError> {
+        if b.is_zero() { Err(NumberError::DivisionByZero) } else { Ok(a / b) }
     }
 
     fn mul_div(

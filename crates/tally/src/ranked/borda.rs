@@ -26,11 +26,7 @@ pub(super) const INFO: MethodInfo = MethodInfo {
             values: "average (tournament), pessimistic, optimistic, modified, dowdall",
             default: "average",
         },
-        ParamInfo {
-            name: "points",
-            values: "n-1..0, n..1; the scale of a full ballot",
-            default: "n-1..0",
-        },
+        ParamInfo { name: "points", values: "n-1..0, n..1; the scale of a full ballot", default: "n-1..0" },
     ],
     build,
 };
@@ -77,10 +73,7 @@ impl BordaVariant {
     /// The variant a remark such as `average; unranked share the lowest places` names.
     fn of_remark(value: &str) -> Option<Self> {
         let keyword = fold(value.split([';', ',', '(']).next().unwrap_or_default());
-        Self::NAMES
-            .into_iter()
-            .find(|(name, _)| *name == keyword)
-            .map(|(_, variant)| variant)
+        Self::NAMES.into_iter().find(|(name, _)| *name == keyword).map(|(_, variant)| variant)
     }
 }
 
@@ -114,10 +107,7 @@ fn build(params: &mut Params) -> Result<Rule, ParamError> {
         }
         Some(value) => return Err(bad(&["points"], &value, INFO.parameters[1].values)),
     };
-    Ok(Rule::Ranked(RankedMethod::Borda(Borda {
-        variant,
-        from_one,
-    })))
+    Ok(Rule::Ranked(RankedMethod::Borda(Borda { variant, from_one })))
 }
 
 /// Points of all candidates.
@@ -157,20 +147,14 @@ impl CountingRule for Borda {
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let points = if self.from_one { "n..1" } else { "n-1..0" };
-        vec![
-            ("variant", self.variant.name().to_owned()),
-            ("points", points.to_owned()),
-        ]
+        vec![("variant", self.variant.name().to_owned()), ("points", points.to_owned())]
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
         let ballots = record.ranked()?;
         let election = record.election();
         let standing: Vec<_> = election.standing().collect();
-        let wanted: Vec<bool> = election
-            .all()
-            .map(|candidate| !election.is_withdrawn(candidate))
-            .collect();
+        let wanted: Vec<bool> = election.all().map(|candidate| !election.is_withdrawn(candidate)).collect();
         let n = standing.len();
         let mut points = if self.variant == BordaVariant::Dowdall {
             Points::Places(vec![BTreeMap::new(); election.len()])
@@ -190,8 +174,7 @@ impl CountingRule for Borda {
             for (above, rank) in order.iter() {
                 match &mut points {
                     Points::Halves(halves) => {
-                        let each =
-                            self.halves(above, rank.len(), k, n) as u128 * u128::from(weight);
+                        let each = self.halves(above, rank.len(), k, n) as u128 * u128::from(weight);
                         for candidate in rank {
                             halves[*candidate] += each;
                         }
@@ -216,11 +199,7 @@ impl CountingRule for Borda {
         }
         let scale = ballots.scale();
         record.result.ballots.blank = Figure::scaled(blank, scale);
-        let extra = if self.from_one {
-            u128::from(ballots.total() - blank) * 2
-        } else {
-            0
-        };
+        let extra = if self.from_one { u128::from(ballots.total() - blank) * 2 } else { 0 };
         let values: Vec<Figure> = match points {
             Points::Halves(halves) => halves
                 .into_iter()
@@ -234,10 +213,7 @@ impl CountingRule for Borda {
         };
         let figure = |candidate: crate::Candidate| values[candidate.index()].clone();
         let scores = record.figures(figure);
-        record.result.columns.push(Column {
-            name: "scores",
-            values: scores.clone(),
-        });
+        record.result.columns.push(Column { name: "scores", values: scores.clone() });
         let front = record.rank_by(&standing, figure);
         let mut round = Round::new(RoundEvent::Totals);
         round.tally = scores;
@@ -260,15 +236,11 @@ fn harmonic(places: &[BTreeMap<(usize, usize), u64>], scale: u64) -> Vec<Figure>
     places
         .iter()
         .map(|places| {
-            let sum = places
-                .iter()
-                .fold(BigRational::zero(), |sum, ((above, equal), units)| {
-                    let worth = (above + 1..=above + equal)
-                        .fold(BigRational::zero(), |worth, place| {
-                            worth + fraction(1, place)
-                        });
-                    sum + worth * fraction(*units, *equal)
-                });
+            let sum = places.iter().fold(BigRational::zero(), |sum, ((above, equal), units)| {
+                let worth = (above + 1..=above + equal)
+                    .fold(BigRational::zero(), |worth, place| worth + fraction(1, place));
+                sum + worth * fraction(*units, *equal)
+            });
             Figure::of(sum / BigInt::from(scale.max(1)))
         })
         .collect()

@@ -41,10 +41,7 @@ impl CountingRule for Bucklin {
         let ballots = record.ranked()?;
         let election = record.election();
         let standing: Vec<Candidate> = election.standing().collect();
-        let wanted: Vec<bool> = election
-            .all()
-            .map(|candidate| !election.is_withdrawn(candidate))
-            .collect();
+        let wanted: Vec<bool> = election.all().map(|candidate| !election.is_withdrawn(candidate)).collect();
         // Units by preference (from 0) and candidate; rows are added as they are needed.
         let mut by_preference: Vec<Vec<u64>> = Vec::new();
         let mut order = WeakOrder::new(election.len());
@@ -76,8 +73,7 @@ impl CountingRule for Bucklin {
                 *total += units;
             }
             let mut round = Round::new(RoundEvent::Round);
-            round.tally =
-                record.figures(|candidate| Figure::scaled(totals[candidate.index()], scale));
+            round.tally = record.figures(|candidate| Figure::scaled(totals[candidate.index()], scale));
             let majority = totals.iter().any(|total| total * 2 > voting);
             if majority || level + 1 == levels {
                 return decide(record, round, &standing, &totals, majority);
@@ -113,19 +109,10 @@ fn decide(
     let scale = election.ballots().total().1;
     let figure = |candidate: Candidate| Figure::scaled(totals[candidate.index()], scale);
     let values = record.figures(figure);
-    record.result.columns.push(Column {
-        name: "totals",
-        values,
-    });
-    let most = standing
-        .iter()
-        .map(|candidate| totals[candidate.index()])
-        .max();
-    let front: Vec<Candidate> = standing
-        .iter()
-        .copied()
-        .filter(|candidate| Some(totals[candidate.index()]) == most)
-        .collect();
+    record.result.columns.push(Column { name: "totals", values });
+    let most = standing.iter().map(|candidate| totals[candidate.index()]).max();
+    let front: Vec<Candidate> =
+        standing.iter().copied().filter(|candidate| Some(totals[candidate.index()]) == most).collect();
     record.conclude(round, &front, |winner, tied| {
         let share = if tied { "shares" } else { "has" };
         let why = if majority {

@@ -73,36 +73,23 @@ fn build(params: &mut Params, supplementary: bool) -> Result<Rule, ParamError> {
         match params.take(&["max-rankings-allowed"]) {
             Some(value) if !matches!(value.trim(), "max" | "unlimited") => {
                 let parsed = value.trim().parse();
-                Some(
-                    parsed
-                        .map_err(|_| bad(&["max-rankings-allowed"], &value, "a number or max"))?,
-                )
+                Some(parsed.map_err(|_| bad(&["max-rankings-allowed"], &value, "a number or max"))?)
             }
             _ => None,
         }
     };
-    Ok(Rule::Ranked(RankedMethod::Contingent(Contingent {
-        overvote,
-        max_rankings,
-        supplementary,
-    })))
+    Ok(Rule::Ranked(RankedMethod::Contingent(Contingent { overvote, max_rankings, supplementary })))
 }
 
 impl CountingRule for Contingent {
     fn info(&self) -> &'static MethodInfo {
-        if self.supplementary {
-            &SUPPLEMENTARY
-        } else {
-            &INFO
-        }
+        if self.supplementary { &SUPPLEMENTARY } else { &INFO }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut parameters = vec![("overvote-rule", self.overvote.name().to_owned())];
         if !self.supplementary {
-            let most = self
-                .max_rankings
-                .map_or("max".to_owned(), |most| most.to_string());
+            let most = self.max_rankings.map_or("max".to_owned(), |most| most.to_string());
             parameters.push(("max-rankings-allowed", most));
         }
         parameters
@@ -112,19 +99,12 @@ impl CountingRule for Contingent {
         let ballots = record.ranked()?;
         let election = record.election();
         let scale = ballots.scale();
-        let reading = Irv {
-            overvote: self.overvote,
-            max_rankings: self.max_rankings,
-            ..Irv::default()
-        };
+        let reading = Irv { overvote: self.overvote, max_rankings: self.max_rankings, ..Irv::default() };
         let mut piles = Piles::new(&reading, election, ballots);
         let mut round = tally_round(election, &piles, scale);
         let active = piles.active();
-        let majority = piles
-            .continuing()
-            .iter()
-            .copied()
-            .find(|candidate| piles.tally(*candidate) * 2 > active);
+        let majority =
+            piles.continuing().iter().copied().find(|candidate| piles.tally(*candidate) * 2 > active);
         if let Some(winner) = majority {
             return record.conclude(round, &[winner], |winner, _| {
                 format!(
@@ -142,10 +122,8 @@ impl CountingRule for Contingent {
             Err(halt) => return Err(record.stopped(round, halt)),
         };
         record.result.groups.push(("finalists", finalists.clone()));
-        let out: Vec<Candidate> = all
-            .into_iter()
-            .filter(|candidate| !finalists.contains(candidate))
-            .collect();
+        let out: Vec<Candidate> =
+            all.into_iter().filter(|candidate| !finalists.contains(candidate)).collect();
         if !out.is_empty() {
             round.transfers = piles.exclude(&out);
             round.sentence = format!(
@@ -159,11 +137,7 @@ impl CountingRule for Contingent {
             round = tally_round(election, &piles, scale);
         }
         round.event = RoundEvent::Runoff;
-        let most = piles
-            .continuing()
-            .iter()
-            .map(|candidate| piles.tally(*candidate))
-            .max();
+        let most = piles.continuing().iter().map(|candidate| piles.tally(*candidate)).max();
         let front: Vec<Candidate> = piles
             .continuing()
             .iter()
@@ -176,10 +150,7 @@ impl CountingRule for Contingent {
             if tied {
                 format!("both have {}; {name} is elected", plural_votes(&votes))
             } else {
-                format!(
-                    "{name} has more votes, {}, and is elected",
-                    votes.to_plain()
-                )
+                format!("{name} has more votes, {}, and is elected", votes.to_plain())
             }
         })
     }

@@ -56,11 +56,7 @@ pub struct Coombs {
 
 impl Default for Coombs {
     fn default() -> Self {
-        Self {
-            stop_at_majority: true,
-            unranked_share: true,
-            tied_lowest: TiedLowest::default(),
-        }
+        Self { stop_at_majority: true, unranked_share: true, tied_lowest: TiedLowest::default() }
     }
 }
 
@@ -68,9 +64,7 @@ fn build(params: &mut Params) -> Result<Rule, ParamError> {
     let unranked = [("share", true), ("equal last", true), ("none", false)];
     Ok(Rule::Ranked(RankedMethod::Coombs(Coombs {
         stop_at_majority: params.take_bool(&["stop-at-majority"])?.unwrap_or(true),
-        unranked_share: params
-            .take_choice(&["unranked"], &unranked)?
-            .unwrap_or(true),
+        unranked_share: params.take_choice(&["unranked"], &unranked)?.unwrap_or(true),
         tied_lowest: TiedLowest::take(params)?,
     })))
 }
@@ -83,10 +77,7 @@ struct Shares {
 
 impl Shares {
     fn new(candidates: usize) -> Self {
-        Self {
-            units: vec![0; candidates * (candidates + 1)],
-            most: candidates + 1,
-        }
+        Self { units: vec![0; candidates * (candidates + 1)], most: candidates + 1 }
     }
 
     fn add(&mut self, candidate: usize, sharing: usize, units: u64) {
@@ -96,12 +87,12 @@ impl Shares {
     /// The sum of a candidate's shares, in units.
     fn sum(&self, candidate: usize) -> BigRational {
         let row = &self.units[candidate * self.most..(candidate + 1) * self.most];
-        row.iter()
-            .enumerate()
-            .filter(|(_, units)| **units > 0)
-            .fold(BigRational::zero(), |sum, (sharing, units)| {
+        row.iter().enumerate().filter(|(_, units)| **units > 0).fold(
+            BigRational::zero(),
+            |sum, (sharing, units)| {
                 sum + BigRational::new(BigInt::from(*units), BigInt::from(sharing.max(1)))
-            })
+            },
+        )
     }
 }
 
@@ -150,11 +141,7 @@ impl Coombs {
             }
         }
         let sums = |shares: &Shares| (0..n).map(|candidate| shares.sum(candidate)).collect();
-        Places {
-            first: sums(&first),
-            last: sums(&last),
-            active,
-        }
+        Places { first: sums(&first), last: sums(&last), active }
     }
 }
 
@@ -172,17 +159,10 @@ fn among(
         for (_, rank) in order.iter() {
             for (place, candidate) in rank.iter().enumerate() {
                 let candidate = Candidate::at(*candidate)?;
-                row.push(if place == 0 {
-                    Mark::next(candidate)
-                } else {
-                    Mark::shared(candidate)
-                });
+                row.push(if place == 0 { Mark::next(candidate) } else { Mark::shared(candidate) });
             }
         }
-        builder.push(
-            Weight::fraction(ballots.weight(group), ballots.scale())?,
-            &row,
-        )?;
+        builder.push(Weight::fraction(ballots.weight(group), ballots.scale())?, &row)?;
     }
     Ok(builder.finish())
 }
@@ -198,10 +178,7 @@ fn places_round(record: &Record<'_>, left: &[Candidate], places: &Places, scale:
     };
     let mut round = Round::new(RoundEvent::Round);
     round.tally = column(&places.first);
-    round.columns = vec![Column {
-        name: "last_places",
-        values: column(&places.last),
-    }];
+    round.columns = vec![Column { name: "last_places", values: column(&places.last) }];
     round
 }
 
@@ -223,10 +200,8 @@ impl CountingRule for Coombs {
         let mut ballots = Cow::Borrowed(record.ranked()?);
         let election = record.election();
         let mut left: Vec<Candidate> = election.standing().collect();
-        let mut wanted: Vec<bool> = election
-            .all()
-            .map(|candidate| !election.is_withdrawn(candidate))
-            .collect();
+        let mut wanted: Vec<bool> =
+            election.all().map(|candidate| !election.is_withdrawn(candidate)).collect();
         let mut order = WeakOrder::new(election.len());
         let mut start = true;
         let mut gathered = left.len();
@@ -235,35 +210,23 @@ impl CountingRule for Coombs {
             let places = self.places(&ballots, &mut order, &left, &wanted);
             let scale = ballots.scale();
             if std::mem::take(&mut start) {
-                record.result.ballots.blank =
-                    Figure::scaled(ballots.total() - places.active, scale);
+                record.result.ballots.blank = Figure::scaled(ballots.total() - places.active, scale);
             }
             let mut round = places_round(record, &left, &places, scale);
             let half = BigRational::new(BigInt::from(places.active), BigInt::from(2));
-            let majority = left
-                .iter()
-                .copied()
-                .find(|candidate| places.first[candidate.index()] > half);
+            let majority = left.iter().copied().find(|candidate| places.first[candidate.index()] > half);
             if let Some(winner) = majority.filter(|_| self.stop_at_majority) {
                 return record.conclude(round, &[winner], |winner, _| {
-                    format!(
-                        "{} has more than half of the first places and is elected",
-                        election.name(winner)
-                    )
+                    format!("{} has more than half of the first places and is elected", election.name(winner))
                 });
             }
-            let most = left
-                .iter()
-                .map(|candidate| &places.last[candidate.index()])
-                .max();
+            let most = left.iter().map(|candidate| &places.last[candidate.index()]).max();
             let lowest: Vec<Candidate> = left
                 .iter()
                 .copied()
                 .filter(|candidate| Some(&places.last[candidate.index()]) == most)
                 .collect();
-            if left.len() <= 1
-                || (lowest.len() == left.len() && self.tied_lowest == TiedLowest::All)
-            {
+            if left.len() <= 1 || (lowest.len() == left.len() && self.tied_lowest == TiedLowest::All) {
                 return record.conclude(round, &left, |winner, tied| {
                     let name = election.name(winner);
                     if tied {
@@ -281,11 +244,7 @@ impl CountingRule for Coombs {
                     Err(stop) => return Err(record.stopped(round, stop)),
                 },
             };
-            let (stands, is) = if out.len() == 1 {
-                ("stands", "is")
-            } else {
-                ("stand", "are")
-            };
+            let (stands, is) = if out.len() == 1 { ("stands", "is") } else { ("stand", "are") };
             round.sentence = format!(
                 "{} {stands} last on the most ballots and {is} excluded.{}",
                 names(election, &out),

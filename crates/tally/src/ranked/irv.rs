@@ -86,10 +86,7 @@ pub(crate) const INFO: MethodInfo = MethodInfo {
 /// Blank ballots are not inactive ones: they are left out and reported. A ballot once inactive never comes back. When
 /// the last two are equal the tie is broken as a question of exclusion and the other one is elected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent options, each with its published name"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "independent options, each with its published name")]
 pub struct Irv {
     /// What several marks at one rank mean.
     pub overvote: OvervoteRule,
@@ -147,47 +144,31 @@ fn limit(params: &mut Params, name: &str) -> Result<Option<u32>, ParamError> {
 }
 
 fn build(params: &mut Params) -> Result<Rule, ParamError> {
-    Ok(Rule::Ranked(super::RankedMethod::Irv(Irv::options(
-        params,
-    )?)))
+    Ok(Rule::Ranked(super::RankedMethod::Irv(Irv::options(params)?)))
 }
 
 impl Irv {
     /// The options out of parameters, under the names of `RCTab` too.
     pub(crate) fn options(params: &mut Params) -> Result<Self, ParamError> {
-        params.take_fixed(
-            &["winnerElectionMode"],
-            &["singleWinnerMajority", "singleWinner"],
-        )?;
+        params.take_fixed(&["winnerElectionMode"], &["singleWinnerMajority", "singleWinner"])?;
         params.take_fixed(&["hareQuota"], &["false"])?;
         // A remark on what the write-in entry means; the rule is always the one documented above.
         let _ = params.take(&["undeclared_write_in_rule"]);
-        let overvote =
-            params.take_choice(&["overvote-rule", "overvote"], &OvervoteRule::CHOICES)?;
-        let decimals = params
-            .take_u32(&["decimal-places-for-vote-arithmetic"])?
-            .unwrap_or(4);
-        let decimals = u8::try_from(decimals)
-            .ok()
-            .filter(|digits| *digits <= MAX_DIGITS);
+        let overvote = params.take_choice(&["overvote-rule", "overvote"], &OvervoteRule::CHOICES)?;
+        let decimals = params.take_u32(&["decimal-places-for-vote-arithmetic"])?.unwrap_or(4);
+        let decimals = u8::try_from(decimals).ok().filter(|digits| *digits <= MAX_DIGITS);
         Ok(Self {
             overvote: overvote.unwrap_or(OvervoteRule::Exhaust),
             max_skipped: limit(params, "max-skipped-ranks-allowed")?,
             max_rankings: limit(params, "max-rankings-allowed")?,
-            exhaust_on_duplicate: params
-                .take_bool(&["exhaust-on-duplicate-candidate"])?
-                .unwrap_or(false),
+            exhaust_on_duplicate: params.take_bool(&["exhaust-on-duplicate-candidate"])?.unwrap_or(false),
             batch_elimination: params.take_bool(&["batch-elimination"])?.unwrap_or(false),
-            continue_until_two: params
-                .take_bool(&["continue-until-two-candidates-remain"])?
-                .unwrap_or(false),
+            continue_until_two: params.take_bool(&["continue-until-two-candidates-remain"])?.unwrap_or(false),
             minimum_votes: params.take_u64(&["minimum-vote-threshold"])?.unwrap_or(0),
             undeclared_write_ins: params
                 .take(&["undeclared-write-in-candidate"])
                 .filter(|name| name != "none"),
-            non_integer_threshold: params
-                .take_bool(&["non-integer-winning-threshold"])?
-                .unwrap_or(false),
+            non_integer_threshold: params.take_bool(&["non-integer-winning-threshold"])?.unwrap_or(false),
             decimals: decimals.ok_or_else(|| ParamError::BadValue {
                 name: "decimal-places-for-vote-arithmetic".to_owned(),
                 value: "too many".to_owned(),
@@ -203,40 +184,21 @@ impl CountingRule for Irv {
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        let limit = |limit: Option<u32>, word: &str| {
-            limit.map_or(word.to_owned(), |limit| limit.to_string())
-        };
+        let limit = |limit: Option<u32>, word: &str| limit.map_or(word.to_owned(), |limit| limit.to_string());
         vec![
             ("overvote-rule", self.overvote.name().to_owned()),
-            (
-                "max-skipped-ranks-allowed",
-                limit(self.max_skipped, "unlimited"),
-            ),
+            ("max-skipped-ranks-allowed", limit(self.max_skipped, "unlimited")),
             ("max-rankings-allowed", limit(self.max_rankings, "max")),
-            (
-                "exhaust-on-duplicate-candidate",
-                self.exhaust_on_duplicate.to_string(),
-            ),
+            ("exhaust-on-duplicate-candidate", self.exhaust_on_duplicate.to_string()),
             ("batch-elimination", self.batch_elimination.to_string()),
-            (
-                "continue-until-two-candidates-remain",
-                self.continue_until_two.to_string(),
-            ),
+            ("continue-until-two-candidates-remain", self.continue_until_two.to_string()),
             ("minimum-vote-threshold", self.minimum_votes.to_string()),
             (
                 "undeclared-write-in-candidate",
-                self.undeclared_write_ins
-                    .clone()
-                    .unwrap_or_else(|| "none".to_owned()),
+                self.undeclared_write_ins.clone().unwrap_or_else(|| "none".to_owned()),
             ),
-            (
-                "non-integer-winning-threshold",
-                self.non_integer_threshold.to_string(),
-            ),
-            (
-                "decimal-places-for-vote-arithmetic",
-                self.decimals.to_string(),
-            ),
+            ("non-integer-winning-threshold", self.non_integer_threshold.to_string()),
+            ("decimal-places-for-vote-arithmetic", self.decimals.to_string()),
         ]
     }
 
@@ -261,10 +223,7 @@ impl Irv {
         if !out.is_empty() {
             let mut round = tally_round(election, &piles, scale);
             round.transfers = piles.exclude(out);
-            round.sentence = format!(
-                "{reason} {}",
-                exclusion_sentence(election, out, &round.transfers)
-            );
+            round.sentence = format!("{reason} {}", exclusion_sentence(election, out, &round.transfers));
             round.eliminated = out.to_vec();
             record.push(round);
         }
@@ -287,8 +246,7 @@ impl Irv {
                     Err(halt) => return Err(record.stopped(round, halt)),
                 }
             }
-            let last =
-                winner.is_some() && (!self.continue_until_two || piles.continuing().len() <= 2);
+            let last = winner.is_some() && (!self.continue_until_two || piles.continuing().len() <= 2);
             if !last {
                 let excluded = match self.choose_excluded(record, &piles) {
                     Ok(excluded) => excluded,
@@ -317,16 +275,12 @@ pub(crate) fn tally_round(election: &Election, piles: &Piles<'_>, scale: u64) ->
     round.tally = election
         .all()
         .map(|candidate| {
-            piles
-                .is_continuing(candidate)
-                .then(|| Figure::scaled(piles.tally(candidate), scale))
+            piles.is_continuing(candidate).then(|| Figure::scaled(piles.tally(candidate), scale))
         })
         .collect();
     round.exhausted = Some(Figure::scaled(piles.inactive().iter().sum(), scale));
-    round.details = REASONS
-        .into_iter()
-        .zip(piles.inactive().map(|units| Figure::scaled(units, scale)))
-        .collect();
+    round.details =
+        REASONS.into_iter().zip(piles.inactive().map(|units| Figure::scaled(units, scale))).collect();
     round
 }
 
@@ -343,16 +297,10 @@ impl Irv {
             let ar = FixedPoint::new(u32::from(self.decimals))?;
             let half = ar.ratio(active, scale.saturating_mul(2), Rounding::Down)?;
             let unit = ar.unit().unwrap_or_else(|| ar.zero());
-            return Ok(Threshold {
-                figure: ar.figure(&ar.add(&half, &unit)?),
-                units: active / 2 + 1,
-            });
+            return Ok(Threshold { figure: ar.figure(&ar.add(&half, &unit)?), units: active / 2 + 1 });
         }
         let votes = active / scale / 2 + 1;
-        Ok(Threshold {
-            figure: Figure::from(votes),
-            units: votes.saturating_mul(scale),
-        })
+        Ok(Threshold { figure: Figure::from(votes), units: votes.saturating_mul(scale) })
     }
 
     fn find_winner(
@@ -364,10 +312,7 @@ impl Irv {
         let election = record.election();
         let scale = election.ballots().total().1;
         let figure = |candidate| Figure::scaled(piles.tally(candidate), scale);
-        let reached = piles
-            .continuing()
-            .iter()
-            .find(|candidate| piles.tally(**candidate) >= threshold.units);
+        let reached = piles.continuing().iter().find(|candidate| piles.tally(**candidate) >= threshold.units);
         if let Some(candidate) = reached.copied() {
             let sentence = format!(
                 "{} has {} of the {} still counting, a majority ({} needed), and is elected.",
@@ -379,16 +324,11 @@ impl Irv {
             return Ok(Some((candidate, sentence)));
         }
         match *piles.continuing() {
-            [only] => Ok(Some((
-                only,
-                format!(
-                    "{} is the last one left and is elected.",
-                    election.name(only)
-                ),
-            ))),
+            [only] => {
+                Ok(Some((only, format!("{} is the last one left and is elected.", election.name(only)))))
+            }
             [a, b]
-                if piles.tally(a) == piles.tally(b)
-                    && self.write_ins_to_drop(election, piles).is_none() =>
+                if piles.tally(a) == piles.tally(b) && self.write_ins_to_drop(election, piles).is_none() =>
             {
                 let loser = record.break_tie(TieQuestion::Exclude, &[a, b])?;
                 let elected = if loser == a { b } else { a };
@@ -410,11 +350,7 @@ impl Irv {
         (piles.is_continuing(candidate) && piles.tally(candidate) > 0).then_some(candidate)
     }
 
-    fn choose_excluded(
-        &self,
-        record: &mut Record<'_>,
-        piles: &Piles<'_>,
-    ) -> Result<Vec<Candidate>, Halt> {
+    fn choose_excluded(&self, record: &mut Record<'_>, piles: &Piles<'_>) -> Result<Vec<Candidate>, Halt> {
         let election = record.election();
         if let Some(write_ins) = self.write_ins_to_drop(election, piles) {
             return Ok(vec![write_ins]);
@@ -422,17 +358,10 @@ impl Irv {
         let mut ascending = piles.continuing().to_vec();
         ascending.sort_by_key(|candidate| (piles.tally(*candidate), *candidate));
         // Somebody must be left to elect, and two where the count is to end with two.
-        let most = ascending
-            .len()
-            .saturating_sub(if self.continue_until_two { 2 } else { 1 });
+        let most = ascending.len().saturating_sub(if self.continue_until_two { 2 } else { 1 });
 
-        let minimum = self
-            .minimum_votes
-            .saturating_mul(election.ballots().total().1);
-        let below = ascending
-            .iter()
-            .take_while(|candidate| piles.tally(**candidate) < minimum)
-            .count();
+        let minimum = self.minimum_votes.saturating_mul(election.ballots().total().1);
+        let below = ascending.iter().take_while(|candidate| piles.tally(**candidate) < minimum).count();
         if below > 0 && below <= most {
             ascending.truncate(below);
             ascending.sort_unstable();
@@ -477,11 +406,7 @@ pub(crate) fn exclusion_sentence(
         let nobody = |target: &Target| matches!(target, Target::Nobody(_));
         nobody(a).cmp(&nobody(b)).then(y.cmp(x))
     });
-    let (is, its) = if excluded.len() == 1 {
-        ("is", "its")
-    } else {
-        ("are", "their")
-    };
+    let (is, its) = if excluded.len() == 1 { ("is", "its") } else { ("are", "their") };
     let who = names(election, excluded);
     if parts.is_empty() {
         return format!("{who} {is} excluded, without any vote to pass on.");
@@ -493,11 +418,7 @@ pub(crate) fn exclusion_sentence(
         .map(|(place, (target, figure))| {
             let text = figure.to_plain();
             let one = text == "1";
-            let of = if place == 0 {
-                format!("{text} of {its} votes")
-            } else {
-                text
-            };
+            let of = if place == 0 { format!("{text} of {its} votes") } else { text };
             match target {
                 Target::Candidate(candidate) => {
                     // The verb is said once: "41 of its votes go to C, 17 to A".

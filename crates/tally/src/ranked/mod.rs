@@ -21,14 +21,8 @@ pub use tied::TiedLowest;
 use crate::method::{CountingRule, MethodInfo};
 
 /// The methods of this family.
-pub const METHODS: &[&MethodInfo] = &[
-    &irv::INFO,
-    &contingent::INFO,
-    &contingent::SUPPLEMENTARY,
-    &borda::INFO,
-    &bucklin::INFO,
-    &coombs::INFO,
-];
+pub const METHODS: &[&MethodInfo] =
+    &[&irv::INFO, &contingent::INFO, &contingent::SUPPLEMENTARY, &borda::INFO, &bucklin::INFO, &coombs::INFO];
 
 /// A method of this family with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -32,8 +32,6 @@ impl TiedLowest {
 
     pub(crate) fn take(params: &mut Params) -> Result<Self, ParamError> {
         let choices = [("tie-rule", Self::TieRule), ("all", Self::All)];
-        Ok(params
-            .take_choice(&[Self::INFO.name], &choices)?
-            .unwrap_or_default())
+        Ok(params.take_choice(&[Self::INFO.name], &choices)?.unwrap_or_default())
     }
 }

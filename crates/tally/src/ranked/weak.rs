@@ -71,11 +71,7 @@ impl WeakOrder {
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, &[usize])> {
         (0..self.begins.len()).map(|rank| {
             let begin = self.begins[rank];
-            let end = self
-                .begins
-                .get(rank + 1)
-                .copied()
-                .unwrap_or(self.listed.len());
+            let end = self.begins.get(rank + 1).copied().unwrap_or(self.listed.len());
             (begin, &self.listed[begin..end])
         })
     }
@@ -90,29 +86,16 @@ mod tests {
     fn ranks_are_read_among_those_wanted() -> Result<(), BallotError> {
         let mut builder = RankedBallots::builder(4);
         builder.push_ranks(1, &[&[3, 0], &[], &[1, 3], &[2]])?;
-        builder.push(
-            1,
-            &[
-                Mark::next(Candidate::at(1)?),
-                Mark::OVERVOTE,
-                Mark::next(Candidate::at(2)?),
-            ],
-        )?;
+        builder.push(1, &[Mark::next(Candidate::at(1)?), Mark::OVERVOTE, Mark::next(Candidate::at(2)?)])?;
         let ballots = builder.finish();
         let mut order = WeakOrder::new(4);
         let mut read = |group: usize, wanted: &[bool]| -> Vec<(usize, Vec<usize>)> {
             order.read(&ballots, group, wanted);
-            order
-                .iter()
-                .map(|(above, rank)| (above, rank.to_vec()))
-                .collect()
+            order.iter().map(|(above, rank)| (above, rank.to_vec())).collect()
         };
         let all = [true; 4];
         assert_eq!(read(0, &all), [(0, vec![3, 0]), (2, vec![1]), (3, vec![2])]);
-        assert_eq!(
-            read(0, &[true, true, true, false]),
-            [(0, vec![0]), (1, vec![1]), (2, vec![2])]
-        );
+        assert_eq!(read(0, &[true, true, true, false]), [(0, vec![0]), (1, vec![1]), (2, vec![2])]);
         assert_eq!(read(1, &all), [(0, vec![1])]);
         Ok(())
     }

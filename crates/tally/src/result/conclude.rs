@@ -56,10 +56,7 @@ impl Record<'_> {
     }
 
     /// One figure per standing candidate, in list order, `None` for the withdrawn.
-    pub fn figures(
-        &self,
-        value: impl Fn(Candidate) -> crate::Figure,
-    ) -> Vec<Option<crate::Figure>> {
+    pub fn figures(&self, value: impl Fn(Candidate) -> crate::Figure) -> Vec<Option<crate::Figure>> {
         let election = self.election();
         election
             .all()

@@ -251,17 +251,12 @@ pub struct CountResult {
 impl CountResult {
     /// A candidate's name.
     pub fn name(&self, candidate: Candidate) -> &str {
-        self.candidates
-            .get(candidate.index())
-            .map_or("", String::as_str)
+        self.candidates.get(candidate.index()).map_or("", String::as_str)
     }
 
     /// Names of the elected, in order.
     pub fn elected_names(&self) -> Vec<&str> {
-        self.elected
-            .iter()
-            .map(|candidate| self.name(*candidate))
-            .collect()
+        self.elected.iter().map(|candidate| self.name(*candidate)).collect()
     }
 
     /// Whether the count came to its end.

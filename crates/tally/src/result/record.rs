@@ -69,11 +69,7 @@ impl<'a> Record<'a> {
             title: election.title().to_owned(),
             method,
             parameters,
-            candidates: election
-                .entries()
-                .iter()
-                .map(|entry| entry.name.clone())
-                .collect(),
+            candidates: election.entries().iter().map(|entry| entry.name.clone()).collect(),
             seats,
             ballots: BallotTotals {
                 total: Figure::scaled(total, scale),
@@ -85,13 +81,7 @@ impl<'a> Record<'a> {
             statuses: election
                 .entries()
                 .iter()
-                .map(|entry| {
-                    if entry.withdrawn {
-                        Status::Withdrawn
-                    } else {
-                        Status::NotElected
-                    }
-                })
+                .map(|entry| if entry.withdrawn { Status::Withdrawn } else { Status::NotElected })
                 .collect(),
             step_order: StepOrder::TallyThenAction,
             rounds: Vec::new(),
@@ -103,15 +93,7 @@ impl<'a> Record<'a> {
             ties: Vec::new(),
             lot: Vec::new(),
         };
-        Self {
-            election,
-            rules,
-            chair_used: 0,
-            drawn: Vec::new(),
-            steps_left: step_limit,
-            step_limit,
-            result,
-        }
+        Self { election, rules, chair_used: 0, drawn: Vec::new(), steps_left: step_limit, step_limit, result }
     }
 
     /// The election counted.
@@ -126,9 +108,7 @@ impl<'a> Record<'a> {
 
     /// The number the next round gets.
     pub fn next_number(&self) -> u32 {
-        u32::try_from(self.result.rounds.len())
-            .unwrap_or(u32::MAX)
-            .saturating_add(1)
+        u32::try_from(self.result.rounds.len()).unwrap_or(u32::MAX).saturating_add(1)
     }
 
     /// The ranked ballots.
@@ -145,12 +125,7 @@ impl<'a> Record<'a> {
     /// The error of ballots of the wrong kind.
     pub fn wrong_ballots(&self, expected: &'static str) -> Halt {
         let found = self.election.ballots().kind();
-        CountError::WrongBallots {
-            method: self.result.method,
-            expected,
-            found,
-        }
-        .into()
+        CountError::WrongBallots { method: self.result.method, expected, found }.into()
     }
 
     /// Notes what cleaning set aside.
@@ -168,10 +143,7 @@ impl<'a> Record<'a> {
         match self.steps_left.checked_sub(1) {
             Some(left) => self.steps_left = left,
             None => {
-                return Err(CountError::TooManySteps {
-                    limit: self.step_limit,
-                }
-                .into());
+                return Err(CountError::TooManySteps { limit: self.step_limit }.into());
             }
         }
         Ok(())
@@ -189,21 +161,10 @@ impl<'a> Record<'a> {
         for candidate in &round.elected {
             self.result.elected.push(*candidate);
             let place = u32::try_from(self.result.elected.len()).unwrap_or(u32::MAX);
-            self.set(
-                *candidate,
-                Status::Elected {
-                    place,
-                    round: round.number,
-                },
-            );
+            self.set(*candidate, Status::Elected { place, round: round.number });
         }
         for candidate in &round.eliminated {
-            self.set(
-                *candidate,
-                Status::Eliminated {
-                    round: round.number,
-                },
-            );
+            self.set(*candidate, Status::Eliminated { round: round.number });
         }
         self.result.rounds.push(round);
     }
@@ -233,11 +194,7 @@ impl<'a> Record<'a> {
     ///
     /// # Errors
     /// [`Halt::Tie`] when no rule decides; errors of the rules themselves.
-    pub fn break_tie(
-        &mut self,
-        question: TieQuestion,
-        tied: &[Candidate],
-    ) -> Result<Candidate, Halt> {
+    pub fn break_tie(&mut self, question: TieQuestion, tied: &[Candidate]) -> Result<Candidate, Halt> {
         let mut tied = tied.to_vec();
         tied.sort_unstable();
         tied.dedup();
@@ -262,14 +219,7 @@ impl<'a> Record<'a> {
         if let Some(TieRule::Lot { seed }) = &rule {
             self.result.lot = permutation(self.election, seed);
         }
-        self.result.ties.push(TieRecord {
-            round,
-            question,
-            tied: tied.clone(),
-            chosen,
-            rule,
-            decided_at,
-        });
+        self.result.ties.push(TieRecord { round, question, tied: tied.clone(), chosen, rule, decided_at });
         chosen.ok_or(Halt::Tie { question, tied })
     }
 
@@ -307,10 +257,7 @@ impl<'a> Record<'a> {
         let mut chosen = Vec::new();
         let mut rest = sorted.as_slice();
         while chosen.len() < count && !rest.is_empty() {
-            let equal = rest
-                .iter()
-                .take_while(|candidate| value(**candidate) == value(rest[0]))
-                .count();
+            let equal = rest.iter().take_while(|candidate| value(**candidate) == value(rest[0])).count();
             let (group, after) = rest.split_at(equal);
             rest = after;
             let room = count - chosen.len();
@@ -318,11 +265,7 @@ impl<'a> Record<'a> {
                 chosen.extend_from_slice(group);
                 continue;
             }
-            let question = if group.len() <= room {
-                TieQuestion::Order
-            } else {
-                TieQuestion::Elect
-            };
+            let question = if group.len() <= room { TieQuestion::Order } else { TieQuestion::Elect };
             let mut left = group.to_vec();
             while !left.is_empty() && chosen.len() < count {
                 let next = self.break_tie(question, &left)?;

@@ -19,19 +19,12 @@ pub fn list<S: AsRef<str>>(items: &[S]) -> String {
 
 /// The candidates' names as a [`list`].
 pub fn names(election: &Election, candidates: &[Candidate]) -> String {
-    let names: Vec<&str> = candidates
-        .iter()
-        .map(|candidate| election.name(*candidate))
-        .collect();
+    let names: Vec<&str> = candidates.iter().map(|candidate| election.name(*candidate)).collect();
     list(&names)
 }
 
 /// "1 vote", "41 votes".
 pub fn plural_votes(figure: &Figure) -> String {
     let text = figure.to_plain();
-    if text == "1" {
-        format!("{text} vote")
-    } else {
-        format!("{text} votes")
-    }
+    if text == "1" { format!("{text} vote") } else { format!("{text} votes") }
 }

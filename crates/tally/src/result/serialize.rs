@@ -46,9 +46,8 @@ impl Serialize for Named<'_, [Candidate]> {
 impl Serialize for Named<'_, [Option<Figure>]> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let named = self.0.candidates.iter().zip(self.1);
-        serializer.collect_map(
-            named.filter_map(|(name, figure)| figure.as_ref().map(|figure| (name, figure))),
-        )
+        serializer
+            .collect_map(named.filter_map(|(name, figure)| figure.as_ref().map(|figure| (name, figure))))
     }
 }
 
@@ -60,21 +59,13 @@ impl Serialize for Named<'_, [Vec<Candidate>]> {
 
 impl Serialize for Named<'_, [Column]> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(
-            self.1
-                .iter()
-                .map(|column| (column.name, self.with(column.values.as_slice()))),
-        )
+        serializer.collect_map(self.1.iter().map(|column| (column.name, self.with(column.values.as_slice()))))
     }
 }
 
 impl Serialize for Named<'_, [(&'static str, Vec<Candidate>)]> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(
-            self.1
-                .iter()
-                .map(|(name, group)| (name, self.with(group.as_slice()))),
-        )
+        serializer.collect_map(self.1.iter().map(|(name, group)| (name, self.with(group.as_slice()))))
     }
 }
 
@@ -130,11 +121,9 @@ impl Serialize for Named<'_, Round> {
         if !round.tally.is_empty() {
             map.serialize_entry("tally", &self.with(round.tally.as_slice()))?;
         }
-        for (name, figure) in [
-            ("quota", &round.quota),
-            ("exhausted", &round.exhausted),
-            ("rounding", &round.rounding),
-        ] {
+        for (name, figure) in
+            [("quota", &round.quota), ("exhausted", &round.exhausted), ("rounding", &round.rounding)]
+        {
             if let Some(figure) = figure {
                 map.serialize_entry(name, figure)?;
             }
@@ -146,11 +135,7 @@ impl Serialize for Named<'_, Round> {
             map.serialize_entry("columns", &self.with(round.columns.as_slice()))?;
         }
         if !round.transfers.is_empty() {
-            let transfers: Vec<_> = round
-                .transfers
-                .iter()
-                .map(|transfer| self.with(transfer))
-                .collect();
+            let transfers: Vec<_> = round.transfers.iter().map(|transfer| self.with(transfer)).collect();
             map.serialize_entry("transfers", &transfers)?;
         }
         map.serialize_entry("elected", &self.with(round.elected.as_slice()))?;
@@ -167,10 +152,7 @@ impl Serialize for Named<'_, TieRecord> {
         map.serialize_entry("round", &tie.round)?;
         map.serialize_entry("question", tie.question.name())?;
         map.serialize_entry("tied", &self.with(tie.tied.as_slice()))?;
-        map.serialize_entry(
-            "chosen",
-            &tie.chosen.map(|candidate| self.0.name(candidate)),
-        )?;
+        map.serialize_entry("chosen", &tie.chosen.map(|candidate| self.0.name(candidate)))?;
         map.serialize_entry("rule", &tie.rule.as_ref().map(TieRule::name))?;
         if let Some(TieRule::Lot { seed }) = &tie.rule {
             map.serialize_entry("seed", seed)?;
@@ -186,10 +168,7 @@ impl Serialize for Named<'_, [Status]> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut seq = serializer.serialize_seq(Some(self.1.len()))?;
         for (name, status) in self.0.candidates.iter().zip(self.1) {
-            seq.serialize_element(&StatusLine {
-                name,
-                status: *status,
-            })?;
+            seq.serialize_element(&StatusLine { name, status: *status })?;
         }
         seq.end()
     }
@@ -233,14 +212,7 @@ impl Serialize for CountResult {
         map.serialize_entry("n_ballots", &self.ballots.total)?;
         map.serialize_entry("blank", &self.ballots.blank)?;
         map.serialize_entry("invalid", &self.ballots.invalid)?;
-        map.serialize_entry(
-            "outcome",
-            if self.is_complete() {
-                "complete"
-            } else {
-                "tie"
-            },
-        )?;
+        map.serialize_entry("outcome", if self.is_complete() { "complete" } else { "tie" })?;
         if let Outcome::Tie { question, tied } = &self.outcome {
             map.serialize_entry("tie_about", question.name())?;
             map.serialize_entry("tied", &part.with(tied.as_slice()))?;

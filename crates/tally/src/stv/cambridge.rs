@@ -14,12 +14,7 @@ use crate::{
 /// What there is to know about it.
 pub(super) const INFO: MethodInfo = MethodInfo {
     name: "cambridge-stv",
-    aliases: &[
-        "stv-cambridge",
-        "cambridge",
-        "random-transfer-stv",
-        "cincinnati-stv",
-    ],
+    aliases: &["stv-cambridge", "cambridge", "random-transfer-stv", "cincinnati-stv"],
     title: "STV by whole ballots (Cambridge)",
     ballots: &["ranked"],
     seats: SeatRule::Any,
@@ -73,10 +68,7 @@ impl CountingRule for Cambridge {
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let seed = self.draw_seed.clone().unwrap_or_else(|| "none".to_owned());
-        let mut said = vec![
-            ("draw-seed", seed),
-            ("minimum-votes", self.minimum_votes.to_string()),
-        ];
+        let mut said = vec![("draw-seed", seed), ("minimum-votes", self.minimum_votes.to_string())];
         said.extend(self.reading.parameters());
         said
     }

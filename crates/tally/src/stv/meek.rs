@@ -33,11 +33,7 @@ pub(super) const MEEK: MethodInfo = MethodInfo {
         ARITHMETIC,
         DECIMALS,
         OMEGA,
-        ParamInfo {
-            name: "defeat-batch",
-            values: BATCH,
-            default: "none",
-        },
+        ParamInfo { name: "defeat-batch", values: BATCH, default: "none" },
         ParamInfo {
             name: "keep-rounding",
             values: "up (what is kept of a weight is rounded up, the rest passes on), down (both are cut)",
@@ -61,11 +57,7 @@ pub(super) const WARREN: MethodInfo = MethodInfo {
         ARITHMETIC,
         DECIMALS,
         OMEGA,
-        ParamInfo {
-            name: "defeat-batch",
-            values: BATCH,
-            default: "safe",
-        },
+        ParamInfo { name: "defeat-batch", values: BATCH, default: "safe" },
         EQUAL,
         MAX_SKIPPED,
         REPEATED,
@@ -78,11 +70,8 @@ const ARITHMETIC: ParamInfo = ParamInfo {
     values: "fixed, or rational: votes and quota are exact fractions, keep factors rounded up after 30 places",
     default: "fixed",
 };
-const DECIMALS: ParamInfo = ParamInfo {
-    name: "decimals",
-    values: "0 to 18 decimal places, for fixed arithmetic",
-    default: "9",
-};
+const DECIMALS: ParamInfo =
+    ParamInfo { name: "decimals", values: "0 to 18 decimal places, for fixed arithmetic", default: "9" };
 const OMEGA: ParamInfo = ParamInfo {
     name: "omega",
     values: "a number of votes; an iteration ends when the surpluses together are fewer",
@@ -158,10 +147,7 @@ impl Meek {
         Self {
             warren: false,
             numbers: Numbers::Fixed(9),
-            omega: Figure::Fixed {
-                units: 1,
-                digits: 6,
-            },
+            omega: Figure::Fixed { units: 1, digits: 6 },
             defeat_batch: DefeatBatch::None,
             keep_down: false,
             equal_ranks: EqualUnderMeek::Split,
@@ -172,19 +158,11 @@ impl Meek {
 
     /// Warren's rules with the same numbers; sure losers go at once.
     pub fn warren() -> Self {
-        Self {
-            warren: true,
-            defeat_batch: DefeatBatch::Safe,
-            ..Self::reference()
-        }
+        Self { warren: true, defeat_batch: DefeatBatch::Safe, ..Self::reference() }
     }
 
     fn build(params: &mut Params, warren: bool) -> Result<Rule, ParamError> {
-        let defaults = if warren {
-            Self::warren()
-        } else {
-            Self::reference()
-        };
+        let defaults = if warren { Self::warren() } else { Self::reference() };
         let numbers = numbers(params, 9)?;
         let rounding = if warren {
             None
@@ -192,23 +170,15 @@ impl Meek {
             params.take_choice(&["keep-rounding"], &[("up", false), ("down", true)])?
         };
         let equal = params.take_choice(&["equal-ranks", "equal-rankings"], &EQUALS)?;
-        let equalize = params.take_bool(&["equalize"])?.map(|equalize| {
-            if equalize {
-                EqualUnderMeek::Equalize
-            } else {
-                EqualUnderMeek::Split
-            }
-        });
+        let equalize = params
+            .take_bool(&["equalize"])?
+            .map(|equalize| if equalize { EqualUnderMeek::Equalize } else { EqualUnderMeek::Split });
         let (max_skipped, repeats) = Reading::build_gaps(params)?;
         Ok(Rule::Stv(super::StvMethod::Meek(Self {
             warren,
             numbers,
-            omega: params
-                .take_parsed(&["omega"], "a number of votes")?
-                .unwrap_or(defaults.omega),
-            defeat_batch: params
-                .take_choice(&["defeat-batch"], &BATCHES)?
-                .unwrap_or(defaults.defeat_batch),
+            omega: params.take_parsed(&["omega"], "a number of votes")?.unwrap_or(defaults.omega),
+            defeat_batch: params.take_choice(&["defeat-batch"], &BATCHES)?.unwrap_or(defaults.defeat_batch),
             keep_down: rounding.unwrap_or(false),
             equal_ranks: equal.or(equalize).unwrap_or(defaults.equal_ranks),
             max_skipped,
@@ -247,27 +217,19 @@ impl CountingRule for Meek {
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut said = self.numbers.parameters(9).to_vec();
         said.push(("omega", self.omega.to_string()));
-        said.push((
-            "defeat-batch",
-            word_of(&BATCHES, &self.defeat_batch).to_owned(),
-        ));
+        said.push(("defeat-batch", word_of(&BATCHES, &self.defeat_batch).to_owned()));
         if !self.warren {
             let word = if self.keep_down { "down" } else { "up" };
             said.push(("keep-rounding", word.to_owned()));
         }
-        said.push((
-            "equal-ranks",
-            word_of(&EQUALS, &self.equal_ranks).to_owned(),
-        ));
+        said.push(("equal-ranks", word_of(&EQUALS, &self.equal_ranks).to_owned()));
         said.extend(gap_parameters(self.max_skipped, self.repeats));
         said
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
         match self.numbers {
-            Numbers::Fixed(digits) => {
-                count::count(self, &FixedPoint::new(u32::from(digits))?, record)
-            }
+            Numbers::Fixed(digits) => count::count(self, &FixedPoint::new(u32::from(digits))?, record),
             Numbers::Rational => count::count(self, &Exact, record),
         }
     }

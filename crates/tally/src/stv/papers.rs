@@ -49,13 +49,7 @@ impl<'a, A: Arithmetic> Papers<'a, A> {
             .map(|group| u32::try_from(ballots.span(group).start))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|_| super::reading::too_large())?;
-        Ok(Self {
-            class: vec![0; ballots.len()],
-            values: vec![ar.whole(1)?],
-            ar,
-            next,
-            ballots,
-        })
+        Ok(Self { class: vec![0; ballots.len()], values: vec![ar.whole(1)?], ar, next, ballots })
     }
 
     pub(super) const fn arithmetic(&self) -> &A {
@@ -137,13 +131,10 @@ impl<'a, A: Arithmetic> Papers<'a, A> {
             let to = self.read_on(group as usize, open);
             let old = self.class[group as usize];
             if rows.get(row_at).is_none_or(|(class, _)| *class != old) {
-                row_at = rows
-                    .iter()
-                    .position(|(class, _)| *class == old)
-                    .unwrap_or_else(|| {
-                        rows.push((old, std::iter::repeat_with(|| None).take(places).collect()));
-                        rows.len() - 1
-                    });
+                row_at = rows.iter().position(|(class, _)| *class == old).unwrap_or_else(|| {
+                    rows.push((old, std::iter::repeat_with(|| None).take(places).collect()));
+                    rows.len() - 1
+                });
             }
             let new = reclass(old);
             self.class[group as usize] = new;
@@ -159,10 +150,8 @@ impl<'a, A: Arithmetic> Papers<'a, A> {
                 parcel.groups.push(group);
             }
         }
-        let mut parcels: Vec<Parcel> = rows
-            .into_iter()
-            .flat_map(|(_, row)| row.into_iter().flatten())
-            .collect();
+        let mut parcels: Vec<Parcel> =
+            rows.into_iter().flat_map(|(_, row)| row.into_iter().flatten()).collect();
         parcels.sort_by_key(|parcel| {
             let place = parcel.to.map_or(places, Candidate::index);
             (place, parcel.class)
@@ -185,10 +174,7 @@ impl<'a, A: Arithmetic> Papers<'a, A> {
         let mut at = self.next[group] as usize;
         let mut found = None;
         while at < end && found.is_none() {
-            found = self
-                .ballots
-                .candidate_at(at)
-                .filter(|candidate| open[candidate.index()]);
+            found = self.ballots.candidate_at(at).filter(|candidate| open[candidate.index()]);
             at += 1;
         }
         self.next[group] = u32::try_from(at).unwrap_or(u32::MAX);

@@ -49,10 +49,7 @@ pub struct Qpq {
 
 impl Default for Qpq {
     fn default() -> Self {
-        Self {
-            restart: true,
-            reading: Reading::default(),
-        }
+        Self { restart: true, reading: Reading::default() }
     }
 }
 
@@ -102,35 +99,23 @@ impl CountingRule for Qpq {
             let mut round = Round::new(RoundEvent::Seat);
             round.tally = figures(&quotients);
             round.quota = quota.as_ref().map(|quota| Exact.figure(quota));
-            round.columns.push(Column {
-                name: "votes",
-                values: state.votes_column(election, &papers),
-            });
+            round.columns.push(Column { name: "votes", values: state.votes_column(election, &papers) });
             let elects = match (&highest, &quota) {
                 (Some(highest), Some(quota)) => highest > quota,
                 _ => false,
             };
             let lowest = hopeful.iter().filter_map(quotient).min().cloned();
-            let (end, question) = if elects {
-                (highest, TieQuestion::Elect)
-            } else {
-                (lowest, TieQuestion::Exclude)
-            };
-            let tied: Vec<Candidate> = hopeful
-                .iter()
-                .copied()
-                .filter(|candidate| quotient(candidate) == end.as_ref())
-                .collect();
+            let (end, question) =
+                if elects { (highest, TieQuestion::Elect) } else { (lowest, TieQuestion::Exclude) };
+            let tied: Vec<Candidate> =
+                hopeful.iter().copied().filter(|candidate| quotient(candidate) == end.as_ref()).collect();
             let chosen = match record.break_tie(question, &tied) {
                 Ok(chosen) => chosen,
                 Err(halt) => return Err(record.stopped(round, halt)),
             };
             let name = election.name(chosen);
             let shown = end.as_ref().map_or_else(String::new, ToString::to_string);
-            let needed = round
-                .quota
-                .as_ref()
-                .map_or_else(String::new, Figure::to_plain);
+            let needed = round.quota.as_ref().map_or_else(String::new, Figure::to_plain);
             round.subjects = vec![chosen];
             if let Some(quotient) = end.filter(|_| elects) {
                 round.sentence = format!(
@@ -188,29 +173,19 @@ fn close(
         round.elected.extend_from_slice(hopeful);
     }
     let who = names(record.election(), &round.elected);
-    let verb = if round.elected.len() == 1 {
-        "is"
-    } else {
-        "are"
-    };
+    let verb = if round.elected.len() == 1 { "is" } else { "are" };
     round.sentence = match (round.elected.is_empty(), vacancies) {
         (true, _) => "nobody stands.".to_owned(),
         (false, 0) => format!("all seats are taken; {who} {verb} elected."),
         (false, _) => format!("as many are left as seats; {who} {verb} elected."),
     };
     round.subjects.clone_from(&round.elected);
-    record.result.columns.push(Column {
-        name: "quotients",
-        values: figures(quotients),
-    });
+    record.result.columns.push(Column { name: "quotients", values: figures(quotients) });
     record.push(round);
 }
 
 fn figures(quotients: &[Option<BigRational>]) -> Vec<Option<Figure>> {
-    quotients
-        .iter()
-        .map(|quotient| quotient.as_ref().map(|one| Exact.figure(one)))
-        .collect()
+    quotients.iter().map(|quotient| quotient.as_ref().map(|one| Exact.figure(one))).collect()
 }
 
 /// Where the papers lie.
@@ -231,12 +206,7 @@ fn add(to: &mut Vec<(Class, u64)>, class: Class, units: u64) {
 }
 
 impl State {
-    fn begin(
-        election: &Election,
-        papers: &mut Papers<'_, Exact>,
-        none: Class,
-        excluded: &[bool],
-    ) -> Self {
+    fn begin(election: &Election, papers: &mut Papers<'_, Exact>, none: Class, excluded: &[bool]) -> Self {
         let open: Vec<bool> = election
             .all()
             .zip(excluded)
@@ -254,10 +224,7 @@ impl State {
     }
 
     fn hopeful(&self, election: &Election) -> Vec<Candidate> {
-        election
-            .all()
-            .filter(|candidate| self.open[candidate.index()])
-            .collect()
+        election.all().filter(|candidate| self.open[candidate.index()]).collect()
     }
 
     fn pass_on(
@@ -280,11 +247,7 @@ impl State {
         for mut parcel in papers.move_on(groups, &self.open, reclass) {
             match parcel.to {
                 Some(candidate) => {
-                    add(
-                        &mut self.held[candidate.index()],
-                        parcel.class,
-                        parcel.units,
-                    );
+                    add(&mut self.held[candidate.index()], parcel.class, parcel.units);
                     self.piles[candidate.index()].append(&mut parcel.groups);
                 }
                 None => add(&mut self.inactive, parcel.class, parcel.units),
@@ -293,10 +256,7 @@ impl State {
     }
 
     /// Votes, and candidates elected by them.
-    fn sums(
-        papers: &Papers<'_, Exact>,
-        held: &[(Class, u64)],
-    ) -> Result<(BigRational, BigRational), Halt> {
+    fn sums(papers: &Papers<'_, Exact>, held: &[(Class, u64)]) -> Result<(BigRational, BigRational), Halt> {
         let mut elected = Exact.zero();
         let mut units = 0;
         for (class, part) in held {
@@ -316,11 +276,7 @@ impl State {
                     return Ok(None);
                 }
                 let (votes, elected) = Self::sums(papers, held)?;
-                Ok(Some(Exact.div(
-                    &votes,
-                    &(elected + &one),
-                    Rounding::Down,
-                )?))
+                Ok(Some(Exact.div(&votes, &(elected + &one), Rounding::Down)?))
             })
             .collect()
     }

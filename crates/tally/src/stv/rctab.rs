@@ -66,20 +66,11 @@ pub enum WinnerMode {
 }
 
 const MODES: [(&str, WinnerMode); 5] = [
-    (
-        "multi-winner-allow-multiple-winners-per-round",
-        WinnerMode::Several,
-    ),
-    (
-        "multi-winner-allow-only-one-winner-per-round",
-        WinnerMode::OnePerRound,
-    ),
+    ("multi-winner-allow-multiple-winners-per-round", WinnerMode::Several),
+    ("multi-winner-allow-only-one-winner-per-round", WinnerMode::OnePerRound),
     ("single-winner-majority", WinnerMode::Several),
     ("bottoms-up", WinnerMode::BottomsUp),
-    (
-        "bottoms-up-using-percentage-threshold",
-        WinnerMode::BottomsUpThreshold,
-    ),
+    ("bottoms-up-using-percentage-threshold", WinnerMode::BottomsUpThreshold),
 ];
 
 /// STV as `RCTab` counts it.
@@ -117,10 +108,8 @@ fn build(params: &mut Params) -> Result<Rule, ParamError> {
     let defaults = Rctab::default();
     let mode = params.take_choice(&["winner-election-mode"], &MODES)?;
     let hare_quota = params.take_bool(&["hare-quota"])?;
-    let percentage: Option<Figure> = params.take_parsed(
-        &["multi-seat-bottoms-up-percentage-threshold"],
-        "a percentage",
-    )?;
+    let percentage: Option<Figure> =
+        params.take_parsed(&["multi-seat-bottoms-up-percentage-threshold"], "a percentage")?;
     params.take_fixed(&["continue-until-two-candidates-remain"], &["false"])?;
     Ok(Rule::Stv(super::StvMethod::Rctab(Rctab {
         mode: mode.unwrap_or(defaults.mode),
@@ -137,28 +126,17 @@ impl CountingRule for Rctab {
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut said = vec![
-            (
-                "winner-election-mode",
-                word_of(&MODES, &self.mode).to_owned(),
-            ),
+            ("winner-election-mode", word_of(&MODES, &self.mode).to_owned()),
             ("hare-quota", self.hare_quota.to_string()),
-            (
-                "multi-seat-bottoms-up-percentage-threshold",
-                self.percentage.to_string(),
-            ),
+            ("multi-seat-bottoms-up-percentage-threshold", self.percentage.to_string()),
         ];
         let reading = self.rules.parameters();
-        said.extend(
-            reading
-                .into_iter()
-                .filter(|(name, _)| *name != "continue-until-two-candidates-remain"),
-        );
+        said.extend(reading.into_iter().filter(|(name, _)| *name != "continue-until-two-candidates-remain"));
         said
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
-        if record.seats() == 1 && matches!(self.mode, WinnerMode::Several | WinnerMode::OnePerRound)
-        {
+        if record.seats() == 1 && matches!(self.mode, WinnerMode::Several | WinnerMode::OnePerRound) {
             return self.rules.count(record);
         }
         count::count(self, record)

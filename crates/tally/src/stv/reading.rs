@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    ballots::{
-        BlankBallots, EqualRanks, RankedBallots, RankingRules, Repeats, SkippedRanks, clean,
-    },
+    ballots::{BlankBallots, EqualRanks, RankedBallots, RankingRules, Repeats, SkippedRanks, clean},
     election::Election,
     error::{BallotError, ParamError},
     method::{ParamInfo, Params},
@@ -25,11 +23,7 @@ pub struct Reading {
 
 impl Default for Reading {
     fn default() -> Self {
-        Self {
-            equal_ranks: EqualRanks::Stop,
-            max_skipped: None,
-            repeats: Repeats::FirstCounts,
-        }
+        Self { equal_ranks: EqualRanks::Stop, max_skipped: None, repeats: Repeats::FirstCounts }
     }
 }
 
@@ -41,11 +35,8 @@ const EQUAL: [(&str, EqualRanks); 5] = [
     ("refuse", EqualRanks::Refuse),
 ];
 
-const REPEATS: [(&str, Repeats); 3] = [
-    ("first-counts", Repeats::FirstCounts),
-    ("stop", Repeats::Stop),
-    ("invalid", Repeats::Invalid),
-];
+const REPEATS: [(&str, Repeats); 3] =
+    [("first-counts", Repeats::FirstCounts), ("stop", Repeats::Stop), ("invalid", Repeats::Invalid)];
 
 pub(super) const EQUAL_RANKS: ParamInfo = ParamInfo {
     name: "equal-ranks",
@@ -65,21 +56,14 @@ pub(super) const REPEATED: ParamInfo = ParamInfo {
 };
 
 pub(super) fn word_of<T: PartialEq>(choices: &[(&'static str, T)], value: &T) -> &'static str {
-    choices
-        .iter()
-        .find(|(_, choice)| choice == value)
-        .map_or("", |(word, _)| word)
+    choices.iter().find(|(_, choice)| choice == value).map_or("", |(word, _)| word)
 }
 
 impl Reading {
     pub(super) fn build(params: &mut Params) -> Result<Self, ParamError> {
         let equal_ranks = params.take_choice(&[EQUAL_RANKS.name], &EQUAL)?;
         let (max_skipped, repeats) = Self::build_gaps(params)?;
-        Ok(Self {
-            equal_ranks: equal_ranks.unwrap_or(EqualRanks::Stop),
-            max_skipped,
-            repeats,
-        })
+        Ok(Self { equal_ranks: equal_ranks.unwrap_or(EqualRanks::Stop), max_skipped, repeats })
     }
 
     /// The parameters besides equal ranks, for methods that treat those in their own way.
@@ -90,10 +74,7 @@ impl Reading {
     }
 
     pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
-        let mut said = vec![(
-            EQUAL_RANKS.name,
-            word_of(&EQUAL, &self.equal_ranks).to_owned(),
-        )];
+        let mut said = vec![(EQUAL_RANKS.name, word_of(&EQUAL, &self.equal_ranks).to_owned())];
         said.extend(gap_parameters(self.max_skipped, self.repeats));
         said
     }
@@ -111,10 +92,7 @@ impl Reading {
     }
 
     /// The ballots under these rules, blank ones set aside; what was set aside is noted in the record.
-    pub(super) fn prepare<'a>(
-        &self,
-        record: &mut Record<'a>,
-    ) -> Result<Cow<'a, RankedBallots>, Halt> {
+    pub(super) fn prepare<'a>(&self, record: &mut Record<'a>) -> Result<Cow<'a, RankedBallots>, Halt> {
         let ballots = record.ranked()?;
         let election = record.election();
         if is_strict(election, ballots) {
@@ -127,23 +105,13 @@ impl Reading {
     }
 }
 
-pub(super) fn gap_parameters(
-    max_skipped: Option<u32>,
-    repeats: Repeats,
-) -> [(&'static str, String); 2] {
+pub(super) fn gap_parameters(max_skipped: Option<u32>, repeats: Repeats) -> [(&'static str, String); 2] {
     let skipped = max_skipped.map_or("unlimited".to_owned(), |most| most.to_string());
-    [
-        (MAX_SKIPPED.name, skipped),
-        (REPEATED.name, word_of(&REPEATS, &repeats).to_owned()),
-    ]
+    [(MAX_SKIPPED.name, skipped), (REPEATED.name, word_of(&REPEATS, &repeats).to_owned())]
 }
 
 /// A number, or a word for "no limit".
-pub(super) fn limit(
-    params: &mut Params,
-    name: &str,
-    word: &str,
-) -> Result<Option<u32>, ParamError> {
+pub(super) fn limit(params: &mut Params, name: &str, word: &str) -> Result<Option<u32>, ParamError> {
     let Some(value) = params.take(&[name]) else {
         return Ok(None);
     };
@@ -162,14 +130,13 @@ pub(super) fn places(params: &mut Params, names: &[&str], default: u8) -> Result
     let Some(digits) = params.take_u32(names)? else {
         return Ok(default);
     };
-    u8::try_from(digits)
-        .ok()
-        .filter(|digits| *digits <= crate::numbers::MAX_DIGITS)
-        .ok_or_else(|| ParamError::BadValue {
+    u8::try_from(digits).ok().filter(|digits| *digits <= crate::numbers::MAX_DIGITS).ok_or_else(|| {
+        ParamError::BadValue {
             name: names.first().copied().unwrap_or_default().to_owned(),
             value: digits.to_string(),
             expected: format!("at most {}", crate::numbers::MAX_DIGITS),
-        })
+        }
+    })
 }
 
 /// Whether every ballot is a strict order without gaps, repeats, withdrawn names or blanks.
@@ -198,9 +165,7 @@ fn is_strict(election: &Election, ballots: &RankedBallots) -> bool {
 
 /// The error of an election nobody could count this way.
 pub(super) fn too_large() -> BallotError {
-    BallotError::TooManyMarks {
-        max: u32::MAX as usize,
-    }
+    BallotError::TooManyMarks { max: u32::MAX as usize }
 }
 
 #[cfg(test)]

@@ -46,32 +46,21 @@ pub(super) struct Gains<V> {
 }
 
 impl<'a, A: Arithmetic> Stages<'a, A> {
-    pub(super) fn new(
-        election: &'a Election,
-        papers: Papers<'a, A>,
-        seats: usize,
-    ) -> Result<Self, Halt> {
+    pub(super) fn new(election: &'a Election, papers: Papers<'a, A>, seats: usize) -> Result<Self, Halt> {
         let zero = papers.arithmetic().zero();
-        let total = papers
-            .arithmetic()
-            .ratio(papers.total(), papers.scale(), Rounding::Down)?;
+        let total = papers.arithmetic().ratio(papers.total(), papers.scale(), Rounding::Down)?;
         let standing: Vec<Standing> = election
             .all()
-            .map(|candidate| {
-                if election.is_withdrawn(candidate) {
-                    Standing::Withdrawn
-                } else {
-                    Standing::Hopeful
-                }
-            })
+            .map(
+                |candidate| {
+                    if election.is_withdrawn(candidate) { Standing::Withdrawn } else { Standing::Hopeful }
+                },
+            )
             .collect();
         Ok(Self {
             piles: vec![Vec::new(); election.len()],
             votes: vec![zero.clone(); election.len()],
-            open: standing
-                .iter()
-                .map(|one| *one == Standing::Hopeful)
-                .collect(),
+            open: standing.iter().map(|one| *one == Standing::Hopeful).collect(),
             standing,
             nontransferable: zero,
             total,
@@ -96,18 +85,12 @@ impl<'a, A: Arithmetic> Stages<'a, A> {
 
     /// Everybody who stands there, in list order.
     pub(super) fn all(&self, standing: Standing) -> Vec<Candidate> {
-        self.election
-            .all()
-            .filter(|candidate| self.standing(*candidate) == standing)
-            .collect()
+        self.election.all().filter(|candidate| self.standing(*candidate) == standing).collect()
     }
 
     /// Seats nobody is elected to yet.
     pub(super) fn vacancies(&self) -> usize {
-        let elected = self
-            .standing
-            .iter()
-            .filter(|one| matches!(one, Standing::Pending | Standing::Elected));
+        let elected = self.standing.iter().filter(|one| matches!(one, Standing::Pending | Standing::Elected));
         self.seats.saturating_sub(elected.count())
     }
 
@@ -122,11 +105,7 @@ impl<'a, A: Arithmetic> Stages<'a, A> {
         let votes = among.iter().map(|candidate| self.votes(*candidate));
         let end = if most { votes.max() } else { votes.min() };
         let end = end.cloned();
-        among
-            .iter()
-            .copied()
-            .filter(|candidate| Some(self.votes(*candidate)) == end.as_ref())
-            .collect()
+        among.iter().copied().filter(|candidate| Some(self.votes(*candidate)) == end.as_ref()).collect()
     }
 
     /// In descending order of votes, then of the list.
@@ -138,10 +117,7 @@ impl<'a, A: Arithmetic> Stages<'a, A> {
     /// Hands parcels to their recipients.
     pub(super) fn credit(&mut self, parcels: Vec<Parcel>) -> Result<Gains<A::Value>, NumberError> {
         let ar = self.papers.arithmetic().clone();
-        let mut gains = Gains {
-            by_candidate: vec![ar.zero(); self.votes.len()],
-            nontransferable: ar.zero(),
-        };
+        let mut gains = Gains { by_candidate: vec![ar.zero(); self.votes.len()], nontransferable: ar.zero() };
         for mut parcel in parcels {
             let worth = self.papers.worth(parcel.class, parcel.units)?;
             match parcel.to {
@@ -169,9 +145,7 @@ impl<'a, A: Arithmetic> Stages<'a, A> {
     pub(super) fn rounding(&self) -> Result<A::Value, NumberError> {
         let ar = self.papers.arithmetic();
         let rest = ar.sub(&self.total, &self.nontransferable)?;
-        self.votes
-            .iter()
-            .try_fold(rest, |rest, votes| ar.sub(&rest, votes))
+        self.votes.iter().try_fold(rest, |rest, votes| ar.sub(&rest, votes))
     }
 
     /// A stage with the figures as they are now.
@@ -182,8 +156,7 @@ impl<'a, A: Arithmetic> Stages<'a, A> {
             .election
             .all()
             .map(|candidate| {
-                (self.standing(candidate) != Standing::Withdrawn)
-                    .then(|| ar.figure(self.votes(candidate)))
+                (self.standing(candidate) != Standing::Withdrawn).then(|| ar.figure(self.votes(candidate)))
             })
             .collect();
         round.quota = Some(ar.figure(quota));
@@ -214,11 +187,7 @@ impl<'a, A: Arithmetic> Stages<'a, A> {
                 to.push((Target::Nobody(reason), ar.figure(amount)));
             }
         }
-        Transfer {
-            from,
-            to,
-            value: value.map(|value| ar.figure(value)),
-        }
+        Transfer { from, to, value: value.map(|value| ar.figure(value)) }
     }
 }
 
@@ -238,11 +207,7 @@ pub(super) fn destinations(election: &Election, transfer: &Transfer) -> String {
             Target::Nobody(_) => format!("{} to nobody, ranking nobody further", figure.to_plain()),
         })
         .collect();
-    if parts.is_empty() {
-        "nothing moves".to_owned()
-    } else {
-        list(&parts)
-    }
+    if parts.is_empty() { "nothing moves".to_owned() } else { list(&parts) }
 }
 
 /// " Ann reaches the quota with 41 votes and is elected." for those elected at a stage, beginning with a blank.
@@ -253,15 +218,9 @@ pub(super) fn elections(election: &Election, round: &Round, without_quota: &[Can
         let votes = round.tally.get(candidate.index()).and_then(Option::as_ref);
         let votes = votes.map_or_else(String::new, plural_votes);
         if without_quota.contains(candidate) {
-            let _ = write!(
-                text,
-                " {name} is elected with {votes}, filling a last vacancy."
-            );
+            let _ = write!(text, " {name} is elected with {votes}, filling a last vacancy.");
         } else {
-            let _ = write!(
-                text,
-                " {name} has reached the quota with {votes} and is elected."
-            );
+            let _ = write!(text, " {name} has reached the quota with {votes} and is elected.");
         }
     }
     text

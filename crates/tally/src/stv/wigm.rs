@@ -39,11 +39,7 @@ pub(super) const WIGM: MethodInfo = MethodInfo {
             values: "fixed, or rational for fractions without any rounding",
             default: "fixed",
         },
-        ParamInfo {
-            name: "decimals",
-            values: "0 to 18 decimal places, for fixed arithmetic",
-            default: "4",
-        },
+        ParamInfo { name: "decimals", values: "0 to 18 decimal places, for fixed arithmetic", default: "4" },
         ParamInfo {
             name: "quota",
             values: "fraction (V/(S+1), cut and one unit of the last place more), whole (V/(S+1), cut, and 1 more)",
@@ -76,11 +72,8 @@ pub(super) const WIGM: MethodInfo = MethodInfo {
     build: build_wigm,
 };
 
-const DECIMALS_SCOTTISH: ParamInfo = ParamInfo {
-    name: "decimals",
-    values: "0 to 18 decimal places of a transfer value",
-    default: "5",
-};
+const DECIMALS_SCOTTISH: ParamInfo =
+    ParamInfo { name: "decimals", values: "0 to 18 decimal places of a transfer value", default: "5" };
 
 /// The numbers a count is carried out in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,10 +115,8 @@ pub enum DefeatBatch {
 pub(super) const BATCHES: [(&str, DefeatBatch); 2] =
     [("none", DefeatBatch::None), ("safe", DefeatBatch::Safe)];
 const QUOTAS: [(&str, Quota); 2] = [("fraction", Quota::Fraction), ("whole", Quota::Whole)];
-const ROUNDINGS: [(&str, ValueRounding); 2] = [
-    ("once", ValueRounding::Once),
-    ("twice", ValueRounding::Twice),
-];
+const ROUNDINGS: [(&str, ValueRounding); 2] =
+    [("once", ValueRounding::Once), ("twice", ValueRounding::Twice)];
 
 /// Transfers by the weighted inclusive Gregory method.
 ///
@@ -181,10 +172,7 @@ pub struct Scottish {
 
 impl Default for Scottish {
     fn default() -> Self {
-        Self {
-            decimals: 5,
-            reading: Reading::default(),
-        }
+        Self { decimals: 5, reading: Reading::default() }
     }
 }
 
@@ -200,19 +188,10 @@ pub(super) fn numbers(params: &mut Params, decimals: u8) -> Result<Numbers, Para
     let _ = params.take_u32(&["display-decimals"])?;
     let rational = params.take_choice(
         &["arithmetic"],
-        &[
-            ("fixed", false),
-            ("rational", true),
-            ("exact", true),
-            ("decimal", false),
-        ],
+        &[("fixed", false), ("rational", true), ("exact", true), ("decimal", false)],
     )?;
     let places = places(params, &["decimals", "precision"], decimals)?;
-    Ok(if rational == Some(true) {
-        Numbers::Rational
-    } else {
-        Numbers::Fixed(places)
-    })
+    Ok(if rational == Some(true) { Numbers::Rational } else { Numbers::Fixed(places) })
 }
 
 impl Numbers {
@@ -221,10 +200,7 @@ impl Numbers {
             Self::Fixed(digits) => ("fixed", digits),
             Self::Rational => ("rational", default),
         };
-        [
-            ("arithmetic", word.to_owned()),
-            ("decimals", digits.to_string()),
-        ]
+        [("arithmetic", word.to_owned()), ("decimals", digits.to_string())]
     }
 }
 
@@ -232,15 +208,9 @@ fn build_wigm(params: &mut Params) -> Result<Rule, ParamError> {
     let numbers = numbers(params, 4)?;
     Ok(Rule::Stv(super::StvMethod::Wigm(Wigm {
         numbers,
-        quota: params
-            .take_choice(&["quota"], &QUOTAS)?
-            .unwrap_or(Quota::Fraction),
-        value_rounding: params
-            .take_choice(&["value-rounding"], &ROUNDINGS)?
-            .unwrap_or(ValueRounding::Twice),
-        defeat_batch: params
-            .take_choice(&["defeat-batch"], &BATCHES)?
-            .unwrap_or(DefeatBatch::None),
+        quota: params.take_choice(&["quota"], &QUOTAS)?.unwrap_or(Quota::Fraction),
+        value_rounding: params.take_choice(&["value-rounding"], &ROUNDINGS)?.unwrap_or(ValueRounding::Twice),
+        defeat_batch: params.take_choice(&["defeat-batch"], &BATCHES)?.unwrap_or(DefeatBatch::None),
         zero_surplus_stage: params.take_bool(&["zero-surplus-stage"])?.unwrap_or(true),
         last_surplus: params.take_bool(&["last-surplus"])?.unwrap_or(true),
         reading: Reading::build(params)?,
@@ -256,14 +226,8 @@ impl CountingRule for Wigm {
         let mut said = self.numbers.parameters(4).to_vec();
         said.extend([
             ("quota", word_of(&QUOTAS, &self.quota).to_owned()),
-            (
-                "value-rounding",
-                word_of(&ROUNDINGS, &self.value_rounding).to_owned(),
-            ),
-            (
-                "defeat-batch",
-                word_of(&BATCHES, &self.defeat_batch).to_owned(),
-            ),
+            ("value-rounding", word_of(&ROUNDINGS, &self.value_rounding).to_owned()),
+            ("defeat-batch", word_of(&BATCHES, &self.defeat_batch).to_owned()),
             ("zero-surplus-stage", self.zero_surplus_stage.to_string()),
             ("last-surplus", self.last_surplus.to_string()),
         ]);
@@ -273,9 +237,7 @@ impl CountingRule for Wigm {
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
         match self.numbers {
-            Numbers::Fixed(digits) => {
-                count::count(self, FixedPoint::new(u32::from(digits))?, record)
-            }
+            Numbers::Fixed(digits) => count::count(self, FixedPoint::new(u32::from(digits))?, record),
             Numbers::Rational => count::count(self, Exact, record),
         }
     }

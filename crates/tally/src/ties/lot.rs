@@ -13,10 +13,8 @@ pub fn permutation(election: &Election, seed: &str) -> Vec<Candidate> {
     let mut drawn: Vec<([u8; 32], Candidate)> = election
         .all()
         .map(|candidate| {
-            let digest = Sha256::new()
-                .chain_update(seed)
-                .chain_update(b"\n")
-                .chain_update(election.name(candidate));
+            let digest =
+                Sha256::new().chain_update(seed).chain_update(b"\n").chain_update(election.name(candidate));
             (digest.finalize().into(), candidate)
         })
         .collect();
@@ -33,10 +31,7 @@ mod tests {
     fn the_draw_depends_on_seed_and_names_only() -> Result<(), BallotError> {
         let names = |order: [&str; 4]| -> Result<Vec<String>, BallotError> {
             let election = Election::new("", order, 1, RankedBallots::builder(4).finish())?;
-            Ok(permutation(&election, "2026")
-                .into_iter()
-                .map(|c| election.name(c).to_owned())
-                .collect())
+            Ok(permutation(&election, "2026").into_iter().map(|c| election.name(c).to_owned()).collect())
         };
         let drawn = names(["Ann", "Bob", "Cy", "Di"])?;
         assert_eq!(drawn, names(["Di", "Cy", "Bob", "Ann"])?);

@@ -92,9 +92,7 @@ impl TiePolicy {
 
     /// A policy of these rules in turn.
     pub fn of(rules: impl IntoIterator<Item = TieRule>) -> Self {
-        Self {
-            rules: rules.into_iter().collect(),
-        }
+        Self { rules: rules.into_iter().collect() }
     }
 }
 
@@ -171,34 +169,21 @@ pub(crate) fn separate(
             }
             TieRule::Lot { seed } => {
                 let order = permutation(at.election, seed);
-                let positions = at
-                    .election
-                    .all()
-                    .map(|c| order.iter().position(|drawn| *drawn == c).unwrap_or(0));
-                pick(
-                    &mut left,
-                    &positions.collect::<Vec<_>>(),
-                    at.question == TieQuestion::Exclude,
-                );
+                let positions =
+                    at.election.all().map(|c| order.iter().position(|drawn| *drawn == c).unwrap_or(0));
+                pick(&mut left, &positions.collect::<Vec<_>>(), at.question == TieQuestion::Exclude);
             }
             TieRule::Chair { decisions } => {
                 let Some(name) = decisions.get(*at.chair_used) else {
                     return Ok(None);
                 };
                 *at.chair_used += 1;
-                let chosen = left
-                    .iter()
-                    .copied()
-                    .find(|candidate| at.election.name(*candidate) == name);
-                let not_tied = CountError::DecisionNotTied {
-                    tie: at.number,
-                    name: name.clone(),
-                };
+                let chosen = left.iter().copied().find(|candidate| at.election.name(*candidate) == name);
+                let not_tied = CountError::DecisionNotTied { tie: at.number, name: name.clone() };
                 left = vec![chosen.ok_or(not_tied)?];
             }
             TieRule::CandidateOrder | TieRule::ReverseCandidateOrder => {
-                let last =
-                    (*rule == TieRule::CandidateOrder) == (at.question == TieQuestion::Exclude);
+                let last = (*rule == TieRule::CandidateOrder) == (at.question == TieQuestion::Exclude);
                 pick(&mut left, &at.election.tie_positions(), last);
             }
             TieRule::Drawn => {
@@ -222,9 +207,7 @@ impl Situation<'_> {
             StepOrder::TallyThenAction => self.rounds.len(),
             StepOrder::ActionThenTally => self.rounds.len().saturating_sub(1),
         };
-        self.rounds[..end]
-            .iter()
-            .filter(|round| !round.tally.is_empty())
+        self.rounds[..end].iter().filter(|round| !round.tally.is_empty())
     }
 }
 
@@ -236,13 +219,7 @@ fn narrow<'a>(
 ) -> Option<u32> {
     let zero = Figure::Whole(0);
     for round in rounds {
-        let figure = |c: &Candidate| {
-            round
-                .tally
-                .get(c.index())
-                .and_then(Option::as_ref)
-                .unwrap_or(&zero)
-        };
+        let figure = |c: &Candidate| round.tally.get(c.index()).and_then(Option::as_ref).unwrap_or(&zero);
         let end = match question {
             TieQuestion::Exclude => left.iter().map(figure).min(),
             TieQuestion::Elect | TieQuestion::Order => left.iter().map(figure).max(),
@@ -257,16 +234,8 @@ fn narrow<'a>(
 }
 
 fn pick(left: &mut Vec<Candidate>, positions: &[usize], last: bool) {
-    let place = |candidate: &Candidate| {
-        positions
-            .get(candidate.index())
-            .copied()
-            .unwrap_or(usize::MAX)
-    };
-    let chosen = if last {
-        left.iter().copied().max_by_key(place)
-    } else {
-        left.iter().copied().min_by_key(place)
-    };
+    let place = |candidate: &Candidate| positions.get(candidate.index()).copied().unwrap_or(usize::MAX);
+    let chosen =
+        if last { left.iter().copied().max_by_key(place) } else { left.iter().copied().min_by_key(place) };
     left.retain(|candidate| Some(*candidate) == chosen);
 }

@@ -28,10 +28,9 @@ impl Ratios {
         let found = match self {
             Self::Same(ratio) => Some(ratio),
             Self::Listed(list) => list.get(option.index()),
-            Self::Named(named) => named
-                .iter()
-                .find(|(name, _)| name == election.name(option))
-                .map(|(_, ratio)| ratio),
+            Self::Named(named) => {
+                named.iter().find(|(name, _)| name == election.name(option)).map(|(_, ratio)| ratio)
+            }
         };
         found.cloned().unwrap_or(Figure::Whole(1))
     }
@@ -139,10 +138,7 @@ fn figure(chars: &mut Text<'_>) -> Option<Figure> {
         }
         text
     };
-    text.trim()
-        .parse()
-        .ok()
-        .filter(|ratio| *ratio >= Figure::Whole(0))
+    text.trim().parse().ok().filter(|ratio| *ratio >= Figure::Whole(0))
 }
 
 impl fmt::Display for Ratios {
@@ -155,10 +151,8 @@ impl fmt::Display for Ratios {
             }
             Self::Named(named) => {
                 let quoted = |name: &str| name.replace('\\', "\\\\").replace('"', "\\\"");
-                let named: Vec<String> = named
-                    .iter()
-                    .map(|(name, ratio)| format!("\"{}\": \"{ratio}\"", quoted(name)))
-                    .collect();
+                let named: Vec<String> =
+                    named.iter().map(|(name, ratio)| format!("\"{}\": \"{ratio}\"", quoted(name))).collect();
                 write!(f, "{{{}}}", named.join(", "))
             }
         }
@@ -173,32 +167,14 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_written() {
-        for text in [
-            "3",
-            "3/2",
-            r#"["3", "1"]"#,
-            r#"{"A, \"b\"": "3", "C": "1.5"}"#,
-        ] {
-            assert_eq!(
-                Ratios::parse(text).map(|ratios| ratios.to_string()),
-                Some(text.to_owned())
-            );
+        for text in ["3", "3/2", r#"["3", "1"]"#, r#"{"A, \"b\"": "3", "C": "1.5"}"#] {
+            assert_eq!(Ratios::parse(text).map(|ratios| ratios.to_string()), Some(text.to_owned()));
         }
         assert_eq!(
             Ratios::parse(r#" {"\u00e9\ud83d\ude00" : 2} "#),
             Some(Ratios::Named(vec![("é😀".to_owned(), Figure::Whole(2))]))
         );
-        for text in [
-            "",
-            "-1",
-            "x",
-            "[1",
-            "[1 2]",
-            "{1: 2}",
-            "{\"a\" 1}",
-            "1 2",
-            "{\"\\ud800\":1}",
-        ] {
+        for text in ["", "-1", "x", "[1", "[1 2]", "{1: 2}", "{\"a\" 1}", "1 2", "{\"\\ud800\":1}"] {
             assert_eq!(Ratios::parse(text), None, "{text}");
         }
     }

@@ -19,12 +19,7 @@ pub(super) struct Scanner<R> {
 
 impl<R: BufRead> Scanner<R> {
     pub(super) const fn new(input: R) -> Self {
-        Self {
-            input,
-            line: 1,
-            column: 1,
-            text: String::new(),
-        }
+        Self { input, line: 1, column: 1, text: String::new() }
     }
 
     fn raw_peek(&mut self) -> Result<Option<u8>, FileError> {
@@ -73,20 +68,11 @@ impl<R: BufRead> Scanner<R> {
             Ok(None) => "the end of the file".to_owned(),
             Err(error) => return error,
         };
-        FileError::Expected {
-            line: self.line,
-            column: self.column,
-            expected: expected.to_owned(),
-            found,
-        }
+        FileError::Expected { line: self.line, column: self.column, expected: expected.to_owned(), found }
     }
 
     pub(super) const fn ballot(&self, error: BallotError) -> FileError {
-        FileError::Ballot {
-            line: self.line,
-            column: self.column,
-            error,
-        }
+        FileError::Ballot { line: self.line, column: self.column, error }
     }
 
     /// Takes one byte that must stand here.
@@ -112,11 +98,7 @@ impl<R: BufRead> Scanner<R> {
                 Ok(true)
             }
             Some(_) if was_first => Ok(true),
-            _ => Err(self.expected(if close == b']' {
-                "`,` or `]`"
-            } else {
-                "`,` or `}`"
-            })),
+            _ => Err(self.expected(if close == b']' { "`,` or `]`" } else { "`,` or `}`" })),
         }
     }
 
@@ -163,8 +145,7 @@ impl<R: BufRead> Scanner<R> {
         }
         let mut value = Some(0_u64);
         while let Some(byte @ b'0'..=b'9') = self.raw_peek()? {
-            value =
-                value.and_then(|value| value.checked_mul(10)?.checked_add(u64::from(byte - b'0')));
+            value = value.and_then(|value| value.checked_mul(10)?.checked_add(u64::from(byte - b'0')));
             self.raw_next()?;
         }
         // A number with a fraction is none of these.
@@ -227,9 +208,7 @@ impl<R: BufRead> Scanner<R> {
     fn hex(&mut self) -> Result<u32, FileError> {
         let mut value = 0;
         for _ in 0..4 {
-            let digit = self
-                .raw_next()?
-                .and_then(|byte| char::from(byte).to_digit(16));
+            let digit = self.raw_next()?.and_then(|byte| char::from(byte).to_digit(16));
             value = value * 16 + digit.ok_or_else(|| self.expected("four hexadecimal digits"))?;
         }
         Ok(value)

@@ -27,10 +27,7 @@ impl OvervoteRule {
     pub(crate) const CHOICES: [(&'static str, Self); 6] = [
         ("exhaust", Self::Exhaust),
         ("skip", Self::Skip),
-        (
-            "exhaust-if-multiple-continuing",
-            Self::ExhaustIfMultipleContinuing,
-        ),
+        ("exhaust-if-multiple-continuing", Self::ExhaustIfMultipleContinuing),
         ("exhaustImmediately", Self::Exhaust),
         ("alwaysSkipToNextRank", Self::Skip),
         ("alwaysSkip", Self::Skip),
@@ -47,12 +44,8 @@ impl OvervoteRule {
 }
 
 /// Why ballots are inactive, in the order of [`Piles::inactive`].
-pub(crate) const REASONS: [&str; 4] = [
-    "exhaustedChoices",
-    "overvotes",
-    "repeatedRankings",
-    "skippedRankings",
-];
+pub(crate) const REASONS: [&str; 4] =
+    ["exhaustedChoices", "overvotes", "repeatedRankings", "skippedRankings"];
 
 pub(crate) struct Piles<'a> {
     ballots: &'a RankedBallots,
@@ -74,10 +67,7 @@ impl<'a> Piles<'a> {
             by_candidate: vec![Vec::new(); election.len()],
             tally: vec![0; election.len()],
             inactive: [0; 4],
-            standing: election
-                .all()
-                .map(|candidate| !election.is_withdrawn(candidate))
-                .collect(),
+            standing: election.all().map(|candidate| !election.is_withdrawn(candidate)).collect(),
             continuing,
         };
         for group in 0..ballots.len() {
@@ -107,10 +97,7 @@ impl<'a> Piles<'a> {
 
     /// Units counting for somebody.
     pub(crate) fn active(&self) -> u64 {
-        self.continuing
-            .iter()
-            .map(|candidate| self.tally(*candidate))
-            .sum()
+        self.continuing.iter().map(|candidate| self.tally(*candidate)).sum()
     }
 
     /// Takes candidates out together, then moves their ballots on.
@@ -118,8 +105,7 @@ impl<'a> Piles<'a> {
         for candidate in excluded {
             self.standing[candidate.index()] = false;
         }
-        self.continuing
-            .retain(|candidate| !excluded.contains(candidate));
+        self.continuing.retain(|candidate| !excluded.contains(candidate));
         let mut transfers = Vec::new();
         for candidate in excluded {
             let before = self.tally.clone();
@@ -135,21 +121,14 @@ impl<'a> Piles<'a> {
                     to.push((Target::Candidate(*to_whom), figure(moved)));
                 }
             }
-            for (reason, (now, then)) in REASONS
-                .into_iter()
-                .zip(self.inactive.into_iter().zip(inactive))
-            {
+            for (reason, (now, then)) in REASONS.into_iter().zip(self.inactive.into_iter().zip(inactive)) {
                 if now > then {
                     to.push((Target::Nobody(reason), figure(now - then)));
                 }
             }
             self.tally[candidate.index()] = 0;
             if !to.is_empty() {
-                transfers.push(Transfer {
-                    from: *candidate,
-                    to,
-                    value: None,
-                });
+                transfers.push(Transfer { from: *candidate, to, value: None });
             }
         }
         transfers

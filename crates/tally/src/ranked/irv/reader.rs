@@ -33,11 +33,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(rules: &'a Irv, ballots: &'a RankedBallots) -> Self {
         // Marks are counted in 32 bits when they are added, so nothing is lost here.
         let begin = |group| u32::try_from(ballots.span(group).start).unwrap_or(u32::MAX);
-        Self {
-            next: (0..ballots.len()).map(begin).collect(),
-            rules,
-            ballots,
-        }
+        Self { next: (0..ballots.len()).map(begin).collect(), rules, ballots }
     }
 
     /// Reads a ballot on from where it stands to the next candidate who may have the vote.
@@ -82,19 +78,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Who gets the vote at this rank, if anybody; an error ends the ballot.
-    fn read_rank(
-        &self,
-        at: usize,
-        behind: usize,
-        standing: &[bool],
-    ) -> Result<Option<Candidate>, Reason> {
+    fn read_rank(&self, at: usize, behind: usize, standing: &[bool]) -> Result<Option<Candidate>, Reason> {
         let standing = |candidate: &Candidate| standing[candidate.index()];
         let Some(first) = self.ballots.candidate_at(at) else {
             return match self.rules.overvote {
                 OvervoteRule::Skip => Ok(None),
-                OvervoteRule::Exhaust | OvervoteRule::ExhaustIfMultipleContinuing => {
-                    Err(Reason::Overvote)
-                }
+                OvervoteRule::Exhaust | OvervoteRule::ExhaustIfMultipleContinuing => Err(Reason::Overvote),
             };
         };
         let mut others = (at + 1..behind).filter_map(|other| self.ballots.candidate_at(other));
@@ -105,28 +94,20 @@ impl<'a> Reader<'a> {
             OvervoteRule::Exhaust => Err(Reason::Overvote),
             OvervoteRule::Skip => Ok(None),
             OvervoteRule::ExhaustIfMultipleContinuing => {
-                let mut left = (at..behind)
-                    .filter_map(|place| self.ballots.candidate_at(place))
-                    .filter(standing);
+                let mut left =
+                    (at..behind).filter_map(|place| self.ballots.candidate_at(place)).filter(standing);
                 let Some(only) = left.next() else {
                     return Ok(None);
                 };
-                if left.all(|other| other == only) {
-                    Ok(Some(only))
-                } else {
-                    Err(Reason::Overvote)
-                }
+                if left.all(|other| other == only) { Ok(Some(only)) } else { Err(Reason::Overvote) }
             }
         }
     }
 
     /// Whether a candidate at this rank stands at an earlier one too.
     fn repeats(&self, begin: usize, at: usize, behind: usize) -> bool {
-        let seen =
-            |wanted| (begin..at).any(|earlier| self.ballots.candidate_at(earlier) == Some(wanted));
-        (at..behind)
-            .filter_map(|place| self.ballots.candidate_at(place))
-            .any(seen)
+        let seen = |wanted| (begin..at).any(|earlier| self.ballots.candidate_at(earlier) == Some(wanted));
+        (at..behind).filter_map(|place| self.ballots.candidate_at(place)).any(seen)
     }
 
     /// Where the ranks that are read end.
@@ -134,14 +115,7 @@ impl<'a> Reader<'a> {
         let Some(most) = self.rules.max_rankings else {
             return span.end;
         };
-        let opens_rank = |at: &usize| {
-            self.ballots
-                .mark_at(*at)
-                .is_some_and(|mark| !mark.is_shared())
-        };
-        span.clone()
-            .filter(opens_rank)
-            .nth(most as usize)
-            .unwrap_or(span.end)
+        let opens_rank = |at: &usize| self.ballots.mark_at(*at).is_some_and(|mark| !mark.is_shared());
+        span.clone().filter(opens_rank).nth(most as usize).unwrap_or(span.end)
     }
 }

@@ -15,12 +15,7 @@ fn election(ballots: &[(u64, &[&[usize]])]) -> Result<Election, Box<dyn std::err
     for (weight, ranks) in ballots {
         builder.push_ranks(*weight, ranks)?;
     }
-    Ok(Election::new(
-        "",
-        ["A", "B", "C", "D"],
-        1,
-        builder.finish(),
-    )?)
+    Ok(Election::new("", ["A", "B", "C", "D"], 1, builder.finish())?)
 }
 
 fn irv(params: &[(&str, &str)]) -> Result<Method, ParamError> {
@@ -29,19 +24,11 @@ fn irv(params: &[(&str, &str)]) -> Result<Method, ParamError> {
 
 fn tallies(result: &CountResult) -> Vec<Vec<String>> {
     let shown = |figure: &Option<Figure>| figure.as_ref().map_or("-".to_owned(), Figure::to_string);
-    result
-        .rounds
-        .iter()
-        .map(|round| round.tally.iter().map(shown).collect())
-        .collect()
+    result.rounds.iter().map(|round| round.tally.iter().map(shown).collect()).collect()
 }
 
 fn details(round: &Round) -> Vec<String> {
-    round
-        .details
-        .iter()
-        .map(|(_, figure)| figure.to_string())
-        .collect()
+    round.details.iter().map(|(_, figure)| figure.to_string()).collect()
 }
 
 #[test]
@@ -56,11 +43,7 @@ fn each_step_has_its_sentence() -> Tested {
         (3, &[]),
     ])?;
     let result = count(&irv(&[("ties", "candidate-order")])?, &election)?;
-    let said: Vec<&str> = result
-        .rounds
-        .iter()
-        .map(|round| round.sentence.as_str())
-        .collect();
+    let said: Vec<&str> = result.rounds.iter().map(|round| round.sentence.as_str()).collect();
     assert_eq!(
         said,
         [
@@ -86,10 +69,7 @@ fn a_ballot_once_inactive_stays_so() -> Tested {
         (1, &[&[3], &[1, 3], &[0]]),
     ])?;
     let result = count(&rules, &election)?;
-    assert_eq!(
-        tallies(&result),
-        [["6", "4", "5", "2"], ["6", "5", "5", "-"]]
-    );
+    assert_eq!(tallies(&result), [["6", "4", "5", "2"], ["6", "5", "5", "-"]]);
     assert_eq!(details(&result.rounds[1]), ["0", "1", "0", "0"]);
     assert!(matches!(result.outcome, Outcome::Tie { .. }));
     assert_eq!(result.statuses[3], Status::Eliminated { round: 1 });
@@ -98,15 +78,9 @@ fn a_ballot_once_inactive_stays_so() -> Tested {
 
 #[test]
 fn skipped_ranks_are_measured_from_the_last_rank_used() -> Tested {
-    let ballots = election(&[
-        (3, &[&[0], &[], &[1], &[], &[2]]),
-        (2, &[&[], &[], &[1]]),
-        (4, &[&[3]]),
-    ])?;
+    let ballots = election(&[(3, &[&[0], &[], &[1], &[], &[2]]), (2, &[&[], &[], &[1]]), (4, &[&[3]])])?;
     let at = |most: &str| -> Result<Vec<String>, Box<dyn std::error::Error>> {
-        Ok(details(
-            &count(&irv(&[("maxSkippedRanksAllowed", most)])?, &ballots)?.rounds[0],
-        ))
+        Ok(details(&count(&irv(&[("maxSkippedRanksAllowed", most)])?, &ballots)?.rounds[0]))
     };
     assert_eq!(at("0")?[3], "2");
     assert_eq!(at("1")?[3], "2");
@@ -121,10 +95,7 @@ fn repeats_and_ranks_beyond_the_limit() -> Tested {
     let ties = ("ties", "candidate-order");
     let plain = count(&irv(&[ties])?, &ballots)?;
     assert_eq!(plain.elected_names(), ["A"]);
-    let strict = count(
-        &irv(&[ties, ("exhaustOnDuplicateCandidate", "true")])?,
-        &ballots,
-    )?;
+    let strict = count(&irv(&[ties, ("exhaustOnDuplicateCandidate", "true")])?, &ballots)?;
     assert_eq!(strict.elected_names(), ["B"]);
     assert_eq!(details(&strict.rounds[2])[2], "2");
     let short = count(&irv(&[ties, ("maxRankingsAllowed", "2")])?, &ballots)?;
@@ -137,39 +108,18 @@ fn repeats_and_ranks_beyond_the_limit() -> Tested {
 fn a_batch_needs_strictly_fewer() -> Tested {
     // 1 + 2 is not fewer than 3, so only D goes; with one vote more for B, C and D go together.
     let batch = irv(&[("batchElimination", "true")])?;
-    let equal = count(
-        &batch,
-        &election(&[(5, &[&[0]]), (3, &[&[1]]), (2, &[&[2]]), (1, &[&[3]])])?,
-    )?;
+    let equal = count(&batch, &election(&[(5, &[&[0]]), (3, &[&[1]]), (2, &[&[2]]), (1, &[&[3]])])?)?;
     assert_eq!(equal.rounds[0].eliminated.len(), 1);
-    let fewer = count(
-        &batch,
-        &election(&[(5, &[&[0]]), (4, &[&[1]]), (2, &[&[2]]), (1, &[&[3]])])?,
-    )?;
+    let fewer = count(&batch, &election(&[(5, &[&[0]]), (4, &[&[1]]), (2, &[&[2]]), (1, &[&[3]])])?)?;
     assert_eq!(fewer.rounds[0].eliminated.len(), 2);
     Ok(())
 }
 
 #[test]
 fn the_count_can_go_on_to_the_last_two() -> Tested {
-    let ballots = election(&[
-        (9, &[&[0]]),
-        (3, &[&[1]]),
-        (2, &[&[2], &[1]]),
-        (1, &[&[3], &[1]]),
-    ])?;
-    let result = count(
-        &irv(&[("continueUntilTwoCandidatesRemain", "true")])?,
-        &ballots,
-    )?;
-    assert_eq!(
-        tallies(&result),
-        [
-            ["9", "3", "2", "1"],
-            ["9", "4", "2", "-"],
-            ["9", "6", "-", "-"]
-        ]
-    );
+    let ballots = election(&[(9, &[&[0]]), (3, &[&[1]]), (2, &[&[2], &[1]]), (1, &[&[3], &[1]])])?;
+    let result = count(&irv(&[("continueUntilTwoCandidatesRemain", "true")])?, &ballots)?;
+    assert_eq!(tallies(&result), [["9", "3", "2", "1"], ["9", "4", "2", "-"], ["9", "6", "-", "-"]]);
     assert_eq!(result.rounds[0].elected.len(), 1);
     assert_eq!(result.rounds[2].sentence, "Round 3: A and B remain.");
     Ok(())
@@ -178,19 +128,10 @@ fn the_count_can_go_on_to_the_last_two() -> Tested {
 #[test]
 fn ties_look_back_as_told() -> Tested {
     // In round 2 B and C have 4 each; B had fewer before.
-    let ballots = election(&[
-        (7, &[&[0]]),
-        (3, &[&[1]]),
-        (4, &[&[2]]),
-        (1, &[&[3], &[1]]),
-        (1, &[&[3]]),
-    ])?;
+    let ballots = election(&[(7, &[&[0]]), (3, &[&[1]]), (4, &[&[2]]), (1, &[&[3], &[1]]), (1, &[&[3]])])?;
     let loser = |rule| -> Result<Option<char>, Box<dyn std::error::Error>> {
         let result = count(&irv(&[])?.with_ties([rule]), &ballots)?;
-        let gone = result
-            .rounds
-            .get(1)
-            .and_then(|round| round.eliminated.first());
+        let gone = result.rounds.get(1).and_then(|round| round.eliminated.first());
         Ok(gone.and_then(|candidate| result.name(*candidate).chars().next()))
     };
     assert_eq!(loser(TieRule::Backwards)?, Some('B'));
@@ -198,12 +139,7 @@ fn ties_look_back_as_told() -> Tested {
     assert_eq!(loser(TieRule::PreviousRound)?, Some('B'));
     assert_eq!(loser(TieRule::CandidateOrder)?, Some('C'));
     assert_eq!(loser(TieRule::ReverseCandidateOrder)?, Some('B'));
-    assert_eq!(
-        loser(TieRule::Chair {
-            decisions: vec!["C".to_owned()]
-        })?,
-        Some('C')
-    );
+    assert_eq!(loser(TieRule::Chair { decisions: vec!["C".to_owned()] })?, Some('C'));
     assert_eq!(loser(TieRule::Refuse)?, None);
     Ok(())
 }
@@ -212,10 +148,7 @@ fn ties_look_back_as_told() -> Tested {
 fn a_bound_on_steps_ends_the_count() -> Tested {
     let ballots = election(&[(4, &[&[0]]), (3, &[&[1]]), (2, &[&[2]])])?;
     let bounded = irv(&[("max-steps", "1"), ("ties", "candidate-order")])?;
-    assert!(matches!(
-        count(&bounded, &ballots),
-        Err(crate::CountError::TooManySteps { limit: 1 })
-    ));
+    assert!(matches!(count(&bounded, &ballots), Err(crate::CountError::TooManySteps { limit: 1 })));
     Ok(())
 }
 
@@ -223,14 +156,7 @@ fn a_bound_on_steps_ends_the_count() -> Tested {
 type Given = (u64, u64, Vec<(u8, bool)>);
 
 fn ballots() -> impl Strategy<Value = Vec<Given>> {
-    prop::collection::vec(
-        (
-            1_u64..9,
-            1_u64..4,
-            prop::collection::vec((0_u8..6, any::<bool>()), 0..6),
-        ),
-        0..20,
-    )
+    prop::collection::vec((1_u64..9, 1_u64..4, prop::collection::vec((0_u8..6, any::<bool>()), 0..6)), 0..20)
 }
 
 fn built(ballots: &[Given]) -> Result<Election, crate::BallotError> {

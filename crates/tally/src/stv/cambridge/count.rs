@@ -52,30 +52,17 @@ pub(super) fn count(rules: &Cambridge, seed: &str, record: &mut Record<'_>) -> R
     record.result.step_order = StepOrder::ActionThenTally;
     let ballots = rules.reading.prepare(record)?;
     if ballots.scale() != 1 || ballots.total() > MOST_BALLOTS {
-        let reason = format!(
-            "whole ballots are counted one by one: no fractions, and at most {MOST_BALLOTS}"
-        );
+        let reason =
+            format!("whole ballots are counted one by one: no fractions, and at most {MOST_BALLOTS}");
         return Err(CountError::Unsuitable(reason).into());
     }
     let election = record.election();
     let seats = record.seats();
     let papers = draw::papers(&ballots, seed);
-    let hopeful: Vec<bool> = election
-        .all()
-        .map(|one| !election.is_withdrawn(one))
-        .collect();
+    let hopeful: Vec<bool> = election.all().map(|one| !election.is_withdrawn(one)).collect();
     let mut count = Count {
         piles: vec![Vec::new(); election.len()],
-        standing: hopeful
-            .iter()
-            .map(|one| {
-                if *one {
-                    Standing::Hopeful
-                } else {
-                    Standing::Out
-                }
-            })
-            .collect(),
+        standing: hopeful.iter().map(|one| if *one { Standing::Hopeful } else { Standing::Out }).collect(),
         open: hopeful,
         exhausted: 0,
         quota: papers.len() / seats.saturating_add(1) + 1,
@@ -92,20 +79,14 @@ pub(super) fn count(rules: &Cambridge, seed: &str, record: &mut Record<'_>) -> R
     }
     let ran = count.run(rules, record);
     record.result.figures.push(("quota", whole(count.quota)));
-    record
-        .result
-        .groups
-        .push(("elected_without_quota", count.without_quota));
+    record.result.groups.push(("elected_without_quota", count.without_quota));
     ran
 }
 
 impl Count<'_> {
     fn run(&mut self, rules: &Cambridge, record: &mut Record<'_>) -> Result<(), Halt> {
         let round = Round::new(RoundEvent::FirstPreferences);
-        let said = format!(
-            "The ballots are sorted by first preferences; the quota is {}.",
-            self.quota
-        );
+        let said = format!("The ballots are sorted by first preferences; the quota is {}.", self.quota);
         self.finish(round, said, record);
         let mut first = true;
         loop {
@@ -117,10 +98,8 @@ impl Count<'_> {
             let ties_before = record.result.ties.len();
             let pending = self.all(Standing::Pending);
             let most = pending.iter().map(|one| self.votes(*one)).max();
-            let highest: Vec<Candidate> = pending
-                .into_iter()
-                .filter(|one| Some(self.votes(*one)) == most)
-                .collect();
+            let highest: Vec<Candidate> =
+                pending.into_iter().filter(|one| Some(self.votes(*one)) == most).collect();
             if !highest.is_empty() {
                 let candidate = record.break_tie(TieQuestion::Order, &highest)?;
                 self.transfer_surplus(candidate, ties_before, record);
@@ -133,10 +112,8 @@ impl Count<'_> {
             };
             let losers = if losers.is_empty() {
                 let fewest = hopeful.iter().map(|one| self.votes(*one)).min();
-                let lowest: Vec<Candidate> = hopeful
-                    .into_iter()
-                    .filter(|one| Some(self.votes(*one)) == fewest)
-                    .collect();
+                let lowest: Vec<Candidate> =
+                    hopeful.into_iter().filter(|one| Some(self.votes(*one)) == fewest).collect();
                 vec![record.break_tie(TieQuestion::Exclude, &lowest)?]
             } else {
                 losers
@@ -155,20 +132,14 @@ impl Count<'_> {
     }
 
     fn vacancies(&self) -> usize {
-        let elected = self
-            .standing
-            .iter()
-            .filter(|one| matches!(one, Standing::Pending | Standing::Elected));
+        let elected = self.standing.iter().filter(|one| matches!(one, Standing::Pending | Standing::Elected));
         self.seats.saturating_sub(elected.count())
     }
 
     /// Those with fewer votes than asked for, fewest first, as long as enough are left.
     fn below(&self, minimum: u64, hopeful: &[Candidate]) -> Vec<Candidate> {
-        let mut losers: Vec<Candidate> = hopeful
-            .iter()
-            .copied()
-            .filter(|one| (self.votes(*one) as u64) < minimum)
-            .collect();
+        let mut losers: Vec<Candidate> =
+            hopeful.iter().copied().filter(|one| (self.votes(*one) as u64) < minimum).collect();
         losers.sort_by_key(|one| (self.votes(*one), *one));
         if hopeful.len() - losers.len() < self.vacancies() {
             losers.clear();
@@ -187,10 +158,7 @@ impl Count<'_> {
                 continue;
             };
             let pile = &mut self.piles[candidate.index()];
-            pile.push(Paper {
-                group: paper.group,
-                next: u32::try_from(at).unwrap_or(u32::MAX),
-            });
+            pile.push(Paper { group: paper.group, next: u32::try_from(at).unwrap_or(u32::MAX) });
             if pile.len() >= limit {
                 self.open[candidate.index()] = false;
             }
@@ -204,21 +172,15 @@ impl Count<'_> {
         let step = ((2 * total + surplus) / (2 * surplus)).max(1);
         let (begin, rest) = (step - 1, 0..step - 1);
         // From the n-th on, then from the one after it, and so on; the ones before the n-th come last.
-        let mut order: Vec<usize> = (begin..total.min(begin + step))
-            .flat_map(|start| (start..total).step_by(step))
-            .collect();
+        let mut order: Vec<usize> =
+            (begin..total.min(begin + step)).flat_map(|start| (start..total).step_by(step)).collect();
         order.extend(rest.filter(|place| *place < total));
         let mut seen = vec![false; total];
         order.retain(|place| !std::mem::replace(&mut seen[*place], true));
         order
     }
 
-    fn transfer_surplus(
-        &mut self,
-        candidate: Candidate,
-        ties_before: usize,
-        record: &mut Record<'_>,
-    ) {
+    fn transfer_surplus(&mut self, candidate: Candidate, ties_before: usize, record: &mut Record<'_>) {
         let at = candidate.index();
         let pile = std::mem::take(&mut self.piles[at]);
         let surplus = pile.len() - self.quota;
@@ -297,28 +259,17 @@ impl Count<'_> {
         if nobody > 0 {
             to.push((Target::Nobody("exhausted"), whole(nobody)));
         }
-        Transfer {
-            from,
-            to,
-            value: None,
-        }
+        Transfer { from, to, value: None }
     }
 
     /// Completes a stage with the figures as they are and who thereby is elected.
     fn finish(&mut self, mut round: Round, said: String, record: &mut Record<'_>) {
-        let mut reached: Vec<Candidate> = self
-            .all(Standing::Hopeful)
-            .into_iter()
-            .filter(|one| self.votes(*one) >= self.quota)
-            .collect();
+        let mut reached: Vec<Candidate> =
+            self.all(Standing::Hopeful).into_iter().filter(|one| self.votes(*one) >= self.quota).collect();
         reached.sort_by(|a, b| self.votes(*b).cmp(&self.votes(*a)).then(a.cmp(b)));
         for candidate in &reached {
             let over = self.votes(*candidate) > self.quota;
-            self.standing[candidate.index()] = if over {
-                Standing::Pending
-            } else {
-                Standing::Elected
-            };
+            self.standing[candidate.index()] = if over { Standing::Pending } else { Standing::Elected };
             self.open[candidate.index()] = false;
         }
         round.elected = reached;

@@ -19,10 +19,7 @@ impl Numbers<'_> {
             .chain_update(self.drawn.to_string())
             .finalize();
         self.drawn += 1;
-        digest
-            .iter()
-            .take(8)
-            .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+        digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
     }
 
     /// A number below a bound, every one equally likely: numbers beyond the last whole multiple are drawn again.

@@ -42,14 +42,8 @@ pub(super) fn count(rules: &Ers97, record: &mut Record<'_>) -> Result<(), Halt> 
         without_quota: Vec::new(),
     };
     let ran = count.run(record);
-    record
-        .result
-        .figures
-        .push(("quota", ar.figure(&count.quota)));
-    record
-        .result
-        .groups
-        .push(("elected_without_quota", count.without_quota));
+    record.result.figures.push(("quota", ar.figure(&count.quota)));
+    record.result.groups.push(("elected_without_quota", count.without_quota));
     ran
 }
 
@@ -65,9 +59,7 @@ impl Count<'_> {
             let ties_before = record.result.ties.len();
             let sure = self.sure_losers()?;
             if sure.is_empty() && self.surpluses()? > self.ar.zero() {
-                let highest = self
-                    .stages
-                    .at_end(&self.stages.all(Standing::Pending), true);
+                let highest = self.stages.at_end(&self.stages.all(Standing::Pending), true);
                 let candidate = record.break_tie(TieQuestion::Order, &highest)?;
                 self.transfer_surplus(candidate, ties_before, record)?;
             } else {
@@ -80,8 +72,7 @@ impl Count<'_> {
 
     /// The value of papers not with any candidate, what was neglected included.
     fn nontransferable(&self) -> Result<Fixed, NumberError> {
-        self.ar
-            .add(&self.stages.nontransferable, &self.stages.rounding()?)
+        self.ar.add(&self.stages.nontransferable, &self.stages.rounding()?)
     }
 
     fn surpluses(&self) -> Result<Fixed, NumberError> {
@@ -98,11 +89,7 @@ impl Count<'_> {
         let ar = self.ar;
         let seats = self.stages.seats as u64;
         let vacancies = self.stages.vacancies() as u64;
-        let held = self
-            .stages
-            .votes
-            .iter()
-            .try_fold(ar.zero(), |sum, votes| ar.add(&sum, votes))?;
+        let held = self.stages.votes.iter().try_fold(ar.zero(), |sum, votes| ar.add(&sum, votes))?;
         if vacancies == seats {
             // The total valid vote without the non-transferable one is what candidates hold.
             self.quota = ar.div(&held, &ar.whole(seats.saturating_add(1))?, Rounding::Up)?;
@@ -128,10 +115,8 @@ impl Count<'_> {
             record.step()?;
             let least = self.needed.max(Fixed::from_units(1));
             let reached = self.stages.all(Standing::Hopeful);
-            let mut reached: Vec<Candidate> = reached
-                .into_iter()
-                .filter(|candidate| *self.stages.votes(*candidate) >= least)
-                .collect();
+            let mut reached: Vec<Candidate> =
+                reached.into_iter().filter(|candidate| *self.stages.votes(*candidate) >= least).collect();
             if reached.is_empty() {
                 break;
             }
@@ -155,12 +140,7 @@ impl Count<'_> {
     }
 
     /// Elects, completes the stage and adds it.
-    fn finish(
-        &mut self,
-        round: Round,
-        mut said: String,
-        record: &mut Record<'_>,
-    ) -> Result<(), Halt> {
+    fn finish(&mut self, round: Round, mut said: String, record: &mut Record<'_>) -> Result<(), Halt> {
         let ties_before = record.result.ties.len();
         let elected = self.elect(record)?;
         said.push_str(&record.tie_sentence(ties_before));
@@ -184,11 +164,7 @@ impl Count<'_> {
             self.without_quota = left;
         }
         sheet.sentence = said;
-        let _ = write!(
-            sheet.sentence,
-            " {} are needed.",
-            plural_votes(&self.ar.figure(&self.needed))
-        );
+        let _ = write!(sheet.sentence, " {} are needed.", plural_votes(&self.ar.figure(&self.needed)));
         let elected = elections(self.stages.election, &sheet, &self.without_quota);
         sheet.sentence.push_str(&elected);
         record.push(sheet);
@@ -227,10 +203,7 @@ impl Count<'_> {
         parcels.retain(|parcel| parcel.to.is_some());
         let mut worth = ar.zero();
         for parcel in &parcels {
-            worth = ar.add(
-                &worth,
-                &self.stages.papers.worth(parcel.class, parcel.units)?,
-            )?;
+            worth = ar.add(&worth, &self.stages.papers.worth(parcel.class, parcel.units)?)?;
         }
         let units: u64 = parcels.iter().map(|parcel| parcel.units).sum();
         if worth > surplus {
@@ -250,10 +223,7 @@ impl Count<'_> {
         let lost = ar.sub(&self.nontransferable()?, &before)?;
         let value = class.map(|class| self.stages.papers.value(class));
         // What does not move on is non-transferable, whatever the reason.
-        let gains = Gains {
-            nontransferable: lost,
-            ..gains
-        };
+        let gains = Gains { nontransferable: lost, ..gains };
         let transfer = self.stages.transfer(candidate, &gains, &ar.zero(), value);
         let election = self.stages.election;
         let said = format!(
@@ -279,10 +249,7 @@ impl Count<'_> {
         for (place, candidate) in ascending.iter().enumerate().take(most) {
             let votes = self.stages.votes(*candidate);
             sum = self.ar.add(&sum, votes)?;
-            let Some(next) = ascending
-                .get(place + 1)
-                .map(|next| self.stages.votes(*next))
-            else {
+            let Some(next) = ascending.get(place + 1).map(|next| self.stages.votes(*next)) else {
                 break;
             };
             // Those with equal votes stay together.
@@ -294,11 +261,7 @@ impl Count<'_> {
         Ok(ascending)
     }
 
-    fn losers(
-        &mut self,
-        sure: Vec<Candidate>,
-        record: &mut Record<'_>,
-    ) -> Result<Vec<Candidate>, Halt> {
+    fn losers(&mut self, sure: Vec<Candidate>, record: &mut Record<'_>) -> Result<Vec<Candidate>, Halt> {
         let first = std::mem::replace(&mut self.first_exclusion, false);
         let zero = self.ar.zero();
         let others: Vec<Candidate> = self
@@ -309,9 +272,7 @@ impl Count<'_> {
             .collect();
         let one_more = first
             && self.surpluses()? == zero
-            && sure
-                .iter()
-                .all(|candidate| *self.stages.votes(*candidate) == zero)
+            && sure.iter().all(|candidate| *self.stages.votes(*candidate) == zero)
             && others.len() > self.stages.vacancies();
         let mut losers = sure;
         if losers.is_empty() || one_more {
@@ -342,12 +303,7 @@ impl Count<'_> {
                 }
             }
         }
-        classes.sort_by(|a, b| {
-            self.stages
-                .papers
-                .value(*b)
-                .cmp(self.stages.papers.value(*a))
-        });
+        classes.sort_by(|a, b| self.stages.papers.value(*b).cmp(self.stages.papers.value(*a)));
         let who = names(election, losers);
         let verb = if losers.len() == 1 { "is" } else { "are" };
         let ties = record.tie_sentence(ties_before);
@@ -355,11 +311,7 @@ impl Count<'_> {
             let mut round = Round::new(RoundEvent::Exclusion);
             round.subjects = losers.to_vec();
             round.eliminated = losers.to_vec();
-            return self.finish(
-                round,
-                format!("{who} {verb} excluded, holding no papers.{ties}"),
-                record,
-            );
+            return self.finish(round, format!("{who} {verb} excluded, holding no papers.{ties}"), record);
         }
         let last = classes.len() - 1;
         for (number, class) in classes.into_iter().enumerate() {
@@ -372,9 +324,8 @@ impl Count<'_> {
                 let at = candidate.index();
                 let papers = &self.stages.papers;
                 let pile = std::mem::take(&mut self.stages.piles[at]);
-                let (moving, staying): (Vec<u32>, Vec<u32>) = pile
-                    .into_iter()
-                    .partition(|group| papers.class_of(*group) == class);
+                let (moving, staying): (Vec<u32>, Vec<u32>) =
+                    pile.into_iter().partition(|group| papers.class_of(*group) == class);
                 self.stages.piles[at] = staying;
                 let parcels = self.stages.papers.move_on(moving, &open, |class| class);
                 received.extend(parcels.iter().cloned());
@@ -401,12 +352,8 @@ impl Count<'_> {
             } else {
                 String::new()
             };
-            let _ = write!(
-                said,
-                "Papers of {who} at {} each move on: {}.",
-                value.to_plain(),
-                parts.join("; ")
-            );
+            let _ =
+                write!(said, "Papers of {who} at {} each move on: {}.", value.to_plain(), parts.join("; "));
             round.subjects = losers.to_vec();
             self.finish(round, said, record)?;
             if self.stages.is_decided() {
@@ -429,8 +376,6 @@ impl Count<'_> {
         self.stages.votes[at] = self.ar.sub(&self.stages.votes[at], &worth)?;
         let gains = self.stages.credit(parcels)?;
         let value = Some(self.stages.papers.value(class));
-        Ok(self
-            .stages
-            .transfer(candidate, &gains, &self.ar.zero(), value))
+        Ok(self.stages.transfer(candidate, &gains, &self.ar.zero(), value))
     }
 }

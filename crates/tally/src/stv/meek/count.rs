@@ -99,9 +99,7 @@ impl<'a, A: Arithmetic> State<'a, A> {
 
     /// The votes anybody holds.
     pub(super) fn held(&self) -> Result<A::Value, NumberError> {
-        self.votes
-            .iter()
-            .try_fold(self.ar.zero(), |sum, votes| self.ar.add(&sum, votes))
+        self.votes.iter().try_fold(self.ar.zero(), |sum, votes| self.ar.add(&sum, votes))
     }
 
     /// The held votes over one more than the seats; one unit of the last place more where that was cut.
@@ -116,11 +114,7 @@ impl<'a, A: Arithmetic> State<'a, A> {
 
     pub(super) fn reaches(&self, candidate: Candidate, quota: &A::Value) -> bool {
         let votes = &self.votes[candidate.index()];
-        if self.ar.unit().is_some() {
-            votes >= quota
-        } else {
-            votes > quota
-        }
+        if self.ar.unit().is_some() { votes >= quota } else { votes > quota }
     }
 
     pub(super) fn elect(&mut self, candidate: Candidate) {
@@ -155,9 +149,7 @@ impl<'a, A: Arithmetic> State<'a, A> {
         let factor = self.ar.div(&product, &self.votes[at], Rounding::Up)?;
         let factor = match self.ar.unit() {
             Some(_) => factor,
-            None => self
-                .ar
-                .parse(&shortened(self.ar.figure(&factor)), Rounding::Up)?,
+            None => self.ar.parse(&shortened(self.ar.figure(&factor)), Rounding::Up)?,
         };
         self.factors[at] = factor.min(self.ar.whole(1)?);
         Ok(())
@@ -167,17 +159,12 @@ impl<'a, A: Arithmetic> State<'a, A> {
         self.election
             .all()
             .zip(values)
-            .map(|(candidate, value)| {
-                (!self.election.is_withdrawn(candidate)).then(|| self.ar.figure(value))
-            })
+            .map(|(candidate, value)| (!self.election.is_withdrawn(candidate)).then(|| self.ar.figure(value)))
             .collect()
     }
 
     pub(super) fn column(&self, name: &'static str, values: &[A::Value]) -> Column {
-        Column {
-            name,
-            values: self.figures(values),
-        }
+        Column { name, values: self.figures(values) }
     }
 
     /// A round with the figures as they are.
@@ -193,9 +180,7 @@ impl<'a, A: Arithmetic> State<'a, A> {
         let exhausted = self.ar.sub(&self.total, &self.held()?)?;
         round.exhausted = Some(self.ar.figure(&exhausted));
         round.details.push(("surplus", self.ar.figure(surplus)));
-        round
-            .columns
-            .push(self.column("keep_factors", &self.factors));
+        round.columns.push(self.column("keep_factors", &self.factors));
         Ok(round)
     }
 
@@ -222,8 +207,7 @@ impl<'a, A: Arithmetic> State<'a, A> {
                 self.elect(candidate);
             } else {
                 round.eliminated = vec![candidate];
-                round.sentence =
-                    format!("All seats are filled; {name}, with {votes}, is not elected.");
+                round.sentence = format!("All seats are filled; {name}, with {votes}, is not elected.");
                 self.exclude(candidate);
             }
             record.push(round);
@@ -250,11 +234,7 @@ struct Count<'a, 'r, A: Arithmetic> {
     surplus: A::Value,
 }
 
-pub(super) fn count<A: Arithmetic>(
-    rules: &Meek,
-    ar: &A,
-    record: &mut Record<'_>,
-) -> Result<(), Halt> {
+pub(super) fn count<A: Arithmetic>(rules: &Meek, ar: &A, record: &mut Record<'_>) -> Result<(), Halt> {
     let ballots = rules.reading().prepare(record)?;
     let equal = match rules.equal_ranks {
         EqualUnderMeek::Split => Some(Equal::Split),
@@ -265,32 +245,15 @@ pub(super) fn count<A: Arithmetic>(
     let mut state = State::new(ar.clone(), record, ballots, rules.keep(), equal)?;
     state.distribute()?;
     let quota = state.quota()?;
-    let mut count = Count {
-        rules,
-        state,
-        omega: ar.parse(&rules.omega, Rounding::Down)?,
-        quota,
-        surplus: zero,
-    };
+    let mut count =
+        Count { rules, state, omega: ar.parse(&rules.omega, Rounding::Down)?, quota, surplus: zero };
     let ran = count.run(record);
     let state = &mut count.state;
-    record
-        .result
-        .columns
-        .push(state.column("votes", &state.votes));
-    record
-        .result
-        .columns
-        .push(state.column("keep_factors", &state.factors));
-    record
-        .result
-        .figures
-        .push(("quota", ar.figure(&count.quota)));
+    record.result.columns.push(state.column("votes", &state.votes));
+    record.result.columns.push(state.column("keep_factors", &state.factors));
+    record.result.figures.push(("quota", ar.figure(&count.quota)));
     state.distribute()?;
-    record
-        .result
-        .columns
-        .push(state.column("final_votes", &state.votes));
+    record.result.columns.push(state.column("final_votes", &state.votes));
     ran
 }
 
@@ -323,8 +286,7 @@ impl<A: Arithmetic> Count<'_, '_, A> {
             }
         }
         let (quota, surplus) = (self.quota.clone(), self.surplus.clone());
-        self.state
-            .close(record, &quota, &surplus, self.rules.warren)
+        self.state.close(record, &quota, &surplus, self.rules.warren)
     }
 
     /// Distributes votes and lowers factors until somebody is elected or no surplus is left.
@@ -363,27 +325,17 @@ impl<A: Arithmetic> Count<'_, '_, A> {
 
     fn total_surplus(&self) -> Result<A::Value, NumberError> {
         let ar = &self.state.ar;
-        let sum = self
-            .state
-            .elected
-            .iter()
-            .try_fold(ar.zero(), |sum, candidate| {
-                let surplus = ar.sub(&self.state.votes[candidate.index()], &self.quota)?;
-                ar.add(&sum, &surplus)
-            })?;
+        let sum = self.state.elected.iter().try_fold(ar.zero(), |sum, candidate| {
+            let surplus = ar.sub(&self.state.votes[candidate.index()], &self.quota)?;
+            ar.add(&sum, &surplus)
+        })?;
         Ok(sum.max(ar.zero()))
     }
 
     fn elect(&mut self, winners: &[Candidate], record: &mut Record<'_>) -> Result<(), Halt> {
         // The surplus shown is the one before: that of those elected earlier.
-        let mut round = self
-            .state
-            .sheet(RoundEvent::Iteration, &self.quota, &self.surplus)?;
-        let verb = if winners.len() == 1 {
-            "reaches"
-        } else {
-            "reach"
-        };
+        let mut round = self.state.sheet(RoundEvent::Iteration, &self.quota, &self.surplus)?;
+        let verb = if winners.len() == 1 { "reaches" } else { "reach" };
         let said: Vec<String> = winners
             .iter()
             .map(|candidate| {
@@ -414,9 +366,7 @@ impl<A: Arithmetic> Count<'_, '_, A> {
         ties_before: usize,
         record: &mut Record<'_>,
     ) -> Result<(), Halt> {
-        let mut round = self
-            .state
-            .sheet(RoundEvent::Exclusion, &self.quota, &self.surplus)?;
+        let mut round = self.state.sheet(RoundEvent::Exclusion, &self.quota, &self.surplus)?;
         let name = self.state.election.name(candidate);
         round.sentence = format!(
             "{name}, with {}, {why} and is excluded; the ballots now count as if {name} had not stood.",
@@ -438,11 +388,7 @@ impl<A: Arithmetic> Count<'_, '_, A> {
             return Ok(Vec::new());
         };
         let edge = self.state.ar.add(fewest, &self.surplus)?;
-        Ok(hopeful
-            .iter()
-            .copied()
-            .filter(|candidate| *votes(candidate) <= edge)
-            .collect())
+        Ok(hopeful.iter().copied().filter(|candidate| *votes(candidate) <= edge).collect())
     }
 
     /// The largest group whose votes and all surpluses together are fewer than the votes of the next candidate, enough
@@ -468,11 +414,7 @@ impl<A: Arithmetic> Count<'_, '_, A> {
                 }
             }
         }
-        let most = self
-            .state
-            .hopeful
-            .len()
-            .saturating_sub(self.state.vacancies());
+        let most = self.state.hopeful.len().saturating_sub(self.state.vacancies());
         let mut sum = self.surplus.clone();
         let (mut taken, mut safe) = (0, 0);
         for pair in groups.windows(2) {

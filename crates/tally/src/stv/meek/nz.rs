@@ -63,10 +63,7 @@ pub struct MeekNz {
 
 impl Default for MeekNz {
     fn default() -> Self {
-        Self {
-            draw: NzDraw::Schedule,
-            reading: Reading::default(),
-        }
+        Self { draw: NzDraw::Schedule, reading: Reading::default() }
     }
 }
 
@@ -133,13 +130,7 @@ impl CountingRule for MeekNz {
         let order = drawn_order(record.election(), record.seats(), votes);
         let mut state = State::new(ar, record, ballots, Keep::PartUp, None)?;
         let zero = ar.zero();
-        let limit = ar.parse(
-            &Figure::Fixed {
-                units: 1,
-                digits: 4,
-            },
-            Rounding::Down,
-        )?;
+        let limit = ar.parse(&Figure::Fixed { units: 1, digits: 4 }, Rounding::Down)?;
         state.distribute()?;
         let mut history: Vec<Vec<Fixed>> = Vec::new();
         let mut excluded: Vec<Candidate> = Vec::new();
@@ -148,12 +139,8 @@ impl CountingRule for MeekNz {
         loop {
             record.step()?;
             let quota = state.quota()?;
-            let winners: Vec<Candidate> = state
-                .hopeful
-                .iter()
-                .copied()
-                .filter(|candidate| state.reaches(*candidate, &quota))
-                .collect();
+            let winners: Vec<Candidate> =
+                state.hopeful.iter().copied().filter(|candidate| state.reaches(*candidate, &quota)).collect();
             let mut surplus = zero;
             for candidate in state.elected.iter().chain(&winners) {
                 let over = ar.sub(&state.votes[candidate.index()], &quota)?;
@@ -201,11 +188,7 @@ impl CountingRule for MeekNz {
             for candidate in &excluded {
                 state.exclude(*candidate);
             }
-            event = if excluded.is_empty() {
-                RoundEvent::Iteration
-            } else {
-                RoundEvent::Exclusion
-            };
+            event = if excluded.is_empty() { RoundEvent::Iteration } else { RoundEvent::Exclusion };
             if !excluded.is_empty() {
                 said = format!(
                     "{} {} excluded.{}",
@@ -248,12 +231,8 @@ fn losers(
     // Somebody must be left for every seat.
     let most = state.hopeful.len().saturating_sub(state.vacancies());
     if gone {
-        let without: Vec<Candidate> = state
-            .hopeful
-            .iter()
-            .copied()
-            .filter(|candidate| votes(candidate) == ar.zero())
-            .collect();
+        let without: Vec<Candidate> =
+            state.hopeful.iter().copied().filter(|candidate| votes(candidate) == ar.zero()).collect();
         if !without.is_empty() && without.len() <= most {
             return Ok(without);
         }
@@ -267,11 +246,8 @@ fn losers(
     }
     if gone || is_stuck(history) {
         let fewest = ascending.first().map(votes);
-        let tied: Vec<Candidate> = ascending
-            .iter()
-            .copied()
-            .filter(|candidate| Some(votes(candidate)) == fewest)
-            .collect();
+        let tied: Vec<Candidate> =
+            ascending.iter().copied().filter(|candidate| Some(votes(candidate)) == fewest).collect();
         return Ok(vec![record.break_tie(TieQuestion::Exclude, &tied)?]);
     }
     Ok(Vec::new())
@@ -280,9 +256,7 @@ fn losers(
 /// Whether the factors have come to rest, or one has grown: more rounds would change nothing but the last digits.
 fn is_stuck(history: &[Vec<Fixed>]) -> bool {
     match history {
-        [.., before, last] => {
-            before == last || before.iter().zip(last).any(|(before, last)| last > before)
-        }
+        [.., before, last] => before == last || before.iter().zip(last).any(|(before, last)| last > before),
         _ => false,
     }
 }

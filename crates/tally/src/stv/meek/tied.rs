@@ -46,9 +46,7 @@ impl Tied {
             ranks
         };
         Self {
-            ballots: tied
-                .map(|group| (ballots.weight(group), ranks(group)))
-                .collect(),
+            ballots: tied.map(|group| (ballots.weight(group), ranks(group))).collect(),
             scale: ballots.scale(),
         }
     }
@@ -66,11 +64,8 @@ impl Tied {
         for (units, ranks) in &self.ballots {
             let mut weight = ar.whole(1)?;
             for rank in ranks {
-                let left: Vec<Candidate> = rank
-                    .iter()
-                    .copied()
-                    .filter(|candidate| factors[candidate.index()] != zero)
-                    .collect();
+                let left: Vec<Candidate> =
+                    rank.iter().copied().filter(|candidate| factors[candidate.index()] != zero).collect();
                 if left.is_empty() && equal == Equal::Split {
                     break;
                 }
@@ -129,20 +124,14 @@ fn equalize<A: Arithmetic>(
         return equalize_price(ar, weight, left, factors);
     }
     let one = ar.whole(1)?;
-    let passes: Vec<A::Value> = left
-        .iter()
-        .map(|candidate| ar.sub(&one, &factors[candidate.index()]))
-        .collect::<Result<_, _>>()?;
+    let passes: Vec<A::Value> =
+        left.iter().map(|candidate| ar.sub(&one, &factors[candidate.index()])).collect::<Result<_, _>>()?;
     let mut kept = Vec::with_capacity(left.len());
     let mut rest = weight.clone();
     for (place, candidate) in left.iter().enumerate() {
         // Sums of products of what any k of the others pass on, for every k.
         let mut sums = vec![one.clone()];
-        for (_, passed) in passes
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != place)
-        {
+        for (_, passed) in passes.iter().enumerate().filter(|(other, _)| *other != place) {
             sums.push(ar.zero());
             for k in (1..sums.len()).rev() {
                 let more = ar.mul(&sums[k - 1], passed, Rounding::Down)?;
@@ -155,11 +144,7 @@ fn equalize<A: Arithmetic>(
         for (k, sum) in (0..).zip(&sums) {
             if k > 0 {
                 // C(n-1, k) from C(n-1, k-1); always whole.
-                ways = ar.div(
-                    &ar.times(&ways, others + 1 - k)?,
-                    &ar.whole(k)?,
-                    Rounding::Down,
-                )?;
+                ways = ar.div(&ar.times(&ways, others + 1 - k)?, &ar.whole(k)?, Rounding::Down)?;
             }
             reach = ar.add(&reach, &ar.div(sum, &ways, Rounding::Down)?)?;
         }
@@ -169,10 +154,9 @@ fn equalize<A: Arithmetic>(
         kept.push(share);
     }
     // What passes on is never more than the product of the parts passed on.
-    let product = passes.iter().try_fold(
-        weight.clone(),
-        |product, passed| -> Result<_, NumberError> { ar.mul(&product, passed, Rounding::Down) },
-    )?;
+    let product = passes.iter().try_fold(weight.clone(), |product, passed| -> Result<_, NumberError> {
+        ar.mul(&product, passed, Rounding::Down)
+    })?;
     Ok((kept, rest.min(product)))
 }
 
@@ -189,9 +173,7 @@ fn equalize_price<A: Arithmetic>(
     let mut kept = vec![zero.clone(); left.len()];
     let mut rest = zero.clone();
     let orders = (1..=left.len() as u64)
-        .try_fold(1_u64, |product, n| {
-            product.checked_mul(n).filter(|all| *all <= MOST_ORDERS)
-        })
+        .try_fold(1_u64, |product, n| product.checked_mul(n).filter(|all| *all <= MOST_ORDERS))
         .ok_or(BallotError::TooManyOrders { max: MOST_ORDERS })?;
     let divisor = ar.whole(orders)?;
     for number in 0..orders {

@@ -41,10 +41,7 @@ impl Keep {
             }
             Self::PartDown => {
                 let passes = ar.sub(&ar.whole(1)?, factor)?;
-                Ok((
-                    ar.mul(weight, factor, Rounding::Down)?,
-                    ar.mul(weight, &passes, Rounding::Down)?,
-                ))
+                Ok((ar.mul(weight, factor, Rounding::Down)?, ar.mul(weight, &passes, Rounding::Down)?))
             }
             Self::Price => {
                 let kept = factor.min(weight).clone();
@@ -155,10 +152,7 @@ impl<'a> Tree<'a> {
 
     fn grow(&mut self, parent: usize, candidate: Candidate) -> usize {
         let child = self.nodes.len();
-        self.nodes.push(Node {
-            parent,
-            ..Node::default()
-        });
+        self.nodes.push(Node { parent, ..Node::default() });
         self.nodes[parent].children.insert(candidate, child);
         self.of[candidate.index()].push(child);
         child
@@ -197,9 +191,5 @@ pub(super) fn worth<A: Arithmetic>(
     scale: u64,
 ) -> Result<A::Value, NumberError> {
     let all = ar.times(each, units)?;
-    if scale == 1 {
-        Ok(all)
-    } else {
-        ar.div(&all, &ar.whole(scale)?, Rounding::Down)
-    }
+    if scale == 1 { Ok(all) } else { ar.div(&all, &ar.whole(scale)?, Rounding::Down) }
 }

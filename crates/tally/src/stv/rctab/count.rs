@@ -46,13 +46,7 @@ pub(super) fn count(rules: &Rctab, record: &mut Record<'_>) -> Result<(), Halt> 
     let ar = FixedPoint::new(u32::from(rules.rules.decimals))?;
     let standing: Vec<Standing> = election
         .all()
-        .map(|candidate| {
-            if election.is_withdrawn(candidate) {
-                Standing::Out
-            } else {
-                Standing::Continuing
-            }
-        })
+        .map(|candidate| if election.is_withdrawn(candidate) { Standing::Out } else { Standing::Continuing })
         .collect();
     let zero = ar.zero();
     let mut count = Count {
@@ -60,10 +54,7 @@ pub(super) fn count(rules: &Rctab, record: &mut Record<'_>) -> Result<(), Halt> 
         piles: vec![Vec::new(); election.len()],
         class: vec![0; ballots.len()],
         values: vec![ar.whole(1)?],
-        open: standing
-            .iter()
-            .map(|one| *one == Standing::Continuing)
-            .collect(),
+        open: standing.iter().map(|one| *one == Standing::Continuing).collect(),
         standing,
         tally: vec![zero; election.len()],
         inactive: [zero; FINAL_SURPLUS + 1],
@@ -129,10 +120,8 @@ impl Count<'_, '_> {
             round.sentence.push_str(&record.tie_sentence(ties_before));
             let elected = !round.elected.is_empty();
             record.push(round);
-            let bottoms_up = matches!(
-                self.rules.mode,
-                WinnerMode::BottomsUp | WinnerMode::BottomsUpThreshold
-            );
+            let bottoms_up =
+                matches!(self.rules.mode, WinnerMode::BottomsUp | WinnerMode::BottomsUpThreshold);
             // One more round shows the last surpluses moved.
             if full || (elected && bottoms_up) {
                 return Ok(());
@@ -146,10 +135,7 @@ impl Count<'_, '_> {
     }
 
     fn vacancies(&self) -> usize {
-        let elected = self
-            .standing
-            .iter()
-            .filter(|one| **one == Standing::Elected);
+        let elected = self.standing.iter().filter(|one| **one == Standing::Elected);
         self.seats.saturating_sub(elected.count())
     }
 
@@ -180,11 +166,7 @@ impl Count<'_, '_> {
             } else {
                 ar.whole(1)?
             };
-            let parts = ar.whole(if self.rules.hare_quota {
-                seats
-            } else {
-                seats.saturating_add(1)
-            })?;
+            let parts = ar.whole(if self.rules.hare_quota { seats } else { seats.saturating_add(1) })?;
             let part = ar.div(&active, &parts, Rounding::Down)?;
             let cut = Fixed::from_units(part.units() - part.units().rem_euclid(unit.units()));
             if self.rules.hare_quota {
@@ -210,9 +192,7 @@ impl Count<'_, '_> {
         round.exhausted = Some(self.figure(Fixed::from_units(inactive)));
         round.rounding = Some(self.figure(self.residual));
         let by_reason = REASONS.into_iter().zip(&self.inactive);
-        round.details = by_reason
-            .map(|(reason, votes)| (reason, self.figure(*votes)))
-            .collect();
+        round.details = by_reason.map(|(reason, votes)| (reason, self.figure(*votes))).collect();
         if self.inactive[FINAL_SURPLUS] > self.ar.zero() {
             let figure = self.figure(self.inactive[FINAL_SURPLUS]);
             round.details.push(("finalRoundSurplus", figure));
@@ -251,11 +231,7 @@ impl Count<'_, '_> {
             reached.retain(|candidate| self.votes(*candidate) >= *threshold);
         }
         most_first(&mut reached);
-        let least = if self.rules.mode == WinnerMode::OnePerRound {
-            1
-        } else {
-            vacancies
-        };
+        let least = if self.rules.mode == WinnerMode::OnePerRound { 1 } else { vacancies };
         if reached.len() > least {
             return record.best(&reached, |candidate| self.votes(candidate), least, false);
         }
@@ -270,11 +246,7 @@ impl Count<'_, '_> {
                 format!("{} with {votes}", self.election.name(*candidate))
             })
             .collect();
-        format!(
-            "Elected: {} (the threshold is {}).",
-            list(&said),
-            self.figure(*threshold).to_plain()
-        )
+        format!("Elected: {} (the threshold is {}).", list(&said), self.figure(*threshold).to_plain())
     }
 
     /// Elects, and lets surpluses move where this way of counting has any.
@@ -289,10 +261,7 @@ impl Count<'_, '_> {
             self.standing[candidate.index()] = Standing::Elected;
             self.open[candidate.index()] = false;
         }
-        if matches!(
-            self.rules.mode,
-            WinnerMode::BottomsUp | WinnerMode::BottomsUpThreshold
-        ) {
+        if matches!(self.rules.mode, WinnerMode::BottomsUp | WinnerMode::BottomsUpThreshold) {
             return Ok(());
         }
         let full = self.vacancies() == 0;
@@ -360,19 +329,12 @@ impl Count<'_, '_> {
             .filter(|(_, votes)| **votes > zero)
             .map(|(candidate, votes)| (Target::Candidate(candidate), self.figure(*votes)))
             .collect();
-        for (reason, votes) in [
-            ("exhausted", moved.inactive),
-            ("residual surplus", residual),
-        ] {
+        for (reason, votes) in [("exhausted", moved.inactive), ("residual surplus", residual)] {
             if votes > zero {
                 to.push((Target::Nobody(reason), self.figure(votes)));
             }
         }
-        Transfer {
-            from,
-            to,
-            value: None,
-        }
+        Transfer { from, to, value: None }
     }
 
     /// Who is excluded in this round.
@@ -383,17 +345,10 @@ impl Count<'_, '_> {
         let mut ascending = self.continuing();
         ascending.sort_by(|a, b| self.votes(*a).cmp(&self.votes(*b)).then(a.cmp(b)));
         // Somebody must be left for every seat.
-        let left = if self.rules.mode == WinnerMode::BottomsUpThreshold {
-            1
-        } else {
-            self.vacancies()
-        };
+        let left = if self.rules.mode == WinnerMode::BottomsUpThreshold { 1 } else { self.vacancies() };
         let most = ascending.len().saturating_sub(left);
         let minimum = self.ar.whole(self.rules.rules.minimum_votes)?;
-        let below = ascending
-            .iter()
-            .take_while(|candidate| self.votes(**candidate) < minimum)
-            .count();
+        let below = ascending.iter().take_while(|candidate| self.votes(**candidate) < minimum).count();
         if below > 0 && below <= most {
             ascending.truncate(below);
             ascending.sort_unstable();
@@ -453,20 +408,12 @@ impl Count<'_, '_> {
     }
 
     /// Reads ballots on and credits whom they come to; with all seats filled they come to nobody.
-    fn move_on(
-        &mut self,
-        groups: impl IntoIterator<Item = u32>,
-        full: bool,
-    ) -> Result<Moved, Halt> {
+    fn move_on(&mut self, groups: impl IntoIterator<Item = u32>, full: bool) -> Result<Moved, Halt> {
         // By value, the units that come to each candidate and, behind those, to nobody by reason.
         let places = self.tally.len() + FINAL_SURPLUS + 1;
         let mut units: Vec<Vec<u64>> = vec![Vec::new(); self.values.len()];
         for group in groups {
-            let landing = if full {
-                None
-            } else {
-                Some(self.reader.read_on(group as usize, &self.open))
-            };
+            let landing = if full { None } else { Some(self.reader.read_on(group as usize, &self.open)) };
             let place = match landing {
                 Some(Landing::On(candidate)) => {
                     self.piles[candidate.index()].push(group);
@@ -480,10 +427,7 @@ impl Count<'_, '_> {
             row[place] += self.ballots.weight(group as usize);
         }
         let ar = self.ar;
-        let mut moved = Moved {
-            by_candidate: vec![ar.zero(); self.tally.len()],
-            inactive: ar.zero(),
-        };
+        let mut moved = Moved { by_candidate: vec![ar.zero(); self.tally.len()], inactive: ar.zero() };
         for (value, row) in self.values.iter().zip(units) {
             for (place, units) in row.into_iter().enumerate().filter(|(_, units)| *units > 0) {
                 let mut worth = ar.times(value, units)?;

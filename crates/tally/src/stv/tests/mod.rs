@@ -16,12 +16,7 @@ fn election(
     for (weight, ranks) in ballots {
         builder.push_ranks(*weight, ranks)?;
     }
-    Ok(Election::new(
-        "",
-        names.iter().copied(),
-        seats,
-        builder.finish(),
-    )?)
+    Ok(Election::new("", names.iter().copied(), seats, builder.finish())?)
 }
 
 fn counted(

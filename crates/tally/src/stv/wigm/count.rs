@@ -23,11 +23,7 @@ struct Needed<V> {
 
 impl<V: Ord> Needed<V> {
     fn met_by(&self, votes: &V) -> bool {
-        if self.exceed {
-            *votes > self.votes
-        } else {
-            *votes >= self.votes
-        }
+        if self.exceed { *votes > self.votes } else { *votes >= self.votes }
     }
 }
 
@@ -40,48 +36,25 @@ struct Count<'a, 'r, A: Arithmetic> {
     was_open: bool,
 }
 
-pub(super) fn count<A: Arithmetic>(
-    rules: &Wigm,
-    ar: A,
-    record: &mut Record<'_>,
-) -> Result<(), Halt> {
+pub(super) fn count<A: Arithmetic>(rules: &Wigm, ar: A, record: &mut Record<'_>) -> Result<(), Halt> {
     record.result.step_order = StepOrder::ActionThenTally;
     let ballots = rules.reading.prepare(record)?;
     let papers = Papers::new(ar, ballots)?;
     let stages = Stages::new(record.election(), papers, record.seats())?;
     let quota = quota(rules, &stages)?;
-    let mut count = Count {
-        rules,
-        stages,
-        quota,
-        without_quota: Vec::new(),
-        was_open: false,
-    };
+    let mut count = Count { rules, stages, quota, without_quota: Vec::new(), was_open: false };
     let ran = count.run(record);
-    let Count {
-        stages,
-        quota,
-        without_quota,
-        ..
-    } = count;
+    let Count { stages, quota, without_quota, .. } = count;
     let figure = stages.papers.arithmetic().figure(&quota.votes);
     record.result.figures.push(("quota", figure));
-    record
-        .result
-        .groups
-        .push(("elected_without_quota", without_quota));
+    record.result.groups.push(("elected_without_quota", without_quota));
     ran
 }
 
-fn quota<A: Arithmetic>(
-    rules: &Wigm,
-    stages: &Stages<'_, A>,
-) -> Result<Needed<A::Value>, NumberError> {
+fn quota<A: Arithmetic>(rules: &Wigm, stages: &Stages<'_, A>) -> Result<Needed<A::Value>, NumberError> {
     let papers = &stages.papers;
     let ar = papers.arithmetic();
-    let parts = papers
-        .scale()
-        .saturating_mul((stages.seats as u64).saturating_add(1));
+    let parts = papers.scale().saturating_mul((stages.seats as u64).saturating_add(1));
     let (votes, exceed) = match (rules.quota, ar.unit()) {
         (Quota::Whole, _) => (ar.whole(papers.total() / parts + 1)?, false),
         (Quota::Fraction, Some(unit)) => {
@@ -105,11 +78,7 @@ impl<A: Arithmetic> Count<'_, '_, A> {
         let said = format!(
             "{} are sorted by first preferences; the quota is {}.",
             plural_votes(&self.stages.papers.arithmetic().figure(&total)),
-            self.stages
-                .papers
-                .arithmetic()
-                .figure(&self.quota.votes)
-                .to_plain(),
+            self.stages.papers.arithmetic().figure(&self.quota.votes).to_plain(),
         );
         self.finish(round, &said, record);
         loop {
@@ -130,9 +99,7 @@ impl<A: Arithmetic> Count<'_, '_, A> {
                 return Ok(());
             }
             let losers = if losers.is_empty() {
-                let lowest = self
-                    .stages
-                    .at_end(&self.stages.all(Standing::Hopeful), false);
+                let lowest = self.stages.at_end(&self.stages.all(Standing::Hopeful), false);
                 vec![record.break_tie(TieQuestion::Exclude, &lowest)?]
             } else {
                 losers
@@ -153,13 +120,8 @@ impl<A: Arithmetic> Count<'_, '_, A> {
             .collect();
         round.elected = self.stages.by_votes(reached);
         for candidate in &round.elected {
-            let done = *self.stages.votes(*candidate) == self.quota.votes
-                && !self.rules.zero_surplus_stage;
-            let standing = if done {
-                Standing::Elected
-            } else {
-                Standing::Pending
-            };
+            let done = *self.stages.votes(*candidate) == self.quota.votes && !self.rules.zero_surplus_stage;
+            let standing = if done { Standing::Elected } else { Standing::Pending };
             self.stages.set(*candidate, standing);
         }
         let vacancies = self.stages.vacancies();
@@ -182,9 +144,7 @@ impl<A: Arithmetic> Count<'_, '_, A> {
     }
 
     fn largest_surplus(&self, record: &mut Record<'_>) -> Result<Option<Candidate>, Halt> {
-        let highest = self
-            .stages
-            .at_end(&self.stages.all(Standing::Pending), true);
+        let highest = self.stages.at_end(&self.stages.all(Standing::Pending), true);
         if highest.is_empty() {
             return Ok(None);
         }
@@ -204,10 +164,7 @@ impl<A: Arithmetic> Count<'_, '_, A> {
         let pile = std::mem::take(&mut self.stages.piles[at]);
         let classes = self.new_classes(&pile, &surplus, &votes)?;
         let open = self.stages.open.clone();
-        let parcels = self
-            .stages
-            .papers
-            .move_on(pile, &open, |class| classes[class as usize]);
+        let parcels = self.stages.papers.move_on(pile, &open, |class| classes[class as usize]);
         let mut new_classes: Vec<Class> = parcels.iter().map(|parcel| parcel.class).collect();
         new_classes.dedup();
         let before = self.stages.rounding()?;
@@ -314,11 +271,8 @@ impl<A: Arithmetic> Count<'_, '_, A> {
         let open = self.stages.open.clone();
         let ar = self.stages.papers.arithmetic().clone();
         let mut transfers = Vec::new();
-        let mut said = format!(
-            "{} {} excluded",
-            names(election, losers),
-            if losers.len() == 1 { "is" } else { "are" }
-        );
+        let mut said =
+            format!("{} {} excluded", names(election, losers), if losers.len() == 1 { "is" } else { "are" });
         for candidate in losers {
             let at = candidate.index();
             let pile = std::mem::take(&mut self.stages.piles[at]);
