@@ -2,10 +2,12 @@
 
 mod arrows;
 mod command;
+mod conformance;
 mod install;
 mod offline_queries;
 mod test_run;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +40,11 @@ enum Command {
     Generate,
     /// Check that crates depend on one another in the allowed directions only.
     Arrows,
+    /// Count the published elections of a folder again and compare every figure.
+    Conformance {
+        /// A folder of cases: `<case>.expected.json` and the ballot files they name.
+        folder: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -53,6 +60,7 @@ fn main() -> ExitCode {
         }
         Command::Generate => generate(),
         Command::Arrows => arrows::check(),
+        Command::Conformance { folder } => conformance::run(&folder),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

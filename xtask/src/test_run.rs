@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::command::{cargo, program};
-use crate::{arrows, install, offline_queries};
+use crate::{arrows, conformance, install, offline_queries};
 
 type Step = (&'static str, Box<dyn Fn() -> Result<(), String>>);
 
@@ -21,6 +21,7 @@ pub(crate) fn run(filter: Option<&str>) -> Result<(), String> {
             ("arrows", Box::new(arrows::check)),
             ("lints", Box::new(lints)),
             ("tests", Box::new(|| tests(None))),
+            ("published counts", Box::new(conformance::run_published)),
             (
                 "examples in the documentation",
                 Box::new(|| cargo(&["test", "--quiet", "--workspace", "--doc"]).run()),
