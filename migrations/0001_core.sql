@@ -217,6 +217,8 @@ CREATE TABLE electoral_roll (
     user_session_id   integer,
     CONSTRAINT electoral_roll_pkey PRIMARY KEY (event_id, principal_user_id),
     CONSTRAINT electoral_roll_holder CHECK ((holder_user_id IS NULL) = (user_session_id IS NULL)),
+    -- Who was present holds their own vote.
+    CONSTRAINT electoral_roll_present CHECK (NOT present OR coalesce(holder_user_id = principal_user_id, false)),
     CONSTRAINT electoral_roll_user_session_fkey FOREIGN KEY (user_session_id, principal_user_id)
         REFERENCES user_sessions (id, principal_user_id) ON DELETE RESTRICT
 );

@@ -3,8 +3,6 @@
 
 mod hall;
 
-use std::time::Duration;
-
 use hall::Hall;
 use plenum_domain::event::Event;
 use plenum_domain::id::{UserId, UserSessionId};
@@ -18,14 +16,10 @@ use plenum_postgres::testing::TestDatabase;
 use tokio::time::Instant;
 
 const PEOPLE: usize = 20_000;
-/// Far above what any step takes; a step that reads everything for everyone takes minutes.
-const BOUND: Duration = Duration::from_secs(15);
 
-/// Passes when no more than the bound went by since the last step.
+/// Says how long a step took. What bounds it is the connection's statement timeout.
 fn step(name: &str, last: &mut Instant) {
-    let took = last.elapsed();
-    println!("{name}: {took:?}");
-    assert!(took < BOUND, "{name} took {took:?}");
+    println!("{name}: {:?}", last.elapsed());
     *last = Instant::now();
 }
 

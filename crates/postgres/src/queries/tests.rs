@@ -30,9 +30,9 @@ INSERT INTO events (event_type, name, state, start_time, data, created_by_user_i
     SELECT 'motion', 'Item', state, now(), '{}', 1, 1, now(), opened_at, quorum
     FROM (VALUES ('draft', NULL, NULL), ('active', now() - interval '1 hour', '{}'::jsonb))
         AS item (state, opened_at, quorum);
-INSERT INTO electoral_roll (event_id, principal_user_id, vote_weight, present)
-    VALUES (2, 1, 1, false), (2, 2, 1, false), (2, 3, 1, false), (2, 5, 1, false),
-           (2, 6, 1, true);
+INSERT INTO electoral_roll (event_id, principal_user_id, vote_weight, present, holder_user_id, user_session_id)
+    VALUES (2, 1, 1, false, NULL, NULL), (2, 2, 1, false, NULL, NULL), (2, 3, 1, false, NULL, NULL),
+           (2, 5, 1, false, NULL, NULL), (2, 6, 1, false, 4, 3);
 INSERT INTO attendance_log (session_id, user_id, change, at, by_user_id)
     VALUES (1, 1, 'joined', now() - interval '3 hours', 1), (1, 1, 'left', now() - interval '2 hours', 1),
            (1, 2, 'joined', now() - interval '3 hours', 2),
@@ -115,7 +115,7 @@ async fn attendees_are_who_came_and_who_is_represented() {
 }
 
 #[tokio::test]
-async fn presence_that_reaches_into_the_vote_counts() {
+async fn presence_that_reaches_into_the_vote_counts_and_so_does_a_proxy() {
     let (_database, queries) = sitting().await;
     let event = event(&queries, 2, 1).await.event;
     let count = queries.running_count(&event).await.expect("it can be read");
