@@ -38,6 +38,8 @@ enum Command {
         #[arg(long, default_value = "plenum token")]
         label: String,
     },
+    /// Count a ballot file by any method and print the count sheet.
+    Count(commands::CountArguments),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +54,10 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    // Counting needs neither configuration nor database.
+    if let Some(Command::Count(what)) = &arguments.command {
+        return commands::count(what).map(|()| ExitCode::SUCCESS);
+    }
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut config =
@@ -67,6 +73,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, String> {
     runtime.block_on(async {
         match arguments.command {
             None | Some(Command::Serve) => commands::serve(config).await.map(done),
+            Some(Command::Count(what)) => commands::count(&what).map(done),
             Some(Command::Migrate) => commands::migrate(&config).await.map(done),
             Some(Command::Check) => {
                 Ok(if commands::check(&config).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })

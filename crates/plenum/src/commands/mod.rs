@@ -1,10 +1,12 @@
 //! The commands of the program.
 
 mod check;
+mod count;
 mod serve;
 mod token;
 
 pub use check::check;
+pub use count::{CountArguments, count};
 pub use serve::serve;
 pub use token::token;
 
