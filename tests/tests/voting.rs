@@ -63,7 +63,7 @@ async fn the_same_key_gives_the_same_answer() {
 async fn an_end_time_ends_the_vote_by_itself() {
     let server = TestServer::start().await;
     let hall = Hall::fill(&server, 2, &json!({})).await;
-    let end = server.in_time(Duration::from_secs(2)).await;
+    let end = server.in_time(Duration::from_secs(3)).await;
     let event = hall.open(&json!({"event_type": "motion", "name": "Soon over", "end_time": end})).await;
     let path = format!("events/{event}/votes");
     hall.vote(&hall.members[0], event, "yes").await;
