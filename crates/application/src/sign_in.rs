@@ -150,7 +150,7 @@ pub fn safe_next(next: &str) -> &str {
         && !next.starts_with("//")
         && !next.contains('\\')
         && next.len() <= 2_000
-        && !next.chars().any(|c| c.is_control() || c.is_whitespace());
+        && next.chars().all(|c| c.is_ascii_graphic());
     if local { next } else { "/" }
 }
 
@@ -313,6 +313,8 @@ mod tests {
             "/ /evil",
             "http:/x",
             "/a\u{0}b",
+            "/\u{FEFF}/evil.example",
+            "/ä",
         ] {
             assert_eq!(safe_next(next), "/", "{next:?}");
         }

@@ -3,6 +3,7 @@ use plenum_domain::event::Event;
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::ExportSession;
 use plenum_domain::result::{self, EventResult};
+use plenum_domain::session::SessionStatus;
 use plenum_domain::user::User;
 use plenum_ports::page::Page;
 use plenum_ports::queries::{MandateLine, SessionLine, VoteLine};
@@ -104,7 +105,11 @@ impl App {
         Ok(Export { attendance, mandates, events })
     }
 
-    async fn exported(&self, id: SessionId, user: UserId) -> Result<SessionLine, Failure> {
+    /// The sitting, for who may take its exports.
+    ///
+    /// # Errors
+    /// As [`export_attendance`](Self::export_attendance).
+    pub async fn exported(&self, id: SessionId, user: UserId) -> Result<SessionLine, Failure> {
         let line = self.session(id, user).await?;
         require::<ExportSession>(&line.standing, "session")?;
         Ok(line)
@@ -161,48 +166,63 @@ impl App {
 }
 
 impl Export {
-    /// What happened, in order of time.
+    /// What happened, in order of time; what happened at the same time in the order in which one leads
+    /// to the other: a close of the sitting closes the votes, then everyone leaves, then it is over.
     pub fn chronicle(&self) -> Vec<MinutesLine> {
+        let mut lines = Chronicle::default();
         let session = &self.attendance.line.session;
-        let mut lines =
-            vec![MinutesLine { at: session.created_at, text: "The session was opened.".to_owned() }];
-        let mut add = |at: Option<Moment>, text: String| {
-            if let Some(at) = at {
-                lines.push(MinutesLine { at, text });
-            }
-        };
+        lines.add(Some(session.created_at), 0, "The session was opened.".to_owned());
         for attendee in &self.attendance.attendees {
             for interval in &attendee.intervals {
-                add(Some(interval.from), format!("{} came in.", attendee.user.name));
-                add(interval.until, format!("{} left.", attendee.user.name));
+                lines.add(Some(interval.from), 1, format!("{} came in.", attendee.user.name));
+                lines.add(interval.until, 7, format!("{} left.", attendee.user.name));
             }
         }
         for line in &self.mandates {
             let (principal, holder) = (&line.principal.name, &line.holder.name);
-            add(Some(line.mandate.created_at), format!("{principal} gave their vote to {holder}."));
-            add(line.mandate.revoked_at, format!("The proxy of {principal} to {holder} was revoked."));
+            let given = format!("{principal} gave their vote to {holder}.");
+            lines.add(Some(line.mandate.created_at), 2, given);
+            let revoked = format!("The proxy of {principal} to {holder} was revoked.");
+            lines.add(line.mandate.revoked_at, 2, revoked);
         }
         for line in &self.events {
             let (event, result) = (&line.event, &line.result);
             let name = &event.name;
-            add(event.state.opened_at(), format!("Voting on “{name}” was opened."));
+            lines.add(event.state.opened_at(), 3, format!("Voting on “{name}” was opened."));
             let summary = result.as_ref().map(|result| result.summary.as_str());
             let counted = summary.unwrap_or("The result has not been released.");
-            add(event.state.closed_at(), format!("Voting on “{name}” was closed. {counted}"));
-            add(event.state.released_at(), format!("The result of “{name}” was released."));
+            lines.add(event.state.closed_at(), 4, format!("Voting on “{name}” was closed. {counted}"));
+            lines.add(event.state.released_at(), 5, format!("The result of “{name}” was released."));
             if let Some(annulment) = event.state.annulment() {
-                add(Some(annulment.annulled_at), format!("“{name}” was annulled: {}", annulment.reason));
+                let annulled = format!("“{name}” was annulled: {}", annulment.reason);
+                lines.add(Some(annulment.annulled_at), 6, annulled);
             }
         }
-        if let plenum_domain::session::SessionStatus::Closed { at } = session.status {
-            add(Some(at), "The session was closed.".to_owned());
+        if let SessionStatus::Closed { at } = session.status {
+            lines.add(Some(at), 8, "The session was closed.".to_owned());
         }
-        lines.sort_by_key(|line| line.at);
-        lines
+        lines.in_order()
     }
 
     /// The person behind an id, when they appear in the sitting.
     pub fn person(&self, id: UserId) -> Option<&User> {
         self.attendance.attendees.iter().map(|attendee| &attendee.user).find(|user| user.id == id)
+    }
+}
+
+/// Lines with a rank among those of the same moment.
+#[derive(Default)]
+struct Chronicle(Vec<(u8, MinutesLine)>);
+
+impl Chronicle {
+    fn add(&mut self, at: Option<Moment>, rank: u8, text: String) {
+        if let Some(at) = at {
+            self.0.push((rank, MinutesLine { at, text }));
+        }
+    }
+
+    fn in_order(mut self) -> Vec<MinutesLine> {
+        self.0.sort_by_key(|(rank, line)| (line.at, *rank));
+        self.0.into_iter().map(|(_, line)| line).collect()
     }
 }

@@ -112,7 +112,7 @@ async fn other(
     Path(id): Path<SessionId>,
     parameters: RawPathParams,
 ) -> Result<Answer, Problem> {
-    state.app.session(id, actor.user.id).await?;
+    state.app.exported(id, actor.user.id).await?;
     let file = parameters.iter().find(|(key, _)| *key == "file").map(|(_, value)| value);
     let name = file.and_then(|file| file.strip_suffix(".pdf")).filter(|name| NAMES.contains(name));
     let name = name.ok_or_else(|| Problem::not_found("export"))?;
