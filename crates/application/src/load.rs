@@ -71,7 +71,8 @@ pub(crate) async fn in_session(tx: &mut dyn Tx, session: Session, by: UserId) ->
         .await?
         .ok_or_else(|| corrupt("sessions", "organization_id", session.id.get()))?;
     let role = tx.organizations().member(session.organization_id, by).await?.map(|member| member.role);
-    let participant = tx.attendance().of_user(session.id, by).await?.iter().any(|row| row.proxy.is_none());
+    let participant =
+        tx.attendance().of_user(session.id, by).await?.iter().any(|row| row.proxy.is_none() && !row.barred);
     let standing = Standing { user_id: by, role, host: session.created_by_user_id == by, participant };
     Ok(InSession { session, organization, standing })
 }

@@ -273,6 +273,12 @@ impl SignIn {
             return Ok(user);
         };
         let name = name.unwrap_or_else(|| user.name.clone());
+        let mut andrew_id = andrew_id;
+        if andrew_id != user.andrew_id && tx.users().find_by_andrew_id(&andrew_id).await?.is_some() {
+            // Somebody else bears it here: the person keeps the one they are known by.
+            tracing::warn!(user_id = %user.id, "a new login name belongs to another person and is not followed");
+            andrew_id = user.andrew_id.clone();
+        }
         if name == user.name && andrew_id == user.andrew_id {
             return Ok(user);
         }

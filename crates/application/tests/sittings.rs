@@ -6,7 +6,7 @@ use plenum_application::Failure;
 use plenum_application::use_cases::{
     AnnulEvent, BallotPaper, CastVotes, CloseDueEvent, CloseEvent, CloseSession, CreateEvent, GiveProxy,
     ImportMembers, LeaveSession, LockSession, OpenEvent, Presence, PutMember, ReleaseEvent, RemoveAttendee,
-    RemoveMember, RevokeProxy, RowChange, SetPresence, UpdateEvent,
+    RemoveMember, RevokeProxy, RowChange, SetPresence, UpdateEvent, UpdateOrganization,
 };
 use plenum_domain::Refusal;
 use plenum_domain::event::{EventState, EventType};
@@ -147,11 +147,14 @@ async fn locks_removals_and_strangers() {
     let admit =
         SetPresence { session_id: session.id, by: world.owner, user_id: early, presence: Presence::Present };
     world.app.run(&admit).await.expect("let in again");
-    let attendance = world.app.attendance(session.id, early).await.expect("they see it");
+    let attendance = world.app.attendance(session.id, early, None).await.expect("they see it");
     assert_eq!(attendance.headcount, 1);
     let found =
         attendance.attendees.iter().find(|attendee| attendee.user.id == early).expect("they are listed");
     assert_eq!(found.intervals.len(), 3);
+    let before = found.intervals[0].from - chrono::TimeDelta::seconds(1);
+    let earlier = world.app.attendance(session.id, early, Some(before)).await.expect("they see it");
+    assert_eq!((earlier.headcount, earlier.quorum.present), (0, 0), "nobody had come yet");
     assert!(matches!(world.app.session(session.id, world.stranger).await, Err(Failure::NotFound("session"))));
     let by_member = world.app.run(&LockSession { session_id: session.id, by: late }).await;
     assert!(matches!(by_member, Err(Failure::Forbidden { .. })));
@@ -318,4 +321,100 @@ async fn a_roster_is_all_or_nothing() {
     assert_eq!(members.items.len(), 9);
     let nobody_left = "andrew_id,user_role\nowner,member\n";
     assert_eq!(refused(world.app.run(&import(nobody_left, false)).await), Refusal::LastOwner);
+}
+
+#[tokio::test]
+async fn rules_that_change_while_an_event_is_open_change_nothing_in_it() {
+    let world = World::new().await;
+    let session = world.session().await;
+    let [holder, principal] = [world.members[0], world.members[1]];
+    world.join(&session, holder).await.expect("joined");
+    let give = GiveProxy { session_id: session.id, by: world.owner, principal, holder };
+    world.app.run(&give).await.expect("given");
+    let before = world.motion(&session).await;
+    let rules: plenum_ports::documents::OrganizationData =
+        serde_json::from_str(r#"{"rules": {"proxies": {"allowed": false}}}"#).expect("rules");
+    let update = UpdateOrganization {
+        organization_id: world.organization,
+        by: world.owner,
+        name: None,
+        data: Some(rules),
+    };
+    world.app.run(&update).await.expect("changed");
+    let after = world.motion(&session).await;
+    for (event, votes) in [(before.id, 2), (after.id, 1)] {
+        let (_, instances) = world.app.vote_instances(event, holder).await.expect("a list");
+        assert_eq!(instances.len(), votes, "what is shown can be cast and nothing else");
+    }
+    world.vote(after.id, holder, "yes").await.expect("there is only one");
+    let proxy = world.app.vote_instances(before.id, holder).await.expect("a list").1[1].instance.row.id;
+    let paper = BallotPaper { user_session_id: Some(proxy), vote_response: vec!["no".to_owned()] };
+    let cast = |event_id| CastVotes { event_id, by: holder, papers: vec![paper.clone()], listed: false };
+    assert_eq!(refused(world.app.run(&cast(after.id)).await), Refusal::ProxiesNotAllowed);
+    world.app.run(&cast(before.id)).await.expect("opened under the old rules");
+}
+
+#[tokio::test]
+async fn who_is_no_member_any_more_is_out() {
+    let world = World::new().await;
+    let session = world.session().await;
+    let [gone, principal] = [world.members[0], world.members[1]];
+    world.join(&session, gone).await.expect("joined");
+    let give = GiveProxy { session_id: session.id, by: world.owner, principal, holder: gone };
+    let proxy = world.app.run(&give).await.expect("given").instance.id;
+    let remove = RemoveMember { organization_id: world.organization, by: world.owner, user_id: gone };
+    world.app.run(&remove).await.expect("removed");
+    let event = world.motion(&session).await;
+    let paper = BallotPaper { user_session_id: Some(proxy), vote_response: vec!["yes".to_owned()] };
+    let cast = CastVotes { event_id: event.id, by: gone, papers: vec![paper], listed: false };
+    assert_eq!(refused(world.app.run(&cast).await), Refusal::NotPresent);
+    assert!(matches!(world.app.attendance(session.id, gone, None).await, Err(Failure::NotFound(_))));
+    assert!(matches!(world.app.turnout(event.id, gone, Page::first()).await, Err(Failure::NotFound(_))));
+}
+
+#[tokio::test]
+async fn changing_a_draft_keeps_what_is_not_named() {
+    let world = World::new().await;
+    let session = world.session().await;
+    let data = |json: &str| serde_json::from_str::<EventData>(json).expect("data");
+    let draft = CreateEvent {
+        session_id: session.id,
+        by: world.owner,
+        event_type: EventType::Motion,
+        name: Title::parse("Satzung").expect("a name"),
+        start_time: None,
+        end_time: None,
+        data: data(
+            r#"{"vote_options": ["Ja", "Nein"], "visibility": {"participants": "live"},
+                "method": {"name": "majority", "threshold": "2/3", "in_favour": "Ja", "against": "Nein"}}"#,
+        ),
+    };
+    let event_id = world.app.run(&draft).await.expect("prepared").0.id;
+    let change = async |json: &str| {
+        let update = UpdateEvent {
+            event_id,
+            by: world.owner,
+            name: None,
+            start_time: None,
+            end_time: None,
+            data: Some(data(json)),
+        };
+        let (event, session) = world.app.run(&update).await?;
+        let document = EventData::of(&event.terms, session.join_code.as_str());
+        Ok::<_, Failure>(serde_json::to_value(document).expect("json"))
+    };
+    let seen = change(r#"{"method": {"base": "present"}, "visibility": {}}"#).await.expect("changed");
+    assert_eq!(seen["method"]["threshold"], "2/3");
+    assert_eq!(seen["method"]["comparison"], "at_least");
+    assert_eq!(seen["method"]["base"], "present");
+    assert_eq!(seen["visibility"]["participants"], "live");
+    let seen = change(r#"{"threshold": "1/3"}"#).await.expect("the words stay as they were told");
+    assert_eq!(
+        (&seen["method"]["comparison"], &seen["method"]["in_favour"]),
+        (&"more_than".into(), &"Ja".into())
+    );
+    assert!(change(r#"{"vote_options": ["Oui", "Non"]}"#).await.is_err(), "new words have to be told anew");
+    let seen = change(r#"{"vote_options": ["yes", "no"]}"#).await.expect("words that are known");
+    assert_eq!(seen["method"]["in_favour"], "yes");
+    assert_eq!(seen["method"]["base"], "present");
 }

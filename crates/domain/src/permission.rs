@@ -19,7 +19,7 @@ pub struct Standing {
     pub role: Option<Role>,
     /// Whether they host the sitting.
     pub host: bool,
-    /// Whether they have ever been in the sitting.
+    /// Whether they have ever come into the sitting and were not shown out of it.
     pub participant: bool,
 }
 

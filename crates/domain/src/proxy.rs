@@ -31,6 +31,11 @@ impl Mandate {
     pub const fn stands(&self) -> bool {
         self.revoked_at.is_none()
     }
+
+    /// Whether it stood at a moment.
+    pub fn stood_at(&self, moment: Moment) -> bool {
+        self.created_at <= moment && self.revoked_at.is_none_or(|end| moment < end)
+    }
 }
 
 /// Whether a mandate can be used right now.

@@ -123,6 +123,9 @@ pub enum Refusal {
     /// The results may not be seen yet.
     #[error("The results are not released yet. They will be visible once the chair releases them.")]
     ResultsHidden,
+    /// The event was declared void before its result was released.
+    #[error("This event was annulled. Its result was not released and does not count.")]
+    EventAnnulled,
     /// There is no result because the event was never counted.
     #[error("This event has no result yet. It is counted when it closes.")]
     NoResult,
@@ -169,6 +172,7 @@ impl Refusal {
             Self::InstanceTwice => "instance_twice",
             Self::AlreadyVoted => "already_voted",
             Self::ResultsHidden => "results_hidden",
+            Self::EventAnnulled => "event_annulled",
             Self::NoResult => "no_result",
             Self::VotesNotShown { .. } => "votes_not_shown",
         }
@@ -183,6 +187,7 @@ impl Refusal {
                 | Self::NotEntitled
                 | Self::NotYourInstance
                 | Self::ResultsHidden
+                | Self::EventAnnulled
                 | Self::VotesNotShown { .. }
         )
     }

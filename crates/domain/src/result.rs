@@ -238,9 +238,8 @@ pub fn view_results(event: &Event, standing: &Standing) -> Result<ResultView, Re
             Ok(ResultView::Counted)
         }
         EventState::Closed(_) | EventState::Annulled { .. } if early => Ok(ResultView::Counted),
-        EventState::Active { .. } | EventState::Closed(_) | EventState::Annulled { .. } => {
-            Err(Refusal::ResultsHidden)
-        }
+        EventState::Annulled { .. } => Err(Refusal::EventAnnulled),
+        EventState::Active { .. } | EventState::Closed(_) => Err(Refusal::ResultsHidden),
     }
 }
 
@@ -252,7 +251,7 @@ pub fn view_votes(event: &Event, standing: &Standing) -> Result<(), Refusal> {
     match view_results(event, standing) {
         Ok(ResultView::Live | ResultView::Counted) if event.terms.secrecy == Secrecy::RollCall => Ok(()),
         Ok(ResultView::Counted) if event.state.released_at().is_some() => Ok(()),
-        Err(Refusal::NoResult) => Err(Refusal::NoResult),
+        Err(refusal @ (Refusal::NoResult | Refusal::EventAnnulled)) => Err(refusal),
         _ => Err(Refusal::VotesNotShown { when: " before the result is released" }),
     }
 }

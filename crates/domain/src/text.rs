@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
+
 /// Why a text was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -23,6 +25,16 @@ pub enum TextError {
     /// Something other than letters, digits and `. _ - @ +`.
     #[error("may contain letters, digits and . _ - @ + only")]
     NotALoginName,
+}
+
+/// Takes room or none, and shows nothing.
+pub(crate) fn is_invisible(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{200B}'..='\u{200F}'
+                | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}'
+        )
 }
 
 fn is_harmful(character: char, lines: bool) -> bool {
@@ -44,10 +56,15 @@ fn check(text: &str, max: usize, lines: bool) -> Result<String, TextError> {
     if text.chars().any(|character| is_harmful(character, lines)) {
         return Err(TextError::ControlCharacter);
     }
+    // One form for what looks the same, so that names typed on different keyboards are equal.
+    let text: String = text.nfc().collect();
     if text.chars().count() > max {
         return Err(TextError::TooLong { max });
     }
-    Ok(text.to_owned())
+    if !text.is_empty() && text.chars().all(is_invisible) {
+        return Err(TextError::Empty);
+    }
+    Ok(text)
 }
 
 macro_rules! texts {
@@ -191,6 +208,10 @@ mod tests {
     #[test]
     fn login_names_ignore_case() {
         assert_eq!(AndrewId::parse("AbC1").map(|id| id.to_string()), Ok("abc1".into()));
+        for text in ["\u{200B}", "\u{3164} \u{2800}"] {
+            assert_eq!(Title::parse(text), Err(TextError::Empty), "{text:?} shows nothing");
+        }
+        assert_eq!(OptionLabel::parse("cafe\u{301}"), OptionLabel::parse("caf\u{E9}"));
         assert_eq!(AndrewId::parse("a b"), Err(TextError::NotALoginName));
     }
 }

@@ -1,17 +1,18 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use plenum_domain::Refusal;
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Member, Role, Weight};
 use plenum_domain::permission::{ManageMembers, Permitted};
 use plenum_domain::text::{AndrewId, PersonName};
 use plenum_domain::user::User;
+use plenum_domain::{Moment, Refusal};
 use plenum_ports::Tx;
-use plenum_ports::repository::{ImportedPerson, NewMember};
+use plenum_ports::repository::{AuditEntry, ImportedPerson, NewMember};
 use serde_json::json;
 
+use super::put_member::document;
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
@@ -122,18 +123,9 @@ impl UseCase for ImportMembers {
         if wrong {
             return Err(errors_of(&rows));
         }
-        self.apply(tx, &parsed, &known, &members).await?;
-        let now = tx.now().await?;
-        let count = |change: &RowChange| rows.iter().filter(|row| row.change == *change).count();
-        let entry = audit::entry(Self::NAME, "organizations", organization.id.get(), Some(self.by), now)
-            .organization(organization.id)
-            .after(json!({
-                "rows": rows.len(),
-                "new_people": count(&RowChange::NewPerson),
-                "new_members": count(&RowChange::NewMember),
-                "changed": count(&RowChange::Changed),
-            }));
-        tx.audit().append(&[entry]).await?;
+        if rows.iter().any(|row| row.change != RowChange::Unchanged) {
+            self.apply(tx, &parsed, &known, &members).await?;
+        }
         Ok(ImportReport { applied: true, rows })
     }
 }
@@ -164,12 +156,42 @@ impl ImportMembers {
             })
             .collect();
         let owners_before = members.values().any(|member| member.role == Role::Owner);
-        tx.organizations().put_members(self.organization_id, &wanted).await?;
+        let put = tx.organizations().put_members(self.organization_id, &wanted).await?;
+        let now = tx.now().await?;
+        let entries = self.entries(&added, &put, members, now);
+        tx.audit().append(&entries).await?;
         let after = tx.organizations().members(self.organization_id).await?;
         if owners_before && !after.iter().any(|member| member.role == Role::Owner) {
             return Err(Refusal::LastOwner.into());
         }
         Ok(())
+    }
+}
+
+impl ImportMembers {
+    /// A line for each person added and each membership that is new or changed.
+    fn entries(
+        &self,
+        added: &[User],
+        put: &[Member],
+        before: &HashMap<UserId, Member>,
+        now: Moment,
+    ) -> Vec<AuditEntry> {
+        let people = added.iter().map(|user| {
+            audit::entry("user.add", "users", user.id.get(), Some(self.by), now)
+                .organization(self.organization_id)
+                .after(json!({"andrew_id": user.andrew_id.as_str()}))
+        });
+        let changed = put.iter().filter(|member| before.get(&member.user_id) != Some(member));
+        let memberships = changed.map(|member| {
+            let mut entry =
+                audit::entry(Self::NAME, "organization_members", member.user_id.get(), Some(self.by), now)
+                    .organization(self.organization_id)
+                    .after(document(member));
+            entry.before = before.get(&member.user_id).map(document);
+            entry
+        });
+        people.chain(memberships).collect()
     }
 }
 

@@ -32,18 +32,23 @@ impl UseCase for OpenEvent {
         let permit = found.permit::<ConductEvents>()?;
         let (event, at) = (found.event, found.at);
         let now = tx.now().await?;
-        let Step::To(opened) = event.open(&at.session, &permit, now)? else {
+        let Step::To(mut opened) = event.open(&at.session, &permit, now)? else {
             return Ok((event, at.session));
         };
         let rules = &at.organization.rules;
+        // From here on the event alone says whether proxies are admitted: a change of the rules while it
+        // is open changes nothing.
+        opened.terms.proxy &= rules.proxies.allowed;
         let members = tx.organizations().members(at.organization.id).await?;
         let instances = tx.attendance().all(at.session.id).await?;
         let mandates = tx.proxies().standing(at.session.id).await?;
-        let proxies_admitted = rules.proxies.allowed && opened.terms.proxy;
-        let roll = roll::fix(&members, &instances, &mandates, proxies_admitted);
+        let roll = roll::fix(&members, &instances, &mandates, opened.terms.proxy);
         let quorum = Quorum::of_roll(rules.quorum, &roll);
         quorum.require()?;
         tx.events().fix_roll(&opened, &roll, rules.quorum).await?;
+        if opened.terms != event.terms {
+            tx.events().update(&opened).await?;
+        }
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)
             .event(&event)

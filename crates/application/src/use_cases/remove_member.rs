@@ -1,14 +1,18 @@
 use async_trait::async_trait;
+use plenum_domain::Moment;
+use plenum_domain::attendance::AttendanceChange;
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::keep_an_owner;
 use plenum_domain::permission::{ManageMembers, Permitted};
 use plenum_ports::Tx;
 
+use super::join_session::depart;
 use super::put_member::{count_owners, document};
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
-/// Ends a membership. Votes, rolls and attendance of the person stay as they are.
+/// Ends a membership, and shows the person out of the organization's sittings that are running. Votes,
+/// rolls and the attendance log stay as they are.
 #[derive(Clone, Copy, Debug)]
 pub struct RemoveMember {
     /// Where.
@@ -38,10 +42,29 @@ impl UseCase for RemoveMember {
         keep_an_owner(owners, Some(before.role), None)?;
         tx.organizations().remove_member(organization.id, self.user_id).await?;
         let now = tx.now().await?;
+        self.show_out(tx, now).await?;
         let entry = audit::entry(Self::NAME, "organization_members", self.user_id.get(), Some(self.by), now)
             .organization(organization.id)
             .before(document(&before));
         tx.audit().append(&[entry]).await?;
+        Ok(())
+    }
+}
+
+impl RemoveMember {
+    /// Who is no member any more neither watches nor holds votes of others.
+    async fn show_out(&self, tx: &mut dyn Tx, now: Moment) -> Result<(), Failure> {
+        for id in tx.sessions().running_with(self.organization_id, self.user_id).await? {
+            let Some(session) = tx.sessions().get_for_share(id).await? else { continue };
+            let Some(own) = tx.attendance().own(id, self.user_id).await? else { continue };
+            if session.status.is_closed() || own.barred {
+                continue;
+            }
+            if own.is_own_presence() {
+                depart(tx, &session, &own, AttendanceChange::Removed, self.by, now).await?;
+            }
+            tx.attendance().set_barred(own.id, true).await?;
+        }
         Ok(())
     }
 }

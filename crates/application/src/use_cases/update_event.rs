@@ -40,6 +40,7 @@ impl UseCase for UpdateEvent {
         let found = load::event(tx, self.event_id, self.by).await?;
         let permit = found.permit::<WriteEvents>()?;
         let (event, at) = (found.event, found.at);
+        event.require_draft(&at.session)?;
         let code = at.session.join_code.as_str();
         let terms = match &self.data {
             Some(change) => EventData::of(&event.terms, code)

@@ -60,7 +60,7 @@ impl App {
     /// [`Failure::Forbidden`] for who may not take exports, [`Failure::NotFound`] for strangers.
     pub async fn export_attendance(&self, id: SessionId, user: UserId) -> Result<Attendance, Failure> {
         let line = self.exported(id, user).await?;
-        self.attendance_of(line).await
+        self.attendance_of(line, None).await
     }
 
     /// The results of a sitting; hidden ones stay hidden.
@@ -101,7 +101,7 @@ impl App {
     pub async fn export_minutes(&self, id: SessionId, user: UserId) -> Result<Export, Failure> {
         let (line, events) = self.export_results(id, user).await?;
         let mandates = self.queries.mandates(id).await?;
-        let attendance = self.attendance_of(line).await?;
+        let attendance = self.attendance_of(line, None).await?;
         Ok(Export { attendance, mandates, events })
     }
 
@@ -180,7 +180,11 @@ impl Export {
         }
         for line in &self.mandates {
             let (principal, holder) = (&line.principal.name, &line.holder.name);
-            let given = format!("{principal} gave their vote to {holder}.");
+            let given = if line.mandate.created_by_user_id == line.principal.id {
+                format!("{principal} gave their vote to {holder}.")
+            } else {
+                format!("The host entered that {principal} gave their vote to {holder}.")
+            };
             lines.add(Some(line.mandate.created_at), 2, given);
             let revoked = format!("The proxy of {principal} to {holder} was revoked.");
             lines.add(line.mandate.revoked_at, 2, revoked);
@@ -188,9 +192,17 @@ impl Export {
         for line in &self.events {
             let (event, result) = (&line.event, &line.result);
             let name = &event.name;
-            lines.add(event.state.opened_at(), 3, format!("Voting on “{name}” was opened."));
+            let matter = match event.terms.description.as_str() {
+                "" => String::new(),
+                text => format!(" The matter: {text}"),
+            };
+            lines.add(event.state.opened_at(), 3, format!("Voting on “{name}” was opened.{matter}"));
             let summary = result.as_ref().map(|result| result.summary.as_str());
-            let counted = summary.unwrap_or("The result has not been released.");
+            let counted = match (summary, event.state.released_at()) {
+                (Some(summary), Some(_)) => summary.to_owned(),
+                (Some(summary), None) => format!("{summary} (This result has not been released.)"),
+                (None, _) => "The result has not been released.".to_owned(),
+            };
             lines.add(event.state.closed_at(), 4, format!("Voting on “{name}” was closed. {counted}"));
             lines.add(event.state.released_at(), 5, format!("The result of “{name}” was released."));
             if let Some(annulment) = event.state.annulment() {

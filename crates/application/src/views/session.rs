@@ -1,5 +1,7 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono::TimeDelta;
+use plenum_domain::Moment;
 use plenum_domain::attendance::{self, Interval, JoinLeft};
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
@@ -7,6 +9,7 @@ use plenum_domain::organization::Role;
 use plenum_domain::permission::{ViewAttendance, ViewSession};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::roll::{self, Quorum};
+use plenum_domain::session::SessionStatus;
 use plenum_domain::user::User;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{EventLine, MandateLine, SessionLine};
@@ -23,6 +26,8 @@ pub struct Attendee {
     pub role: Option<Role>,
     /// Whether they are in; `None` for a principal who never came.
     pub join_left: Option<JoinLeft>,
+    /// Whether they were in at the moment asked for.
+    pub present: bool,
     /// Whether the host showed them out.
     pub removed: bool,
     /// The stretches of their presence.
@@ -38,11 +43,13 @@ pub struct Attendee {
 pub struct Attendance {
     /// The sitting.
     pub line: SessionLine,
-    /// Everyone who is or was in, or is represented.
+    /// The moment asked for; `None` for now.
+    pub at: Option<Moment>,
+    /// Everyone who is or was in, or is represented at the moment asked for.
     pub attendees: Vec<Attendee>,
-    /// People who are in.
+    /// People who are in at that moment.
     pub headcount: usize,
-    /// How the quorum stands now.
+    /// How the quorum stands at that moment.
     pub quorum: Quorum,
 }
 
@@ -70,46 +77,80 @@ impl App {
         Ok(line)
     }
 
-    /// Who is in a sitting, since when, and for whom they vote.
+    /// Who is in a sitting, since when, and for whom they vote: now, or at any moment. A sitting that is
+    /// over is looked at as it was when it ended, just before everyone left.
     ///
     /// # Errors
     /// [`Failure::Forbidden`] for who takes no part, [`Failure::NotFound`] for strangers.
-    pub async fn attendance(&self, id: SessionId, user: UserId) -> Result<Attendance, Failure> {
+    pub async fn attendance(
+        &self,
+        id: SessionId,
+        user: UserId,
+        at: Option<Moment>,
+    ) -> Result<Attendance, Failure> {
         let line = self.session(id, user).await?;
         require::<ViewAttendance>(&line.standing, "session")?;
-        self.attendance_of(line).await
+        self.attendance_of(line, at).await
     }
 
-    pub(super) async fn attendance_of(&self, line: SessionLine) -> Result<Attendance, Failure> {
+    pub(super) async fn attendance_of(
+        &self,
+        line: SessionLine,
+        at: Option<Moment>,
+    ) -> Result<Attendance, Failure> {
         let id = line.session.id;
-        let mandates: Vec<MandateLine> =
-            self.queries.mandates(id).await?.into_iter().filter(|line| line.mandate.stands()).collect();
+        let at = at.or(match line.session.status {
+            SessionStatus::Closed { at } => Some(at - TimeDelta::microseconds(1)),
+            SessionStatus::Open | SessionStatus::Locked => None,
+        });
+        let mandates: Vec<MandateLine> = self
+            .queries
+            .mandates(id)
+            .await?
+            .into_iter()
+            .filter(|line| at.map_or(line.mandate.stands(), |at| line.mandate.stood_at(at)))
+            .collect();
         let mut held: HashMap<UserId, Vec<User>> = HashMap::new();
         let mut given: HashMap<UserId, User> = HashMap::new();
         for mandate in &mandates {
             held.entry(mandate.holder.id).or_default().push(mandate.principal.clone());
             given.insert(mandate.principal.id, mandate.holder.clone());
         }
-        let attendees = self
+        let attendees: Vec<Attendee> = self
             .queries
             .attendees(id)
             .await?
             .into_iter()
-            .map(|attendee| Attendee {
-                role: attendee.member.map(|member| member.role),
-                join_left: attendee.own.map(|own| own.join_left),
-                removed: attendee.own.is_some_and(|own| own.barred),
-                intervals: attendance::intervals(&attendee.entries),
-                holds_for: held.remove(&attendee.user.id).unwrap_or_default(),
-                represented_by: given.remove(&attendee.user.id),
-                user: attendee.user,
+            .map(|attendee| {
+                let intervals = attendance::intervals(&attendee.entries);
+                Attendee {
+                    role: attendee.member.map(|member| member.role),
+                    join_left: attendee.own.map(|own| own.join_left),
+                    present: match at {
+                        Some(at) => attendance::present_at(&intervals, at),
+                        None => attendee.own.is_some_and(|own| own.is_own_presence()),
+                    },
+                    removed: attendee.own.is_some_and(|own| own.barred),
+                    intervals,
+                    holds_for: held.remove(&attendee.user.id).unwrap_or_default(),
+                    represented_by: given.remove(&attendee.user.id),
+                    user: attendee.user,
+                }
             })
             .collect();
-        let (members, instances) = self.queries.quorum_facts(id).await?;
+        let (members, mut instances) = self.queries.quorum_facts(id).await?;
+        if at.is_some() {
+            let present: HashSet<UserId> =
+                attendees.iter().filter(|one| one.present).map(|one| one.user.id).collect();
+            for own in instances.iter_mut().filter(|row| row.proxy.is_none()) {
+                let there = present.contains(&own.user_id);
+                own.join_left = if there { JoinLeft::Joined } else { JoinLeft::Left };
+            }
+        }
         let standing: Vec<Mandate> = mandates.iter().map(|line| line.mandate).collect();
         let rules = &line.organization.rules;
         let quorum = roll::live_quorum(rules.quorum, &members, &instances, &standing, rules.proxies.allowed);
-        Ok(Attendance { headcount: roll::headcount(&instances), attendees, quorum, line })
+        Ok(Attendance { at, headcount: roll::headcount(&instances), attendees, quorum, line })
     }
 
     /// The mandates of a sitting, revoked ones too.

@@ -62,7 +62,9 @@ impl App {
     ) -> Result<(EventLine, Vec<VotingInstance>), Failure> {
         let line = self.followed(id, user).await?;
         let now = self.queries.now().await?;
-        let admitted = line.event.terms.proxy && line.line.organization.rules.proxies.allowed;
+        // Whether proxies are admitted was settled when the event opened.
+        let draft = line.event.state == EventState::Draft;
+        let admitted = line.event.terms.proxy && (!draft || line.line.organization.rules.proxies.allowed);
         let instances = self
             .queries
             .vote_instances(&line.event, user)

@@ -2,9 +2,10 @@
 
 use plenum_tally::Fraction;
 use plenum_tally::motion::{Comparison, Majority};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::event::EventType;
-use crate::text::OptionLabel;
+use crate::text::{OptionLabel, is_invisible};
 
 /// The choices on a ballot: unique without regard to case, in the order they are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +27,7 @@ pub enum VoteOptionsError {
 
 /// How a label looks to a voter: without regard to case and to characters that cannot be seen.
 fn looks(label: &str) -> String {
-    let unseen = |c: &char| matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}');
-    label.to_lowercase().chars().filter(|c| !unseen(c)).collect()
+    label.nfkc().filter(|c| *c == ' ' || !is_invisible(*c)).collect::<String>().to_lowercase()
 }
 
 impl VoteOptions {
@@ -208,12 +208,16 @@ impl Ballot {
         Ok(Self { options, method: Method::Majority(MajorityMethod { majority, options: roles }) })
     }
 
-    /// An election by plurality. A choice called "abstain" stands for no candidate.
+    /// The choice that abstains in an election where nobody says which: one called "abstain".
+    pub fn usual_abstention(options: &VoteOptions) -> Option<usize> {
+        options.labels().iter().position(|label| is_one_of(&["abstain", "abstention"], label))
+    }
+
+    /// An election by plurality. The choice at `abstain` stands for no candidate.
     ///
     /// # Errors
     /// [`MethodError::NobodyToElect`] when nothing but an abstention is left.
-    pub fn plurality(options: VoteOptions) -> Result<Self, MethodError> {
-        let abstain = options.labels().iter().position(|label| is_one_of(ABSTAIN, label));
+    pub fn plurality(options: VoteOptions, abstain: Option<usize>) -> Result<Self, MethodError> {
         if options.labels().len() == usize::from(abstain.is_some()) {
             return Err(MethodError::NobodyToElect);
         }
@@ -302,8 +306,10 @@ mod tests {
 
     #[test]
     fn an_abstention_cannot_be_elected() {
-        let ballot = Ballot::plurality(options(&["Ann", "Abstain"])).expect("a ballot");
+        assert_eq!(Ballot::usual_abstention(&options(&["Ann", "Abstain"])), Some(1));
+        assert_eq!(Ballot::usual_abstention(&options(&["Present", "Ann"])), None);
+        let ballot = Ballot::plurality(options(&["Ann", "Enthaltung"]), Some(1)).expect("a ballot");
         assert_eq!(ballot.method(), &Method::Plurality(PluralityMethod { abstain: Some(1) }));
-        assert_eq!(Ballot::plurality(options(&["Abstain"])), Err(MethodError::NobodyToElect));
+        assert_eq!(Ballot::plurality(options(&["Abstain"]), Some(0)), Err(MethodError::NobodyToElect));
     }
 }

@@ -141,7 +141,11 @@ impl Event {
         self.require_draft(session)
     }
 
-    fn require_draft(&self, session: &Session) -> Result<(), Refusal> {
+    /// Passes while the event may be changed and deleted.
+    ///
+    /// # Errors
+    /// [`Refusal::EventNotDraft`] once it was opened, [`Refusal::SessionClosed`].
+    pub fn require_draft(&self, session: &Session) -> Result<(), Refusal> {
         session.require_running()?;
         if self.state == EventState::Draft { Ok(()) } else { Err(Refusal::EventNotDraft) }
     }

@@ -388,7 +388,8 @@ impl World {
         let labels = labels.map(|label| OptionLabel::parse(label).expect("a label")).to_vec();
         let options = VoteOptions::new(labels).expect("options");
         let ballot = if election {
-            Ballot::plurality(options)
+            let abstain = Ballot::usual_abstention(&options);
+            Ballot::plurality(options, abstain)
         } else {
             Ballot::motion(options, self.rules.motion_majority, None)
         };

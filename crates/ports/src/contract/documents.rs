@@ -17,7 +17,7 @@ fn fraction(text: &str) -> Fraction {
 
 /// As many characters as a description may have, of several scripts, with what breaks careless code.
 fn longest_description() -> Description {
-    let text: String = "Große Änderung № 4: 参議院 · محمد · \"q\" 'q' \\n {} % \n\t🗳e\u{301} —"
+    let text: String = "Große Änderung № 4: 参議院 · محمد · \"q\" 'q' \\n {} % \n\t🗳q\u{301} —"
         .chars()
         .cycle()
         .take(Description::MAX - 1)

@@ -162,7 +162,9 @@ pub(super) fn motion() -> Terms {
 }
 
 pub(super) fn election(candidates: &[&str]) -> Terms {
-    Terms { ballot: Ballot::plurality(options(candidates)).expect("a ballot"), ..motion() }
+    let options = options(candidates);
+    let abstain = Ballot::usual_abstention(&options);
+    Terms { ballot: Ballot::plurality(options, abstain).expect("a ballot"), ..motion() }
 }
 
 pub(super) fn counted(opened_at: Moment, closed_at: Moment) -> Counted {

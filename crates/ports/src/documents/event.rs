@@ -59,7 +59,8 @@ pub struct VisibilityData {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct MethodData {
-    /// `majority` for motions, `plurality` for elections.
+    /// `majority` for motions, `plurality` for elections. May be left out where the method stays.
+    #[serde(default)]
     pub name: String,
     /// `majority`: the fraction of the base that is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +77,7 @@ pub struct MethodData {
     /// `majority`: the option that counts against, where the words do not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<String>,
-    /// `majority`: the option that abstains, where the words do not tell.
+    /// The option that abstains, where the words do not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abstain: Option<String>,
     /// `plurality`: how many are elected; only 1 for now.
@@ -127,30 +128,37 @@ impl EventData {
         }
     }
 
-    /// This document with what `change` says in place of what it said.
-    ///
-    /// New options or a new threshold without a method of their own make the method be derived again.
+    /// This document with what `change` says in place of what it said, key by key inside `method` and
+    /// `visibility` too. What depends on something that changes is derived again: the roles of options
+    /// that are replaced, the comparison that goes with another threshold.
     #[must_use]
     pub fn changed_by(self, change: Self) -> Self {
-        let derive_again =
-            change.method.is_none() && (change.vote_options.is_some() || change.threshold.is_some());
-        let kept = if derive_again {
-            self.method.map(|method| method.bare(change.threshold.is_some()))
-        } else {
-            self.method
+        let threshold = change.method.as_ref().and_then(|method| method.threshold).or(change.threshold);
+        let kept = self.method.filter(|kept| {
+            change.method.as_ref().is_none_or(|method| method.name.is_empty() || method.name == kept.name)
+        });
+        let method = match (kept, change.method) {
+            (Some(kept), changed) => {
+                Some(kept.changed_by(changed.unwrap_or_default(), threshold, change.vote_options.is_some()))
+            }
+            (None, changed) => changed,
         };
-        let threshold =
-            if change.method.is_some() { change.threshold } else { change.threshold.or(self.threshold) };
+        let visibility = VisibilityData {
+            participants: change
+                .visibility
+                .and_then(|change| change.participants)
+                .or_else(|| self.visibility.and_then(|kept| kept.participants)),
+        };
         Self {
             description: change.description.or(self.description),
             session_code: change.session_code.or(self.session_code),
             vote_type: change.vote_type.or(self.vote_type),
             vote_options: change.vote_options.or(self.vote_options),
-            threshold,
-            visibility: change.visibility.or(self.visibility),
+            threshold: threshold.or(self.threshold),
+            visibility: Some(visibility),
             proxy: change.proxy.or(self.proxy),
             secrecy: change.secrecy.or(self.secrecy),
-            method: change.method.or(kept),
+            method,
         }
     }
 
@@ -227,8 +235,8 @@ impl EventData {
     }
 
     fn motion(&self, checks: &mut FieldChecks, options: VoteOptions, default: Majority) -> Option<Ballot> {
-        let method = self.method.clone().unwrap_or_else(|| MethodData::named("majority"));
-        if method.name != "majority" {
+        let method = self.method.clone().unwrap_or_default();
+        if !matches!(method.name.as_str(), "" | "majority") {
             checks.fail("method.name", "must be \"majority\" for a motion");
             return None;
         }
@@ -254,8 +262,8 @@ impl EventData {
     }
 
     fn election(&self, checks: &mut FieldChecks, options: VoteOptions) -> Option<Ballot> {
-        let method = self.method.clone().unwrap_or_else(|| MethodData::named("plurality"));
-        if method.name != "plurality" {
+        let method = self.method.clone().unwrap_or_default();
+        if !matches!(method.name.as_str(), "" | "plurality") {
             checks.fail("method.name", "must be \"plurality\" for an election");
             return None;
         }
@@ -273,26 +281,36 @@ impl EventData {
         for (field, _) in foreign.into_iter().filter(|(_, present)| *present) {
             checks.fail(field, "belongs to motions; leave it out");
         }
-        let ballot = checks.take("vote_options", Ballot::plurality(options))?;
-        let Method::Plurality(found) = ballot.method() else { return None };
-        let named = method.abstain.as_deref().map(|text| ballot.options().position(text));
-        if named.is_some_and(|position| position != found.abstain) {
-            checks.fail("method.abstain", "must be the option called \"abstain\"; or leave it out");
-        }
-        Some(ballot)
+        let abstain = match method.abstain.as_deref() {
+            None => Ballot::usual_abstention(&options),
+            Some(text) => {
+                let position = options.position(text);
+                if position.is_none() {
+                    checks.fail("method.abstain", "is none of vote_options");
+                }
+                position
+            }
+        };
+        checks.take("vote_options", Ballot::plurality(options, abstain))
     }
 }
 
 impl MethodData {
-    fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
-    }
-
-    /// The method without what depends on the options and, if told so, without its threshold.
-    fn bare(self, without_threshold: bool) -> Self {
-        let (threshold, comparison) =
-            if without_threshold { (None, None) } else { (self.threshold, self.comparison) };
-        Self { threshold, comparison, in_favour: None, against: None, abstain: None, ..self }
+    fn changed_by(self, change: Self, threshold: Option<ThresholdData>, other_options: bool) -> Self {
+        let comparison = if threshold.is_some() { None } else { self.comparison };
+        let role = |changed: Option<String>, kept: Option<String>| {
+            changed.or(if other_options { None } else { kept })
+        };
+        Self {
+            name: self.name,
+            threshold: threshold.or(self.threshold),
+            comparison: change.comparison.or(comparison),
+            base: change.base.or(self.base),
+            in_favour: role(change.in_favour, self.in_favour),
+            against: role(change.against, self.against),
+            abstain: role(change.abstain, self.abstain),
+            seats: change.seats.or(self.seats),
+        }
     }
 
     /// Which option means what, `None` when nothing was said; an error after a mistake that was noted.

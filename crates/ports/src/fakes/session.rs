@@ -1,7 +1,7 @@
 //! Sittings.
 
 use async_trait::async_trait;
-use plenum_domain::id::SessionId;
+use plenum_domain::id::{OrganizationId, SessionId, UserId};
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 
 use super::state::{State, refers, the_row};
@@ -41,6 +41,21 @@ impl SessionRepository for MemoryTx {
 
     async fn find_by_code_for_share(&mut self, code: &JoinCode) -> Result<Option<Session>, StoreError> {
         self.look(|state| state.session_with_code(code).cloned())
+    }
+
+    async fn running_with(
+        &mut self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        self.look(|state| {
+            let running = state.sessions.values().filter(|session| {
+                session.organization_id == organization
+                    && !session.status.is_closed()
+                    && state.own(session.id, user).is_some()
+            });
+            running.map(|session| session.id).collect()
+        })
     }
 
     async fn insert(&mut self, session: &NewSession) -> Result<Option<Session>, StoreError> {

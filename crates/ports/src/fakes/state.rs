@@ -135,7 +135,7 @@ impl State {
             user_id: user,
             role: self.member(session.organization_id, user).map(|member| member.role),
             host: session.created_by_user_id == user,
-            participant: self.own(session.id, user).is_some(),
+            participant: self.own(session.id, user).is_some_and(|own| !own.barred),
         }
     }
 

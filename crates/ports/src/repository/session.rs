@@ -34,6 +34,12 @@ pub trait SessionRepository: Send {
     async fn get_for_update(&mut self, id: SessionId) -> Result<Option<Session>, StoreError>;
     /// The sitting that is not closed and has this code, taken for share.
     async fn find_by_code_for_share(&mut self, code: &JoinCode) -> Result<Option<Session>, StoreError>;
+    /// The sittings of an organization that are not closed and that a person has come into, by id.
+    async fn running_with(
+        &mut self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Vec<SessionId>, StoreError>;
     /// Adds one; `None` when the code is in use, so that the caller can draw another one in the same
     /// transaction.
     async fn insert(&mut self, session: &NewSession) -> Result<Option<Session>, StoreError>;

@@ -44,7 +44,7 @@ pub(super) async fn event(pool: &PgPool, id: EventId, user: UserId) -> Result<Op
                    WHERE m.organization_id = s.organization_id AND m.user_id = $2) AS user_role,
                   EXISTS (SELECT FROM user_sessions us
                           WHERE us.session_id = s.id AND us.user_id = $2
-                            AND us.proxy IS NULL) AS "participant!"
+                            AND us.proxy IS NULL AND NOT us.barred) AS "participant!"
            FROM events e
            JOIN sessions s ON s.id = e.session_id
            JOIN organizations o ON o.id = s.organization_id

@@ -75,7 +75,7 @@ macro_rules! lines {
                        WHERE m.organization_id = s.organization_id AND m.user_id = $1) AS user_role,
                       EXISTS (SELECT FROM user_sessions us
                               WHERE us.session_id = s.id AND us.user_id = $1
-                                AND us.proxy IS NULL) AS "participant!"
+                                AND us.proxy IS NULL AND NOT us.barred) AS "participant!"
                FROM sessions s
                JOIN organizations o ON o.id = s.organization_id
                "# + $rest,
@@ -107,7 +107,7 @@ pub(super) async fn sessions(
              UNION
              (SELECT us.session_id
               FROM user_sessions us
-              WHERE us.user_id = $1 AND us.proxy IS NULL AND us.session_id < $3
+              WHERE us.user_id = $1 AND us.proxy IS NULL AND NOT us.barred AND us.session_id < $3
                 AND ($2 IS NULL OR $2 = (SELECT organization_id FROM sessions WHERE id = us.session_id)))
              ORDER BY id DESC
              LIMIT $4)
@@ -129,7 +129,7 @@ pub(super) async fn current_sessions(pool: &PgPool, user: UserId) -> Result<Vec<
         "WHERE s.status <> 'closed' AND s.id IN (
              SELECT id FROM sessions WHERE created_by_user_id = $1
              UNION
-             SELECT session_id FROM user_sessions WHERE user_id = $1 AND proxy IS NULL)
+             SELECT session_id FROM user_sessions WHERE user_id = $1 AND proxy IS NULL AND NOT barred)
          ORDER BY s.id DESC
          LIMIT 100",
         user.get(),

@@ -177,13 +177,15 @@ impl BallotBox for PgTx {
             .collect();
         // A vote that another transaction is casting for the same principal is waited for. Batches
         // insert in one order, so that they cannot wait for one another; among votes for the same
-        // principal the first one given wins.
+        // principal the first one given wins. A vote that was decided in time is never stamped late.
         let recorded = sqlx::query!(
-            "INSERT INTO votes (event_id, user_session_id, principal_user_id, data)
-             SELECT event_id, user_session_id, principal_user_id, data
+            "INSERT INTO votes (event_id, user_session_id, principal_user_id, cast_time, data)
+             SELECT vote.event_id, vote.user_session_id, vote.principal_user_id,
+                    least(clock_timestamp(), events.end_time - interval '1 microsecond'), vote.data
              FROM unnest($1::int4[], $2::int4[], $3::int4[], $4::jsonb[]) WITH ORDINALITY
                  AS vote (event_id, user_session_id, principal_user_id, data, place)
-             ORDER BY event_id, principal_user_id, place
+             JOIN events ON events.id = vote.event_id
+             ORDER BY vote.event_id, vote.principal_user_id, vote.place
              ON CONFLICT DO NOTHING
              RETURNING id, event_id, user_session_id, cast_time",
             &events,

@@ -1,7 +1,7 @@
 //! Sittings.
 
 use async_trait::async_trait;
-use plenum_domain::id::SessionId;
+use plenum_domain::id::{OrganizationId, SessionId, UserId};
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_ports::StoreError;
 use plenum_ports::repository::{NewSession, SessionRepository};
@@ -68,6 +68,25 @@ impl SessionRepository for PgTx {
         .fetch_optional(self.connection())
         .await;
         self.done(row)?.map(TryInto::try_into).transpose()
+    }
+
+    async fn running_with(
+        &mut self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "SELECT sessions.id
+             FROM sessions JOIN user_sessions AS own ON own.session_id = sessions.id
+             WHERE sessions.organization_id = $1 AND sessions.status <> 'closed'
+               AND own.user_id = $2 AND own.proxy IS NULL
+             ORDER BY sessions.id",
+            organization.get(),
+            user.get(),
+        )
+        .fetch_all(self.connection())
+        .await;
+        Ok(self.done(ids)?.into_iter().map(SessionId::new).collect())
     }
 
     async fn insert(&mut self, session: &NewSession) -> Result<Option<Session>, StoreError> {

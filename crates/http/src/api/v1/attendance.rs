@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::extract::{Json, Path, SignedIn};
+use crate::extract::{FromQuery, Json, Path, Query, QueryReader, SignedIn};
 use crate::problem::Problem;
 use crate::state::HttpState;
 use crate::wire::RoleWord;
@@ -125,7 +125,7 @@ impl IntervalBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Attendee, example = json!({
     "user_id": 15, "name": "Zoë Ng", "andrew_id": "zng", "user_role": "member",
-    "join_left": "joined", "since": "2026-03-01T19:02:11.402113Z",
+    "join_left": "joined", "since": "2026-03-01T19:02:11.402113Z", "present": true,
     "intervals": [{"from": "2026-03-01T19:02:11.402113Z", "until": null}],
     "removed": false, "is_proxy_holder": true,
     "proxy_for": [{"user_id": 18, "name": "Łukasz Żak"}], "represented_by": null,
@@ -140,6 +140,8 @@ pub(super) struct AttendeeBody {
     join_left: Option<String>,
     /// Since when they are in; null while they are not.
     since: Option<DateTime<Utc>>,
+    /// Whether they were in at the moment asked for.
+    present: bool,
     /// When they were in, in order.
     intervals: Vec<IntervalBody>,
     /// Whether the host showed them out.
@@ -162,6 +164,7 @@ impl AttendeeBody {
             user_role: attendee.role.map(RoleWord::from),
             join_left: attendee.join_left.map(|join_left| join_left.as_str().to_owned()),
             since: open.map(|interval| interval.from),
+            present: attendee.present,
             intervals: attendee.intervals.iter().map(IntervalBody::of).collect(),
             removed: attendee.removed,
             is_proxy_holder: !attendee.holds_for.is_empty(),
@@ -174,25 +177,27 @@ impl AttendeeBody {
 /// Who is in a session.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Attendance, example = json!({
-    "session_id": 7, "headcount": 1,
+    "session_id": 7, "at": null, "headcount": 1,
     "quorum": {"entitled": 4, "present": 2, "required": 3, "missing": 1, "met": false},
     "attendees": [{
         "user_id": 15, "name": "Zoë Ng", "andrew_id": "zng", "user_role": "member",
-        "join_left": "joined", "since": "2026-03-01T19:02:11.402113Z",
+        "join_left": "joined", "since": "2026-03-01T19:02:11.402113Z", "present": true,
         "intervals": [{"from": "2026-03-01T19:02:11.402113Z", "until": null}],
         "removed": false, "is_proxy_holder": true,
         "proxy_for": [{"user_id": 18, "name": "Łukasz Żak"}], "represented_by": null,
     }, {
         "user_id": 18, "name": "Łukasz Żak", "andrew_id": "lzak", "user_role": "member",
-        "join_left": null, "since": null, "intervals": [], "removed": false, "is_proxy_holder": false,
+        "join_left": null, "since": null, "present": false, "intervals": [], "removed": false, "is_proxy_holder": false,
         "proxy_for": [], "represented_by": {"user_id": 15, "name": "Zoë Ng"},
     }],
 }))]
 struct AttendanceBody {
     session_id: i32,
-    /// People who are in now.
+    /// The moment asked for; for a closed session the end; null for now.
+    at: Option<DateTime<Utc>>,
+    /// People who are in at that moment.
     headcount: usize,
-    /// How the quorum stands now: members with a vote, of them present or represented.
+    /// How the quorum stands at that moment: members with a vote, of them present or represented.
     quorum: QuorumFigureData,
     /// Everyone who is or was in, or is represented.
     attendees: Vec<AttendeeBody>,
@@ -202,11 +207,30 @@ impl AttendanceBody {
     fn of(attendance: &Attendance) -> Self {
         Self {
             session_id: attendance.line.session.id.get(),
+            at: attendance.at,
             headcount: attendance.headcount,
             quorum: attendance.quorum.into(),
             attendees: attendance.attendees.iter().map(AttendeeBody::of).collect(),
         }
     }
+}
+
+/// The moment asked for.
+struct At(Option<DateTime<Utc>>);
+
+impl FromQuery for At {
+    fn read(query: &mut QueryReader) -> Option<Self> {
+        let wrong = "must be a time in RFC 3339, such as 2026-03-01T19:00:00Z";
+        Some(Self(query.take_parsed("at", wrong)))
+    }
+}
+
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the query; At is what reads it")]
+struct AtParameters {
+    /// The moment to look at, in RFC 3339; now unless said.
+    at: Option<DateTime<Utc>>,
 }
 
 /// What the host says of a person.
@@ -238,20 +262,22 @@ impl From<PresenceWord> for Presence {
 
 /// Look at the attendance of a session
 ///
-/// Who is in, since when, who left, which proxies stand, headcount and quorum. For participants and the host.
+/// Who is in, since when, who left, which proxies stand, headcount and quorum: now, or at any moment with
+/// `at`. A closed session is shown as it was at its end. For participants and the host.
 #[utoipa::path(
     get,
     path = "/sessions/{id}/attendance",
     tag = "attendance",
-    params(("id" = i32, Path, description = "The session.")),
+    params(("id" = i32, Path, description = "The session."), AtParameters),
     responses((status = 200, description = "Everyone who is or was in, or is represented.", body = AttendanceBody)),
 )]
 async fn look(
     State(state): State<HttpState>,
     SignedIn(actor): SignedIn,
     Path(id): Path<SessionId>,
+    Query(At(at)): Query<At>,
 ) -> Result<Answer, Problem> {
-    let attendance = state.app.attendance(id, actor.user.id).await?;
+    let attendance = state.app.attendance(id, actor.user.id, at).await?;
     Ok(Answer::ok(&AttendanceBody::of(&attendance)))
 }
 

@@ -111,22 +111,25 @@ async fn the_attendance_says_who_is_in_and_for_whom() {
     hall.proxy(bob, ann).await;
     let seen = hall.get(&hall.at("/attendance"), ann).await.json();
     let expected = json!({
-        "session_id": hall.session, "headcount": 1,
+        "session_id": hall.session, "at": null, "headcount": 1,
         "quorum": {"entitled": 4, "present": 2, "required": 0, "missing": 0, "met": true},
         "attendees": [{
             "user_id": ann.id, "name": "Person member0", "andrew_id": "member0", "user_role": "member",
-            "join_left": "joined", "since": "2026-03-01T19:00:00Z",
+            "join_left": "joined", "since": "2026-03-01T19:00:00Z", "present": true,
             "intervals": [{"from": "2026-03-01T19:00:00Z", "until": null}], "removed": false,
             "is_proxy_holder": true, "proxy_for": [{"user_id": bob.id, "name": "Person member1"}],
             "represented_by": null,
         }, {
             "user_id": bob.id, "name": "Person member1", "andrew_id": "member1", "user_role": "member",
-            "join_left": null, "since": null, "intervals": [], "removed": false,
+            "join_left": null, "since": null, "present": false, "intervals": [], "removed": false,
             "is_proxy_holder": false, "proxy_for": [],
             "represented_by": {"user_id": ann.id, "name": "Person member0"},
         }],
     });
     assert_eq!(seen, expected);
+    let before = hall.get(&hall.at("/attendance?at=2026-03-01T18:59:59Z"), ann).await.json();
+    assert_eq!((&before["headcount"], &before["quorum"]["present"]), (&json!(0), &json!(0)));
+    assert_eq!(hall.get(&hall.at("/attendance?at=noon"), ann).await.wrong_fields(), ["at"]);
     assert_eq!(hall.get(&hall.at("/attendance"), eve).await.problem(), refusal(403, "forbidden"));
     assert_eq!(hall.get(&hall.at("/attendance"), &hall.stranger).await.problem(), refusal(404, "not_found"));
 }

@@ -29,7 +29,6 @@ const HEADINGS: [&str; 10] = [
 ];
 
 fn row(attendee: &Attendee) -> [String; 10] {
-    let present = attendee.intervals.last().is_some_and(|interval| interval.until.is_none());
     let intervals = attendee.intervals.iter();
     let intervals =
         intervals.map(|interval| format!("{}/{}", time(Some(interval.from)), time(interval.until)));
@@ -41,7 +40,7 @@ fn row(attendee: &Attendee) -> [String; 10] {
         joined(attendee.holds_for.iter().map(|user| user.name.as_str())),
         or_empty(attendee.role),
         or_empty(attendee.represented_by.as_ref().map(|user| &user.name)),
-        word(present),
+        word(attendee.present),
         word(attendee.removed),
         intervals.collect::<Vec<_>>().join("; "),
     ]
@@ -55,11 +54,11 @@ fn row(attendee: &Attendee) -> [String; 10] {
         "join_code": "7QK2MD", "title": "March assembly", "status": "closed",
         "created_at": "2026-03-01T19:00:00Z", "closed_at": "2026-03-01T21:14:30.120554Z",
     },
-    "headcount": 0,
-    "quorum": {"entitled": 4, "present": 0, "required": 3, "missing": 3, "met": false},
+    "headcount": 2,
+    "quorum": {"entitled": 4, "present": 3, "required": 3, "missing": 0, "met": true},
     "attendees": [{
         "user_id": 15, "name": "Zoë Ng", "andrew_id": "zng", "user_role": "member",
-        "join_left": "left", "since": null,
+        "join_left": "left", "since": null, "present": true,
         "intervals": [{"from": "2026-03-01T19:02:11.402113Z", "until": "2026-03-01T21:14:30.120554Z"}],
         "removed": false, "is_proxy_holder": true,
         "proxy_for": [{"user_id": 18, "name": "Łukasz Żak"}], "represented_by": null,
@@ -67,9 +66,9 @@ fn row(attendee: &Attendee) -> [String; 10] {
 }))]
 struct AttendanceExport {
     session: SittingBody,
-    /// People who are in now.
+    /// People who are in; for a closed session those who stayed to its end.
     headcount: usize,
-    /// How the quorum stands now.
+    /// How the quorum stands; for a closed session as it stood at its end.
     quorum: QuorumFigureData,
     /// Everyone who is or was in, or is represented.
     attendees: Vec<AttendeeBody>,
@@ -89,7 +88,7 @@ impl AttendanceExport {
 /// Export the attendance as CSV
 ///
 /// UTF-8 without a byte order mark, lines end with CRLF. `Intervals` are `from/until` in UTC, separated by
-/// semicolons like several names. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+/// semicolons like several names. `Present` is now, or at the end of a closed session. A cell that a spreadsheet would take for a formula begins with an apostrophe.
 #[utoipa::path(
     get,
     path = "/sessions/{id}/exports/attendance.csv",

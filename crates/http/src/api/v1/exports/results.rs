@@ -56,7 +56,10 @@ fn row(EventResults { event, result }: &EventResults) -> [String; 20] {
         time(state.opened_at()),
         time(state.closed_at()),
         time(state.released_at()),
-        or_empty(result.as_ref().map(|result| result.outcome.as_str())),
+        match state.annulment() {
+            Some(_) => "annulled".to_owned(),
+            None => or_empty(result.as_ref().map(|result| result.outcome.as_str())),
+        },
         figure(|result| result.entitled.people),
         figure(|result| result.present.people),
         figure(|result| result.cast.people),
@@ -68,7 +71,10 @@ fn row(EventResults { event, result }: &EventResults) -> [String; 20] {
         or_empty(motion.map(|count| count.figures.abstaining)),
         or_empty(motion.map(|count| count.needed)),
         elected,
-        or_empty(result.as_ref().map(|result| &result.summary)),
+        match state.annulment() {
+            Some(annulment) => format!("Annulled: {}", annulment.reason),
+            None => or_empty(result.as_ref().map(|result| &result.summary)),
+        },
     ]
 }
 
