@@ -1,6 +1,7 @@
 //! Developer commands. `cargo xtask test` runs every test and ends with a plain pass or fail.
 
 mod arrows;
+mod bench_count;
 mod command;
 mod conformance;
 mod install;
@@ -45,6 +46,17 @@ enum Command {
         /// A folder of cases: `<case>.expected.json` and the ballot files they name.
         folder: PathBuf,
     },
+    /// Measure speed; the figures go to target/bench.
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Reading and counting a million ballots.
+    Count,
 }
 
 fn main() -> ExitCode {
@@ -61,6 +73,7 @@ fn main() -> ExitCode {
         Command::Generate => generate(),
         Command::Arrows => arrows::check(),
         Command::Conformance { folder } => conformance::run(&folder),
+        Command::Bench { what: Bench::Count } => bench_count::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

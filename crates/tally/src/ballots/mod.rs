@@ -14,6 +14,7 @@ mod other;
 mod ranked;
 
 pub use clean::{BlankBallots, Cleaned, EqualRanks, RankingRules, Repeats, SkippedRanks, clean};
+pub(crate) use groups::Batch;
 pub use groups::{MAX_TOTAL, Weight};
 pub use other::{
     ApprovalBallots, ApprovalBuilder, GradeTallies, MissingGrades, ScoreBallots, ScoreBuilder, UNMARKED,

@@ -1,6 +1,6 @@
 //! Ranked ballots as marked: equal ranks, empty ranks, overvotes and repeats are all kept.
 
-use super::groups::{Grouping, Groups, Weight};
+use super::groups::{Batch, Grouping, Groups, Weight};
 use crate::{
     election::{Candidate, MAX_CANDIDATES},
     error::BallotError,
@@ -191,6 +191,14 @@ impl RankedBuilder {
         self.grouping.push(weight.into(), &self.row)
     }
 
+    /// Adds ballots whose marks are candidates checked already, each at a rank of its own; the batch is empty then. An
+    /// error says which of them cannot be added.
+    pub(crate) fn push_batch(&mut self, batch: &mut Batch) -> Result<(), (usize, BallotError)> {
+        let pushed = self.grouping.push_batch(batch);
+        batch.clear();
+        pushed
+    }
+
     /// Adds a ballot that ranks candidates (numbered from 0) one after another.
     ///
     /// # Errors
@@ -224,6 +232,11 @@ impl RankedBuilder {
     fn candidate(&self, index: usize) -> Result<Candidate, BallotError> {
         let unknown = BallotError::UnknownCandidate { number: index as u64 + 1, candidates: self.candidates };
         if index < self.candidates { Candidate::at(index) } else { Err(unknown) }
+    }
+
+    /// Sets the number of candidates, where it is known only now.
+    pub(crate) const fn set_candidates(&mut self, candidates: usize) {
+        self.candidates = candidates;
     }
 
     /// The ballots collected.

@@ -10,9 +10,9 @@
 
 use std::{collections::HashMap, io::BufRead};
 
-use super::{FileError, Lines, found};
+use super::{Cursor, FileError, Lines, plain, weight};
 use crate::{
-    ballots::{Mark, RankedBallots, RankedBuilder, Weight},
+    ballots::{Batch, Mark, RankedBallots, RankedBuilder},
     election::{Candidate, Election, MAX_CANDIDATES},
     error::BallotError,
 };
@@ -24,6 +24,7 @@ use crate::{
 pub fn read_blt(input: impl BufRead) -> Result<Election, FileError> {
     let mut lines = Lines::new(input);
     let mut blt: Option<Blt> = None;
+    let mut batch = Batch::default();
     while lines.advance()? {
         let mut cursor = Cursor { line: lines.line(), at: 0, number: lines.number() };
         cursor.skip_blanks();
@@ -34,94 +35,14 @@ pub fn read_blt(input: impl BufRead) -> Result<Election, FileError> {
             Some(blt) => blt.line(&mut cursor)?,
             None => blt = Some(Blt::header(&mut cursor)?),
         }
+        if let Some(blt) = &mut blt {
+            blt.plain_ballots(&mut lines, &mut batch)?;
+        }
     }
     let end = Cursor { line: b"", at: 0, number: lines.number() + 1 };
     match blt {
         Some(blt) => blt.finish(&end),
         None => Err(end.expected("the numbers of candidates and seats")),
-    }
-}
-
-/// A place within a line.
-struct Cursor<'a> {
-    line: &'a [u8],
-    at: usize,
-    number: u64,
-}
-
-impl<'a> Cursor<'a> {
-    #[inline]
-    fn peek(&self) -> Option<u8> {
-        self.line.get(self.at).copied()
-    }
-
-    #[inline]
-    fn rest(&self) -> &'a [u8] {
-        self.line.get(self.at..).unwrap_or_default()
-    }
-
-    #[inline]
-    fn skip_blanks(&mut self) {
-        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
-            self.at += 1;
-        }
-    }
-
-    /// Whether only blanks or a comment are left.
-    fn is_done(&self) -> bool {
-        matches!(self.peek(), None | Some(b'#'))
-    }
-
-    fn expected(&self, expected: &str) -> FileError {
-        FileError::Expected {
-            line: self.number,
-            column: self.at as u64 + 1,
-            expected: expected.to_owned(),
-            found: if self.line.is_empty() { "the end of the file".to_owned() } else { found(self.rest()) },
-        }
-    }
-
-    fn ballot_error(&self, error: BallotError) -> FileError {
-        FileError::Ballot { line: self.number, column: self.at as u64 + 1, error }
-    }
-
-    /// A whole number, if one stands here. What follows it is not looked at.
-    #[inline]
-    fn digits(&mut self) -> Option<u64> {
-        let begin = self.at;
-        let mut value = 0_u64;
-        while let Some(digit) = self.peek().map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
-            value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
-            self.at += 1;
-        }
-        (self.at > begin).then_some(value)
-    }
-
-    fn number(&mut self, expected: &str) -> Result<u64, FileError> {
-        let begin = self.at;
-        match self.digits() {
-            Some(value) if self.at_word_end() => Ok(value),
-            _ => {
-                self.at = begin;
-                Err(self.expected(expected))
-            }
-        }
-    }
-
-    fn at_word_end(&self) -> bool {
-        self.peek().is_none_or(|byte| byte.is_ascii_whitespace())
-    }
-
-    /// Bytes up to a blank or one of the marks that end a nickname.
-    fn word(&mut self) -> &'a [u8] {
-        let begin = self.at;
-        while self
-            .peek()
-            .is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'=' | b']' | b'['))
-        {
-            self.at += 1;
-        }
-        &self.line[begin..self.at]
     }
 }
 
@@ -315,6 +236,27 @@ impl Blt {
         }
     }
 
+    /// Passes over the ballots without anything special that follow, the bulk of every large file. Whatever else there
+    /// is, mistakes above all, is left to [`Blt::line`].
+    fn plain_ballots(&mut self, lines: &mut Lines<impl BufRead>, batch: &mut Batch) -> Result<(), FileError> {
+        if !self.plain || matches!(self.section, Section::Names) {
+            return Ok(());
+        }
+        loop {
+            let taken = plain::lines(lines.ahead()?, self.candidates, batch);
+            if taken == 0 {
+                return Ok(());
+            }
+            self.section = Section::Ballots;
+            let ballots = batch.len();
+            if let Err((place, error)) = self.builder.push_batch(batch) {
+                let line = lines.number() + place as u64 + 1;
+                return Err(FileError::Ballot { line, column: 1, error });
+            }
+            lines.skip(taken, ballots);
+        }
+    }
+
     /// One ballot; `true` when it was the 0 that ends the ballots.
     fn ballot(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, FileError> {
         let begin = cursor.at;
@@ -331,7 +273,7 @@ impl Blt {
             cursor.skip_blanks();
         }
         let at_weight = cursor.at;
-        let weight = weight(cursor)?;
+        let weight = weight(cursor, b' ')?;
         if weight.is_zero() && !has_id {
             cursor.skip_blanks();
             if !matches!(cursor.peek(), Some(b'0'..=b'9' | b'-')) {
@@ -435,35 +377,6 @@ impl Blt {
             None => election,
         })
     }
-}
-
-/// `3`, `2.5` or `1/3`.
-#[inline]
-fn weight(cursor: &mut Cursor<'_>) -> Result<Weight, FileError> {
-    let begin = cursor.at;
-    let whole = cursor.digits();
-    match (whole, cursor.peek()) {
-        (Some(whole), None | Some(b' ' | b'\t')) => return Ok(Weight::from(whole)),
-        (Some(numerator), Some(b'/')) => {
-            cursor.at += 1;
-            let denominator = cursor.number("the denominator of a weight")?;
-            return Weight::fraction(numerator, denominator).map_err(|error| cursor.ballot_error(error));
-        }
-        (whole, Some(b'.')) => {
-            cursor.at += 1;
-            let places_begin = cursor.at;
-            let places = cursor.digits();
-            let count = u32::try_from(cursor.at - places_begin).unwrap_or(u32::MAX);
-            let power = 10_u64.checked_pow(count);
-            let value = power.and_then(|power| whole.unwrap_or(0).checked_mul(power)?.checked_add(places?));
-            if let (Some(value), Some(power), true) = (value, power, cursor.at_word_end()) {
-                return Weight::fraction(value, power).map_err(|error| cursor.ballot_error(error));
-            }
-        }
-        _ => {}
-    }
-    cursor.at = begin;
-    Err(cursor.expected("a ballot's weight"))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use scan::Scanner;
 use super::FileError;
 use crate::{
     ballots::{
-        ApprovalBallots, ApprovalBuilder, Ballots, GradeTallies, Mark, MissingGrades, RankedBallots,
+        ApprovalBallots, ApprovalBuilder, Ballots, Batch, GradeTallies, Mark, MissingGrades, RankedBallots,
         RankedBuilder, ScoreBallots, ScoreBuilder, UNMARKED, Weight,
     },
     election::{Candidate, Election, MAX_CANDIDATES},
@@ -92,7 +92,11 @@ fn read_ballots<R: BufRead>(scan: &mut Scanner<R>, head: &Head) -> Result<Ballot
     match head.kind.as_deref() {
         Some("ranked") => {
             let (mut builder, mut row) = (RankedBallots::builder(candidates), Vec::new());
-            scan.list("the list of ballots", |scan| ranked(scan, candidates, &mut builder, &mut row))?;
+            let mut batch = Batch::default();
+            scan.list("the list of ballots", |scan| {
+                scan.plain_ballots(candidates, &mut builder, &mut batch)?;
+                ranked(scan, candidates, &mut builder, &mut row)
+            })?;
             Ok(builder.finish().into())
         }
         Some("score") => {

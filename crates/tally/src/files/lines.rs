@@ -44,6 +44,20 @@ impl<R: BufRead> Lines<R> {
         Ok(true)
     }
 
+    /// Bytes that follow the line gone to, as many as are at hand; empty at the end of the input.
+    ///
+    /// # Errors
+    /// When the input fails.
+    pub(super) fn ahead(&mut self) -> io::Result<&[u8]> {
+        self.input.fill_buf()
+    }
+
+    /// Passes over so many whole lines of so many bytes together.
+    pub(super) fn skip(&mut self, bytes: usize, lines: usize) {
+        self.input.consume(bytes);
+        self.number += lines as u64;
+    }
+
     /// The line gone to.
     pub fn line(&self) -> &[u8] {
         &self.buffer

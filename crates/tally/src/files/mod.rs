@@ -4,14 +4,21 @@
 //! that feeds a ballot builder; [`Lines`] gives it lines without end marks, and positions for its errors.
 
 mod blt;
+mod csv;
+mod cursor;
 mod json;
 mod lines;
+mod plain;
+mod preflib;
 
 use std::io::{self, BufRead};
 
 pub use blt::read_blt;
+pub use csv::read_csv;
+use cursor::{Cursor, weight};
 pub use json::read_json;
 pub use lines::Lines;
+pub use preflib::read_preflib;
 use thiserror::Error;
 
 use crate::{election::Election, error::BallotError};
@@ -62,19 +69,26 @@ fn found(rest: &[u8]) -> String {
     format!("`{text}`")
 }
 
-/// Reads a file of a kind told from its name: `.blt` (also `.hil`, `.txt`) or `.json`. A JSON file of grade tallies may hold several
-/// elections.
+/// Reads a file of a kind told from its name: `.blt` (also `.hil`, `.txt`), `.json`, `.csv` (also `.tsv`), or `PrefLib`'s
+/// `.soi`, `.soc`, `.toi`, `.toc`. A JSON file of grade tallies may hold several elections.
 ///
 /// # Errors
-/// When it is of neither kind, or cannot be read.
+/// When it is of no such kind, or cannot be read.
 pub fn read_named(name: &str, input: impl BufRead) -> Result<Vec<Election>, FileError> {
     let extension = name.rsplit('.').next().unwrap_or_default().to_lowercase();
     match extension.as_str() {
         "blt" | "hil" | "txt" => Ok(vec![read_blt(input)?]),
         "json" => read_json(input),
+        "csv" | "tsv" => Ok(vec![read_csv(input)?]),
+        "soi" | "soc" | "toi" | "toc" => Ok(vec![read_preflib(input)?]),
         _ => Err(FileError::Io(io::Error::new(
             io::ErrorKind::Unsupported,
-            format!("`{name}` is no kind of ballot file this program knows (.blt, .json)"),
+            format!(
+                "`{name}` is no kind of ballot file this program knows (.blt, .json, .csv, .soi, .soc, .toi, .toc)"
+            ),
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,11 @@
 
 use std::io::BufRead;
 
-use crate::{error::BallotError, files::FileError};
+use crate::{
+    ballots::{Batch, RankedBuilder},
+    error::BallotError,
+    files::{FileError, plain},
+};
 
 /// Nesting passed over in parts nobody asked for.
 const MAX_DEPTH: u32 = 64;
@@ -100,6 +104,42 @@ impl<R: BufRead> Scanner<R> {
             Some(_) if was_first => Ok(true),
             _ => Err(self.expected(if close == b']' { "`,` or `]`" } else { "`,` or `}`" })),
         }
+    }
+
+    /// Passes over the ballots without anything special that stand here, each with the comma after it; the last ballot
+    /// and all others are left.
+    pub(super) fn plain_ballots(
+        &mut self,
+        candidates: usize,
+        builder: &mut RankedBuilder,
+        batch: &mut Batch,
+    ) -> Result<(), FileError> {
+        loop {
+            let taken = plain::elements(self.input.fill_buf()?, candidates, Batch::FULL, batch);
+            if taken == 0 {
+                return Ok(());
+            }
+            if let Err((place, error)) = builder.push_batch(batch) {
+                // The place of the ballot that cannot be added.
+                let before = plain::elements(self.input.fill_buf()?, candidates, place, batch);
+                self.pass(before)?;
+                return Err(self.ballot(error));
+            }
+            self.pass(taken)?;
+        }
+    }
+
+    /// Passes over bytes that are at hand.
+    fn pass(&mut self, bytes: usize) -> Result<(), FileError> {
+        for byte in self.input.fill_buf()?.iter().take(bytes) {
+            if *byte == b'\n' {
+                (self.line, self.column) = (self.line + 1, 1);
+            } else {
+                self.column += 1;
+            }
+        }
+        self.input.consume(bytes);
+        Ok(())
     }
 
     /// Reads a list, calling for each element.
