@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use crate::command::{cargo, root};
@@ -42,15 +42,29 @@ pub(crate) fn hold() -> Result<Held, String> {
     Ok(Held { child, admin_url, database_url })
 }
 
-/// Writes `.sqlx` anew.
+/// Writes `.sqlx` anew. The old data goes only when the new is there: building needs it.
 pub(crate) fn write() -> Result<(), String> {
-    let folder = root().join(".sqlx");
-    prepare(&folder)
+    let fresh = fresh_folder();
+    prepare(&fresh)?;
+    let committed = root().join(".sqlx");
+    let failed = |error: std::io::Error| format!("{}: {error}", committed.display());
+    if committed.exists() {
+        fs::remove_dir_all(&committed).map_err(failed)?;
+    }
+    fs::create_dir_all(&committed).map_err(failed)?;
+    for (name, content) in files(&fresh)? {
+        fs::write(committed.join(name), content).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn fresh_folder() -> PathBuf {
+    root().join("target/sqlx-fresh")
 }
 
 /// Fails when `.sqlx` is not what the statements and migrations give.
 pub(crate) fn check() -> Result<(), String> {
-    let fresh = root().join("target/sqlx-fresh");
+    let fresh = fresh_folder();
     prepare(&fresh)?;
     let (fresh, committed) = (files(&fresh)?, files(&root().join(".sqlx"))?);
     let changed: Vec<&String> = fresh
