@@ -111,3 +111,19 @@ fn the_bar_fills() {
     assert_eq!(progress::line("counting", 9, 4), format!("[{}] 100 % counting", "#".repeat(30)));
     assert_eq!(progress::line("reading", 0, 0), format!("[{}] 100 % reading", "#".repeat(30)));
 }
+
+#[test]
+fn every_method_is_in_the_index() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/COUNTING.md");
+    let index = std::fs::read_to_string(path).expect("docs/COUNTING.md");
+    for info in methods() {
+        assert!(index.contains(&format!("`{}`", info.name)), "{} is not in docs/COUNTING.md", info.name);
+    }
+    for rule in
+        COMMON_PARAMETERS.iter().find(|one| one.name == "ties").expect("ties").values.split([',', ';'])
+    {
+        let rule = rule.trim();
+        let known = index.contains(&format!("`{rule}`")) || rule.contains(' ');
+        assert!(known, "{rule} is not in docs/COUNTING.md");
+    }
+}
