@@ -119,11 +119,8 @@ fn every_method_is_in_the_index() {
     for info in methods() {
         assert!(index.contains(&format!("`{}`", info.name)), "{} is not in docs/COUNTING.md", info.name);
     }
-    for rule in
-        COMMON_PARAMETERS.iter().find(|one| one.name == "ties").expect("ties").values.split([',', ';'])
-    {
-        let rule = rule.trim();
-        let known = index.contains(&format!("`{rule}`")) || rule.contains(' ');
-        assert!(known, "{rule} is not in docs/COUNTING.md");
+    let ties = COMMON_PARAMETERS.iter().find(|one| one.name == "ties").expect("ties");
+    for rule in ties.values.split(';').next().unwrap_or_default().split(',').map(str::trim) {
+        assert!(index.contains(&format!("`{rule}`")), "{rule} is not in docs/COUNTING.md");
     }
 }
