@@ -114,6 +114,7 @@ impl<R: BufRead> Scanner<R> {
         builder: &mut RankedBuilder,
         batch: &mut Batch,
     ) -> Result<(), FileError> {
+        self.peek()?;
         loop {
             let taken = plain::elements(self.input.fill_buf()?, candidates, Batch::FULL, batch);
             if taken == 0 {
