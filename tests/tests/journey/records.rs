@@ -7,7 +7,8 @@ use crate::votes::{ADJOURN_SUMMARY, ELECTION_SUMMARY, MOTION_SUMMARY};
 
 pub(crate) async fn check_attendance(sitting: &Sitting) {
     let attendance = sitting.attendance().await;
-    assert_eq!(attendance["headcount"], 0, "everyone left when the session closed");
+    // Of the 21 who came, m07 left before the end. A closed session is shown as it was at its end.
+    assert_eq!(attendance["headcount"], 20);
     let attendees = attendance["attendees"].as_array().expect("attendees");
     let of = |name: &str| {
         attendees.iter().find(|row| row["andrew_id"] == name).unwrap_or_else(|| panic!("no {name}"))
@@ -62,7 +63,7 @@ pub(crate) async fn check_exports(sitting: &Sitting) {
     let got = table.select(&["User ID", "Name", "Andrew ID", "Is Proxy Holder", "Proxy For"]);
     assert_eq!(got, expected);
 
-    assert_eq!(table.select(&["Present"]).concat().iter().filter(|cell| **cell == "true").count(), 0);
+    assert_eq!(table.select(&["Present"]).concat().iter().filter(|cell| **cell == "true").count(), 20);
     let document = sitting.export("attendance.json").await.json();
     assert_eq!(document["attendees"], sitting.attendance().await["attendees"]);
     assert_eq!(document["session"]["status"], "closed");
@@ -151,11 +152,14 @@ pub(crate) async fn check_minutes(sitting: &Sitting) {
     let mut expected = vec!["The session was opened.".to_owned()];
     expected.extend(["ada", "ben", "o24", "o25"].map(came));
     expected.extend(members[..14].iter().map(|who| came(who)));
+    // m17 gave theirs in person; the others were entered by the chair.
+    expected.push(gave("m17", "m03"));
     expected.extend(
-        [("m17", "m03"), ("m18", "m04"), ("m19", "m05"), ("m20", "m06")].map(|(who, to)| gave(who, to)),
+        [("m18", "m04"), ("m19", "m05"), ("m20", "m06")]
+            .map(|(who, to)| format!("The host entered that {}", gave(who, to))),
     );
     expected.push(format!("The proxy of {} to {} was revoked.", name("m19"), name("m05")));
-    expected.push("Voting on “Amend article 4” was opened.".to_owned());
+    expected.push("Voting on “Amend article 4” was opened. The matter: As printed.".to_owned());
     expected.extend([left("m10"), came("m10"), came("m20"), came("m21"), came("m22"), left("m07")]);
     expected.push(format!("Voting on “Amend article 4” was closed. {MOTION_SUMMARY}"));
     expected.push("The result of “Amend article 4” was released.".to_owned());
@@ -197,7 +201,8 @@ pub(crate) async fn check_audit(sitting: &Sitting) {
     let count = |action: &str| lines.iter().filter(|line| line["action"] == action).count();
     for (action, times) in [
         ("organization.create", 1),
-        ("member.import", 2),
+        // A line for each membership that a roster made: everyone but the founder.
+        ("member.import", 24),
         ("session.create", 2),
         // 18 at first, m10 again, m20, m21 and m22, and m23 in the next session.
         ("session.join", 23),
