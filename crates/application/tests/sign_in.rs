@@ -60,7 +60,7 @@ async fn sign_in(app: &App) -> Result<Arrival, Failure> {
     app.arrive(callback(), Some(&departure.browser), None).await
 }
 
-fn is_expired<T>(result: Result<T, Failure>) -> bool {
+fn is_expired<T>(result: &Result<T, Failure>) -> bool {
     matches!(result, Err(Failure::SignIn(SignInFailure::Expired)))
 }
 
@@ -95,14 +95,14 @@ async fn login_names_are_claimed_once() {
 async fn a_login_comes_back_once_in_time_and_to_its_browser() {
     let (app, store, _who) = application(identity("s1", "Ann", Some("ann")));
     let departure = app.depart("/").await.expect("departed");
-    assert!(is_expired(app.arrive(callback(), Some(&Secret::given("another browser")), None).await));
-    assert!(is_expired(app.arrive(callback(), Some(&departure.browser), None).await), "used up");
+    assert!(is_expired(&app.arrive(callback(), Some(&Secret::given("another browser")), None).await));
+    assert!(is_expired(&app.arrive(callback(), Some(&departure.browser), None).await), "used up");
     let departure = app.depart("/").await.expect("departed");
-    assert!(is_expired(app.arrive(callback(), None, None).await), "no cookie");
+    assert!(is_expired(&app.arrive(callback(), None, None).await), "no cookie");
     let unknown = CallbackParameters { state: Some("another".to_owned()), ..callback() };
-    assert!(is_expired(app.arrive(unknown, Some(&departure.browser), None).await));
+    assert!(is_expired(&app.arrive(unknown, Some(&departure.browser), None).await));
     store.advance(chrono::TimeDelta::minutes(11));
-    assert!(is_expired(app.arrive(callback(), Some(&departure.browser), None).await), "too late");
+    assert!(is_expired(&app.arrive(callback(), Some(&departure.browser), None).await), "too late");
 }
 
 #[tokio::test]
