@@ -142,22 +142,16 @@ pub fn revoke(session: &Session, mandate: &Mandate, used_in_an_active_event: boo
     if used_in_an_active_event { Err(Refusal::ProxyUsed) } else { Ok(()) }
 }
 
-/// How many votes a person can cast: their own when they are present with a vote, and one for
-/// each usable mandate when they are present and the event admits proxies.
-pub fn instance_count(present: bool, role: Option<Role>, usable_mandates: usize) -> usize {
-    if !present {
-        return 0;
-    }
-    usize::from(role.is_some_and(Role::votes)) + usable_mandates
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attendance::{JoinLeft, UserSession};
     use crate::id::OrganizationId;
-    use crate::organization::ProxyHolders;
+    use crate::organization::{Member, ProxyHolders, Weight};
+    use crate::roll;
     use crate::session::JoinCode;
     use crate::text::Title;
+    use crate::vote::Instance;
 
     fn session(status: SessionStatus) -> Session {
         Session {
@@ -249,15 +243,53 @@ mod tests {
 
     #[test]
     fn the_table_of_instances() {
-        for (role, mandates, count) in [
-            (Some(Role::Member), 0, 1),
-            (Some(Role::Member), 1, 2),
-            (Some(Role::Observer), 0, 0),
-            (Some(Role::Observer), 1, 1),
-            (None, 1, 1),
+        for (role, holds, count) in [
+            (Some(Role::Member), false, 1),
+            (Some(Role::Member), true, 2),
+            (Some(Role::Observer), false, 0),
+            (Some(Role::Observer), true, 1),
+            (None, true, 1),
         ] {
-            assert_eq!(instance_count(true, role, mandates), count, "{role:?} with {mandates}");
+            let found = instances_of_one(role, holds, true);
+            assert_eq!(found, count, "{role:?}, holding one: {holds}");
         }
-        assert_eq!(instance_count(false, Some(Role::Member), 1), 0, "who is not there casts nothing");
+        assert_eq!(instances_of_one(Some(Role::Member), true, false), 1, "the event admits no proxies");
+    }
+
+    /// How many votes person 2 has on an event, who is there in this role and may hold the vote of person 1.
+    fn instances_of_one(role: Option<Role>, holds: bool, proxies_admitted: bool) -> usize {
+        let member = |user: i32, role| Member {
+            organization_id: OrganizationId::new(1),
+            user_id: UserId::new(user),
+            role,
+            weight: Weight::ONE,
+            joined_at: Moment::default(),
+        };
+        let row = |id: i32, proxy: Option<i32>| UserSession {
+            id: UserSessionId::new(id),
+            user_id: UserId::new(2),
+            session_id: SessionId::new(1),
+            proxy: proxy.map(UserId::new),
+            join_left: JoinLeft::Joined,
+            barred: false,
+            timestamp: Moment::default(),
+        };
+        let members: Vec<Member> =
+            [Some(member(1, Role::Member)), role.map(|role| member(2, role))].into_iter().flatten().collect();
+        let mandates: Vec<Mandate> = holds.then(|| mandate(1, 2)).into_iter().collect();
+        let rows: Vec<UserSession> =
+            [Some(row(2, None)), holds.then(|| row(1, Some(1)))].into_iter().flatten().collect();
+        let fixed = roll::fix(&members, &rows, &mandates, proxies_admitted);
+        rows.into_iter()
+            .map(|row| Instance {
+                on_roll: fixed.iter().any(|entry| entry.principal == row.principal()),
+                voted: false,
+                caster_present: true,
+                principal_present: row.proxy.is_none(),
+                mandate_stands: true,
+                row,
+            })
+            .filter(|instance| instance.counts(proxies_admitted))
+            .count()
     }
 }

@@ -4,16 +4,12 @@ use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::ExportSession;
 use plenum_domain::result::{self, EventResult};
 use plenum_domain::session::SessionStatus;
-use plenum_domain::user::User;
 use plenum_ports::page::Page;
 use plenum_ports::queries::{MandateLine, SessionLine, VoteLine};
 
 use super::require;
-use super::session::{Attendance, Attendee};
+use super::session::Attendance;
 use crate::{App, Failure};
-
-/// A person in the attendance export.
-pub type AttendanceRow = Attendee;
 
 /// An event with its result, as far as it may be exported now.
 #[derive(Clone, Debug)]
@@ -214,11 +210,6 @@ impl Export {
             lines.add(Some(at), 8, "The session was closed.".to_owned());
         }
         lines.in_order()
-    }
-
-    /// The person behind an id, when they appear in the sitting.
-    pub fn person(&self, id: UserId) -> Option<&User> {
-        self.attendance.attendees.iter().map(|attendee| &attendee.user).find(|user| user.id == id)
     }
 }
 

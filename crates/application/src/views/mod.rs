@@ -6,7 +6,7 @@ mod organization;
 mod session;
 mod voting;
 
-pub use export::{AttendanceRow, EventResults, Export, MinutesLine, ResultLine};
+pub use export::{EventResults, Export, MinutesLine, ResultLine};
 pub use me::Me;
 pub use session::{Attendance, Attendee};
 pub use voting::{Results, TurnoutView, VotingInstance};

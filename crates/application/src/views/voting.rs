@@ -1,7 +1,7 @@
 use plenum_domain::Refusal;
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{EventId, UserId};
-use plenum_domain::permission::{Action, FollowEvents, SeeWhoIsMissing};
+use plenum_domain::permission::{FollowEvents, SeeWhoIsMissing};
 use plenum_domain::result::{self, EventResult, ResultView};
 use plenum_domain::user::User;
 use plenum_domain::vote::{self, Instance};
@@ -146,10 +146,5 @@ impl App {
         result::view_votes(&line.event, &line.line.standing)?;
         let votes = self.queries.votes(&line.event, page).await?;
         Ok((line.event, votes))
-    }
-
-    /// Whether the person may prepare and conduct votes here.
-    pub fn conducts(line: &EventLine) -> bool {
-        Action::ConductEvents.allows(&line.line.standing)
     }
 }
