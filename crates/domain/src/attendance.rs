@@ -127,7 +127,7 @@ pub fn present_at(intervals: &[Interval], moment: Moment) -> bool {
 ///
 /// # Errors
 /// [`Refusal::SessionClosed`], [`Refusal::RemovedFromSession`], [`Refusal::SessionLocked`] for someone
-/// new to a locked sitting, [`Refusal::MembersOnly`].
+/// new to a locked sitting, [`Refusal::MembersOnly`], [`Refusal::NotOnList`].
 pub fn join(
     session: &Session,
     joining: Joining,
@@ -144,16 +144,14 @@ pub fn join(
     if own.is_none() && session.status == SessionStatus::Locked {
         return Err(Refusal::SessionLocked);
     }
-    if role.is_none() && joining == Joining::Members {
-        return Err(Refusal::MembersOnly);
-    }
+    may_join(joining, role)?;
     Ok(Step::To(JoinLeft::Joined))
 }
 
 /// Decides whether the host may bring a person in; a lock does not stop the host.
 ///
 /// # Errors
-/// [`Refusal::SessionClosed`], [`Refusal::MembersOnly`].
+/// [`Refusal::SessionClosed`], [`Refusal::MembersOnly`], [`Refusal::NotOnList`].
 pub fn admit(
     session: &Session,
     joining: Joining,
@@ -164,10 +162,17 @@ pub fn admit(
     if own.is_some_and(|own| own.is_own_presence() && !own.barred) {
         return Ok(Step::Unchanged);
     }
-    if role.is_none() && joining == Joining::Members {
-        return Err(Refusal::MembersOnly);
-    }
+    may_join(joining, role)?;
     Ok(Step::To(JoinLeft::Joined))
+}
+
+/// Passes when the organization lets in a person of this role; `joining` as it concerns that person.
+fn may_join(joining: Joining, role: Option<Role>) -> Result<(), Refusal> {
+    match (joining, role) {
+        (Joining::List, _) => Err(Refusal::NotOnList),
+        (Joining::Members, None) => Err(Refusal::MembersOnly),
+        (Joining::Members, Some(_)) | (Joining::Anyone, _) => Ok(()),
+    }
 }
 
 /// Decides what leaving does; who is not in stays out.

@@ -31,9 +31,12 @@ impl FieldErrors {
         &self.0
     }
 
-    /// The same errors, with `prefix` before each field's path.
+    /// The same errors, with `prefix` before each field's path; an empty one changes nothing.
     #[must_use]
     pub fn under(mut self, prefix: &str) -> Self {
+        if prefix.is_empty() {
+            return self;
+        }
         for error in &mut self.0 {
             error.field = match error.field.as_str() {
                 "" => prefix.to_owned(),

@@ -47,6 +47,8 @@ ids! {
     LoginId(i32);
     /// An API token.
     ApiTokenId(i32);
+    /// A committee: a named group of an organization's members.
+    CommitteeId(i32);
     /// A line of the audit log.
     AuditId(i64);
 }

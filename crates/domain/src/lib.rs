@@ -15,6 +15,7 @@ pub mod proxy;
 pub mod refusal;
 pub mod result;
 pub mod roll;
+pub mod rules;
 pub mod session;
 pub mod text;
 pub mod user;

@@ -1,10 +1,9 @@
-//! Organizations, their members and the rules they vote by.
+//! Organizations and their members. The rules they vote by are in [`rules`](crate::rules).
 
 use std::fmt;
 use std::str::FromStr;
 
-use plenum_tally::Fraction;
-use plenum_tally::motion::Majority;
+pub use crate::rules::{Joining, ProxyHolders, ProxyRules, QuorumRule, Rules};
 
 use crate::id::{OrganizationId, UserId};
 use crate::text::{Description, OrganizationName};
@@ -124,103 +123,6 @@ pub struct Member {
     pub joined_at: Moment,
 }
 
-/// Who may enter a sitting with its code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Joining {
-    /// Members of the organization.
-    Members,
-    /// Anyone signed in; who is no member has no vote of their own.
-    Anyone,
-}
-
-/// How many entitled people must be present for a decision to stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QuorumRule {
-    /// Any number.
-    None,
-    /// At least so many people.
-    Count(u32),
-    /// At least this share of the entitled members; "more than" when `strictly` is set.
-    Fraction {
-        /// The share, in [0, 1].
-        share: Fraction,
-        /// Whether exactly the share is too few.
-        strictly: bool,
-    },
-}
-
-impl QuorumRule {
-    /// How many must be present when `entitled` people are entitled.
-    pub fn required(self, entitled: u64) -> u64 {
-        match self {
-            Self::None => 0,
-            Self::Count(count) => u64::from(count),
-            Self::Fraction { share, strictly: true } => share.of_exceeded(entitled),
-            Self::Fraction { share, strictly: false } => share.of_rounded_up(entitled),
-        }
-    }
-}
-
-/// Who may hold another's vote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyHolders {
-    /// Members with a vote of their own.
-    VotingMembers,
-    /// Any member, observers among them.
-    Members,
-    /// Anyone who may join the sitting.
-    Anyone,
-}
-
-/// What the bylaws say about voting for someone else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProxyRules {
-    /// Whether there are proxies at all.
-    pub allowed: bool,
-    /// How many votes of others one person may hold in a sitting.
-    pub max_per_holder: u32,
-    /// Who may hold them.
-    pub holders: ProxyHolders,
-}
-
-/// The bylaws an organization votes by.
-///
-/// The defaults suit a student senate: members join, no quorum is enforced until one is set, one
-/// proxy a person among voting members, a motion needs more than half of the votes cast without abstentions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// Who may enter a sitting.
-    pub joining: Joining,
-    /// How many must be there.
-    pub quorum: QuorumRule,
-    /// Voting for someone else.
-    pub proxies: ProxyRules,
-    /// The majority of a motion that does not say its own.
-    pub motion_majority: Majority,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            joining: Joining::Members,
-            quorum: QuorumRule::None,
-            proxies: ProxyRules { allowed: true, max_per_holder: 1, holders: ProxyHolders::VotingMembers },
-            motion_majority: Majority::SIMPLE,
-        }
-    }
-}
-
-impl ProxyRules {
-    /// Whether a person of this role (none: no member) may hold another's vote.
-    pub const fn may_hold(&self, role: Option<Role>) -> bool {
-        match (self.holders, role) {
-            (ProxyHolders::Anyone, _) | (ProxyHolders::Members, Some(_)) => true,
-            (ProxyHolders::VotingMembers, Some(role)) => role.votes(),
-            (_, None) => false,
-        }
-    }
-}
-
 /// Refuses to leave an organization without an owner.
 ///
 /// `owners` counts the owners there are now; `before` and `after` are the role of the member being
@@ -238,34 +140,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quorum_is_exact_at_its_edge() {
-        let half = QuorumRule::Fraction { share: Fraction::ONE_HALF, strictly: false };
-        let more = QuorumRule::Fraction { share: Fraction::ONE_HALF, strictly: true };
-        for (entitled, at_least, more_than) in [(0, 0, 1), (1, 1, 1), (24, 12, 13), (25, 13, 13)] {
-            assert_eq!(half.required(entitled), at_least, "half of {entitled}");
-            assert_eq!(more.required(entitled), more_than, "more than half of {entitled}");
-        }
-        assert_eq!(QuorumRule::Count(7).required(3), 7);
-        assert_eq!(QuorumRule::None.required(99), 0);
-    }
-
-    #[test]
     fn the_last_owner_stays() {
         assert_eq!(keep_an_owner(1, Some(Role::Owner), None), Err(Refusal::LastOwner));
         assert_eq!(keep_an_owner(1, Some(Role::Owner), Some(Role::Chair)), Err(Refusal::LastOwner));
         assert_eq!(keep_an_owner(2, Some(Role::Owner), None), Ok(()));
         assert_eq!(keep_an_owner(1, Some(Role::Chair), None), Ok(()));
         assert_eq!(keep_an_owner(1, Some(Role::Owner), Some(Role::Owner)), Ok(()));
-    }
-
-    #[test]
-    fn who_may_hold_a_proxy() {
-        let rules = |holders| ProxyRules { allowed: true, max_per_holder: 1, holders };
-        let voting = rules(ProxyHolders::VotingMembers);
-        assert!(voting.may_hold(Some(Role::Member)) && !voting.may_hold(Some(Role::Observer)));
-        assert!(!voting.may_hold(None));
-        assert!(rules(ProxyHolders::Members).may_hold(Some(Role::Observer)));
-        assert!(!rules(ProxyHolders::Members).may_hold(None));
-        assert!(rules(ProxyHolders::Anyone).may_hold(None));
     }
 }

@@ -178,13 +178,14 @@ mod tests {
         }
     }
 
-    const RULES: ProxyRules =
-        ProxyRules { allowed: true, max_per_holder: 1, holders: ProxyHolders::VotingMembers };
+    fn rules() -> ProxyRules {
+        ProxyRules { max_per_holder: 1, holders: ProxyHolders::VotingMembers, ..ProxyRules::default() }
+    }
 
     fn offer(principal: i32, holder: i32, standing: &[Mandate]) -> Result<(), Refusal> {
         give(&Offer {
             session: &session(SessionStatus::Open),
-            rules: &RULES,
+            rules: &rules(),
             principal: UserId::new(principal),
             principal_role: Some(Role::Member),
             holder: UserId::new(holder),
@@ -216,7 +217,7 @@ mod tests {
         let session = session(SessionStatus::Locked);
         let mut offer = Offer {
             session: &session,
-            rules: &RULES,
+            rules: &rules(),
             principal: UserId::new(1),
             principal_role: Some(Role::Member),
             holder: UserId::new(2),

@@ -20,6 +20,9 @@ pub enum Refusal {
     /// Only members of the organization may enter.
     #[error("This session is for members of the organization. Ask an owner to add you as a member.")]
     MembersOnly,
+    /// Only people on the organization's list may enter.
+    #[error("This session is for the people on the organization's list. Ask an owner to add you to it.")]
+    NotOnList,
     /// The organization would be left without an owner.
     #[error("An organization keeps at least one owner. Make someone else an owner first.")]
     LastOwner,
@@ -146,6 +149,7 @@ impl Refusal {
             Self::RemovedFromSession => "removed_from_session",
             Self::RemoveOneself => "remove_oneself",
             Self::MembersOnly => "members_only",
+            Self::NotOnList => "not_on_list",
             Self::LastOwner => "last_owner",
             Self::ProxiesNotAllowed => "proxies_not_allowed",
             Self::ProxyToOneself => "proxy_to_oneself",
@@ -184,6 +188,7 @@ impl Refusal {
             self,
             Self::RemovedFromSession
                 | Self::MembersOnly
+                | Self::NotOnList
                 | Self::NotEntitled
                 | Self::NotYourInstance
                 | Self::ResultsHidden

@@ -56,17 +56,7 @@ fn motion(outcome: Outcome, count: &MotionCount) -> String {
 
 /// A majority as a phrase: "More than half of the votes cast without abstentions".
 pub(crate) fn majority(majority: &Majority) -> String {
-    let share = match majority.threshold {
-        Fraction::ONE => "all".to_owned(),
-        Fraction::ONE_HALF => "half".to_owned(),
-        Fraction::TWO_THIRDS => "two thirds".to_owned(),
-        share => match (share.numerator(), share.denominator()) {
-            (3, 4) => "three quarters".to_owned(),
-            (3, 5) => "three fifths".to_owned(),
-            (1, 3) => "one third".to_owned(),
-            _ => share.to_string(),
-        },
-    };
+    let share = share(majority.threshold);
     let base = match majority.base {
         Base::VotesCast => "the votes cast, abstentions included",
         Base::VotesCastWithoutAbstentions => "the votes cast without abstentions",
@@ -77,6 +67,19 @@ pub(crate) fn majority(majority: &Majority) -> String {
         (_, Fraction::ONE) => format!("All of {base}"),
         (Comparison::MoreThan, _) => format!("More than {share} of {base}"),
         (Comparison::AtLeast, _) => format!("At least {share} of {base}"),
+    }
+}
+
+/// A share as a phrase: "two thirds".
+pub(crate) fn share(share: Fraction) -> String {
+    match (share.numerator(), share.denominator()) {
+        (1, 1) => "all".to_owned(),
+        (1, 2) => "half".to_owned(),
+        (2, 3) => "two thirds".to_owned(),
+        (3, 4) => "three quarters".to_owned(),
+        (3, 5) => "three fifths".to_owned(),
+        (1, 3) => "one third".to_owned(),
+        _ => share.to_string(),
     }
 }
 

@@ -9,6 +9,7 @@ use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::Standing;
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result::{EventResult, RollLine};
+use plenum_domain::rules::Adopted;
 use plenum_domain::session::Session;
 use plenum_domain::user::User;
 use plenum_domain::vote::{Instance, Response, Vote};
@@ -188,6 +189,10 @@ pub trait Queries: Send + Sync {
         id: OrganizationId,
         user: UserId,
     ) -> Result<Option<(Organization, Standing)>, StoreError>;
+    /// The versions of an organization's rules, newest first (the cursor is the version to continue below).
+    async fn rules_versions(&self, id: OrganizationId, page: Page) -> Result<Paged<Adopted>, StoreError>;
+    /// One version of an organization's rules.
+    async fn rules_version(&self, id: OrganizationId, version: u32) -> Result<Option<Adopted>, StoreError>;
     /// An organization's members, by user id.
     async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError>;
     /// The sittings a person may see, the newest first (the cursor is the id to continue below).

@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
     IdempotencyRepository, LoginRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    SessionRepository, UserRepository,
+    RulesRepository, SessionRepository, UserRepository,
 };
 
 /// Where everything is kept.
@@ -28,6 +28,8 @@ pub trait Tx: Send {
     fn users(&mut self) -> &mut dyn UserRepository;
     /// Organizations and their members.
     fn organizations(&mut self) -> &mut dyn OrganizationRepository;
+    /// The versions of organizations' rules.
+    fn rules(&mut self) -> &mut dyn RulesRepository;
     /// Sittings.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Vote instances and the attendance log.

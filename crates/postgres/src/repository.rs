@@ -23,5 +23,6 @@ mod idempotency;
 mod organization;
 mod proxy;
 mod result;
+mod rules;
 mod session;
 mod user;

@@ -6,6 +6,7 @@
 //! never quotes the value: it may be a choice, or something a person wrote.
 
 mod event;
+mod rules;
 
 use std::fmt;
 use std::str::FromStr;
@@ -29,6 +30,7 @@ use serde_json::value::RawValue;
 use sqlx::types::Json;
 
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
+pub(crate) use rules::{RulesRow, version};
 
 /// A `jsonb` column as it is, to be read where the row is known. Selected as
 /// `data AS "data: Document"`.

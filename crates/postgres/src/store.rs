@@ -7,7 +7,7 @@ use plenum_domain::Moment;
 use plenum_ports::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
     IdempotencyRepository, LoginRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    SessionRepository, UserRepository,
+    RulesRepository, SessionRepository, UserRepository,
 };
 use plenum_ports::{Store, StoreError, Tx};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
@@ -134,6 +134,10 @@ impl Tx for PgTx {
     }
 
     fn organizations(&mut self) -> &mut dyn OrganizationRepository {
+        self
+    }
+
+    fn rules(&mut self) -> &mut dyn RulesRepository {
         self
     }
 

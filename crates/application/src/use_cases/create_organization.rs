@@ -7,6 +7,7 @@ use plenum_ports::documents::{OrganizationData, read_organization_data};
 use plenum_ports::repository::{NewMember, NewOrganization};
 use serde_json::json;
 
+use super::adopt_rules::{Named, adopt};
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase};
 
@@ -36,11 +37,15 @@ impl UseCase for CreateOrganization {
             .map_err(|error| plenum_domain::field::FieldErrors::one("description", error))?;
         let (description, rules) = read_organization_data(&self.data, &empty, &Rules::default())
             .map_err(|errors| errors.under("data"))?;
+        if let Some(rules) = &self.data.rules {
+            Named { rules, members: &[self.by], by_version: 1 }.check(tx).await?;
+        }
         let new = NewOrganization { name: self.name.clone(), description, rules };
         let organization = tx.organizations().insert(&new).await?;
         let owner = NewMember { user_id: self.by, role: Role::Owner, weight: Weight::ONE };
         let members = tx.organizations().put_members(organization.id, &[owner]).await?;
         let now = tx.now().await?;
+        adopt(tx, &organization, self.by, now).await?;
         let entry = audit::entry(Self::NAME, "organizations", organization.id.get(), Some(self.by), now)
             .organization(organization.id)
             .after(json!({

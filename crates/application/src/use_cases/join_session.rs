@@ -44,8 +44,8 @@ impl UseCase for JoinSession {
             tx.sessions().find_by_code_for_share(&self.code).await?.ok_or(Failure::NotFound("session"))?;
         let at = load::in_session(tx, session, self.by).await?;
         let own = tx.attendance().own(at.session.id, self.by).await?;
-        let step =
-            attendance::join(&at.session, at.organization.rules.joining, at.standing.role, own.as_ref())?;
+        let joining = at.organization.rules.joining_of(self.by);
+        let step = attendance::join(&at.session, joining, at.standing.role, own.as_ref())?;
         if step != Step::Unchanged {
             let now = tx.now().await?;
             enter(tx, &at.session, own.as_ref(), self.by, self.by, now).await?;

@@ -1,6 +1,7 @@
 //! One file for each thing the program can do.
 
 mod add_person;
+mod adopt_rules;
 mod annul_event;
 mod cast_votes;
 mod close_event;

@@ -50,7 +50,7 @@ impl UseCase for SetPresence {
         match self.presence {
             Presence::Present => {
                 let role = member.map(|member| member.role);
-                let joining = at.organization.rules.joining;
+                let joining = at.organization.rules.joining_of(self.user_id);
                 if attendance::admit(&at.session, joining, role, own.as_ref())? != Step::Unchanged {
                     enter(tx, &at.session, own.as_ref(), self.user_id, self.by, now).await?;
                 }

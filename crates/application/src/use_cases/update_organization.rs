@@ -7,12 +7,13 @@ use plenum_ports::Tx;
 use plenum_ports::documents::{OrganizationData, read_organization_data};
 use serde_json::json;
 
+use super::adopt_rules::{Named, adopt};
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
 /// Changes an organization's name, description or rules; what is left out stays.
 ///
-/// Events that are open keep the rules they were opened under.
+/// Rules that change become a new version; events that are open keep the one they were opened under.
 #[derive(Clone, Debug)]
 pub struct UpdateOrganization {
     /// Which one.
@@ -33,11 +34,18 @@ impl UseCase for UpdateOrganization {
     async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Organization, Failure> {
         let (before, standing) = load::organization(tx, self.organization_id, self.by).await?;
         EditOrganization::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
-        let (description, rules) = match &self.data {
-            Some(data) => read_organization_data(data, &before.description, &before.rules)
+        if let Some(rules) = self.data.as_ref().and_then(|data| data.rules.as_ref()) {
+            let members: Vec<UserId> =
+                tx.organizations().members(before.id).await?.iter().map(|member| member.user_id).collect();
+            Named { rules, members: &members, by_version: before.rules.version }.check(tx).await?;
+        }
+        let (description, mut rules) = match &self.data {
+            Some(data) => read_organization_data(data, &before.description, &before.rules.clone())
                 .map_err(|errors| errors.under("data"))?,
-            None => (before.description.clone(), before.rules),
+            None => (before.description.clone(), before.rules.clone()),
         };
+        let adopted = rules.differ_from(&before.rules);
+        rules.version = before.rules.version.saturating_add(u32::from(adopted));
         let name = self.name.clone().unwrap_or_else(|| before.name.clone());
         let after = Organization { id: before.id, name, description, rules };
         if after == before {
@@ -45,6 +53,9 @@ impl UseCase for UpdateOrganization {
         }
         tx.organizations().update(&after).await?;
         let now = tx.now().await?;
+        if adopted {
+            adopt(tx, &after, self.by, now).await?;
+        }
         let document = |organization: &Organization| json!({"name": organization.name.as_str(), "data": OrganizationData::of(organization)});
         let entry = audit::entry(Self::NAME, "organizations", after.id.get(), Some(self.by), now)
             .organization(after.id)

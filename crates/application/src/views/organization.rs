@@ -1,6 +1,7 @@
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::Organization;
 use plenum_domain::permission::{Standing, ViewAudit, ViewOrganization};
+use plenum_domain::rules::Adopted;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{AuditLine, MemberLine, MembershipLine};
 
@@ -28,6 +29,34 @@ impl App {
         let found = self.queries.organization(id, user).await?.ok_or(Failure::NotFound("organization"))?;
         require::<ViewOrganization>(&found.1, "organization")?;
         Ok(found)
+    }
+
+    /// The versions of an organization's rules, the newest first.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for anyone but its members.
+    pub async fn rules_versions(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+        page: Page,
+    ) -> Result<Paged<Adopted>, Failure> {
+        self.organization(id, user).await?;
+        Ok(self.queries.rules_versions(id, page).await?)
+    }
+
+    /// One version of an organization's rules.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] when there is none of this number, and for anyone but its members.
+    pub async fn rules_version(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+        version: u32,
+    ) -> Result<Adopted, Failure> {
+        self.organization(id, user).await?;
+        self.queries.rules_version(id, version).await?.ok_or(Failure::NotFound("version of the rules"))
     }
 
     /// An organization's members.

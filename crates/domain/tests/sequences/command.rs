@@ -169,6 +169,7 @@ fn proxy_rules() -> impl Strategy<Value = ProxyRules> {
         allowed,
         max_per_holder,
         holders,
+        ..ProxyRules::default()
     })
 }
 
@@ -176,7 +177,13 @@ fn proxy_rules() -> impl Strategy<Value = ProxyRules> {
 pub(crate) fn settings() -> impl Strategy<Value = Setting> {
     let joining = prop_oneof![Just(Joining::Members), Just(Joining::Anyone)];
     let rules = (joining, quorum(), proxy_rules(), majority()).prop_map(
-        |(joining, quorum, proxies, motion_majority)| Rules { joining, quorum, proxies, motion_majority },
+        |(joining, quorum, proxies, motion_majority)| Rules {
+            joining,
+            quorum,
+            proxies,
+            motion_majority,
+            ..Rules::default()
+        },
     );
     let present = vec(prop::bool::weighted(0.8), PEOPLE);
     let mandates = vec((person(), person(), prop::bool::weighted(0.2)), 0..4);

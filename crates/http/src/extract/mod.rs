@@ -7,7 +7,7 @@ mod query;
 mod signed_in;
 
 pub(crate) use json::{Json, body as read_body, parse as read_json};
-pub(crate) use path::Path;
+pub(crate) use path::{Path, RulesVersion};
 pub(crate) use post::Post;
 pub(crate) use query::{FromQuery, Query, QueryReader};
 pub(crate) use signed_in::{SignedIn, check_site};

@@ -44,6 +44,18 @@ path_ids! {
     ApiTokenId "token";
 }
 
+/// The number of a version of an organization's rules, in a path.
+#[derive(Clone, Copy)]
+pub(crate) struct RulesVersion(pub(crate) u32);
+
+impl PathId for RulesVersion {
+    const WHAT: &'static str = "version of the rules";
+
+    fn from_number(number: i32) -> Self {
+        Self(number.unsigned_abs())
+    }
+}
+
 /// What can be read from the variable parts of a path.
 pub(crate) trait FromPath: Sized {
     fn read(values: &[&str]) -> Result<Self, Problem>;

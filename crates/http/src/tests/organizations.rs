@@ -132,3 +132,51 @@ async fn the_audit_log_says_who_did_what() {
     assert_eq!(log["items"][1]["action"], "organization.create");
     assert_eq!(world.get(&path).by(&zoe).send().await.problem(), (403, "forbidden".to_owned()));
 }
+
+#[tokio::test]
+async fn rules_come_in_versions_and_in_words() {
+    let world = World::new();
+    let (owner, stranger) = (world.person("owner").await, world.person("stranger").await);
+    let id = world.organization(&owner).await;
+    let path = format!("/api/v1/organizations/{id}");
+    let rules = format!("{path}/rules");
+    let change = async |body: Value| {
+        let body = json!({"data": {"rules": body}}).to_string();
+        world.call(Method::PATCH, &path).by(&owner).json(&body).await
+    };
+    let first = world.get(&rules).by(&owner).send().await.json();
+    assert_eq!(first["version"], 1);
+    let says = |document: &Value, setting: &str| {
+        let statements = document["in_words"].as_array().expect("statements");
+        let found = statements.iter().find(|one| one["setting"] == setting).expect("the setting");
+        found["text"].as_str().expect("a text").to_owned()
+    };
+    assert_eq!(says(&first, "votes"), "A cast vote stands.");
+
+    let changed = change(json!({"version": 1, "votes": {"may_be_changed": true}})).await.json();
+    assert_eq!(changed["data"]["rules"]["version"], 2);
+    let again = change(json!({"votes": {"may_be_changed": true}})).await.json();
+    assert_eq!(again["data"]["rules"]["version"], 2, "nothing was changed");
+    let late = change(json!({"version": 1, "votes": {"may_be_changed": false}})).await;
+    assert_eq!(late.wrong_fields(), ["data.rules.version"]);
+    let wrong = change(json!({
+        "voters": {"users": [owner.id, stranger.id]}, "attendance": {"list": [stranger.id, 2_000_000]},
+    }));
+    assert_eq!(wrong.await.wrong_fields(), ["data.rules.voters.users", "data.rules.attendance.list"]);
+    let committee = change(json!({"voters": {"committee": 2_000_000}})).await;
+    assert_eq!(committee.wrong_fields(), ["data.rules.voters.committee"]);
+
+    let versions = world.get(&format!("{rules}/versions")).by(&owner).send().await.json();
+    let numbers: Vec<_> =
+        versions["items"].as_array().expect("items").iter().map(|one| &one["version"]).collect();
+    assert_eq!(numbers, [2, 1], "the newest first");
+    let second = world.get(&format!("{rules}/versions/2")).by(&owner).send().await.json();
+    assert_eq!(second["adopted_by_user_id"], owner.id);
+    assert!(says(&second, "votes").starts_with("A cast vote may be changed"));
+    let first = world.get(&format!("{rules}/versions/1")).by(&owner).send().await.json();
+    assert_eq!(first["rules"]["votes"]["may_be_changed"], false);
+    let missing = world.get(&format!("{rules}/versions/3")).by(&owner).send().await;
+    assert_eq!(missing.problem(), (404, "not_found".to_owned()));
+    let hidden = world.get(&format!("{rules}/versions/1")).by(&stranger).send().await;
+    assert_eq!(hidden.problem(), (404, "not_found".to_owned()));
+}

@@ -42,14 +42,25 @@ pub async fn organizations_keep_their_rules(world: &dyn World) {
         Rules {
             joining: Joining::Anyone,
             quorum: QuorumRule::Count(40),
-            proxies: ProxyRules { allowed: false, max_per_holder: 0, holders: ProxyHolders::Members },
+            proxies: ProxyRules {
+                allowed: false,
+                max_per_holder: 0,
+                holders: ProxyHolders::Members,
+                ..ProxyRules::default()
+            },
             motion_majority: exact,
+            ..Rules::default()
         },
         Rules {
             joining: Joining::Members,
             quorum: QuorumRule::Fraction { share: Fraction::TWO_THIRDS, strictly: false },
-            proxies: ProxyRules { allowed: true, max_per_holder: u32::MAX, holders: ProxyHolders::Anyone },
+            proxies: ProxyRules {
+                max_per_holder: u32::MAX,
+                holders: ProxyHolders::Anyone,
+                ..ProxyRules::default()
+            },
             motion_majority: written,
+            ..Rules::default()
         },
         Rules {
             quorum: QuorumRule::Fraction { share: Fraction::ONE_HALF, strictly: true },
@@ -61,7 +72,7 @@ pub async fn organizations_keep_their_rules(world: &dyn World) {
     let new = |rules| NewOrganization { rules, ..new_organization("Senate") };
     let changing = tx.organizations().insert(&new(Rules::default())).await.done();
     for rules in all_rules {
-        let made = tx.organizations().insert(&new(rules)).await.done();
+        let made = tx.organizations().insert(&new(rules.clone())).await.done();
         assert_eq!(made.rules, rules);
         assert_eq!(tx.organizations().get(made.id).await.done(), Some(made));
         let changed = Organization { rules, ..changing.clone() };

@@ -18,6 +18,7 @@ pub mod idempotency;
 pub mod organizations;
 pub mod proxies;
 pub mod results;
+pub mod rules;
 pub mod sessions;
 pub mod standing;
 pub mod transactions;
@@ -110,6 +111,7 @@ macro_rules! for_each_behaviour {
             proxies::mandates_are_listed_with_their_people
             results::results_of_every_outcome_come_back
             results::a_result_is_written_once
+            rules::versions_of_rules_are_kept
             sessions::a_sitting_is_found_by_id_and_code
             sessions::a_code_in_use_is_refused_and_another_one_taken
             sessions::statuses_come_back

@@ -21,7 +21,7 @@ pub async fn organizations_are_found_and_changed(world: &dyn World) {
     let changed = Organization {
         name: OrganizationName::parse("Senát 参議院").expect("a name"),
         description: description("Two\nlines."),
-        rules: Rules { joining: Joining::Anyone, ..made.rules },
+        rules: Rules { joining: Joining::Anyone, ..made.rules.clone() },
         ..made
     };
     tx.organizations().update(&changed).await.done();

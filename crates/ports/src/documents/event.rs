@@ -247,6 +247,7 @@ impl EventData {
             threshold: method.threshold.or(self.threshold),
             comparison: method.comparison,
             base: method.base,
+            abstentions_count: None,
         };
         let majority = checks.nest("method", wanted.over(default))?;
         let roles = method.roles(checks, &options).ok()?;

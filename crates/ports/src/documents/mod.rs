@@ -6,16 +6,19 @@
 mod event;
 mod organization;
 mod result;
+mod rules;
 mod threshold;
 mod vote;
 
 pub use event::{EventData, MethodData, VisibilityData};
-pub use organization::{
-    MotionRulesData, OrganizationData, ProxyRulesData, QuorumData, RulesData, read_organization_data,
-};
+pub use organization::{OrganizationData, read_organization_data};
 pub use result::{
     BaseWord, ComparisonWord, MotionCountData, OptionCountData, PluralityData, QuorumFigureData, ResultData,
     StrengthData, read_result,
+};
+pub use rules::{
+    AttendanceRulesData, DurationsData, EventRulesData, MotionRulesData, PresenceCheckData, ProxyRulesData,
+    QuickVoteData, QuorumData, RulesData, TieRulesData, VoteRulesData, VotersData, WeightRulesData,
 };
 pub use threshold::ThresholdData;
 pub use vote::VoteData;

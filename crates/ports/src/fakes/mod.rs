@@ -15,6 +15,7 @@ mod organization;
 mod proxy;
 mod queries;
 mod randomness;
+mod rules;
 mod session;
 mod state;
 mod store;

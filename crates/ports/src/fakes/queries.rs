@@ -10,6 +10,7 @@ use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::Standing;
 use plenum_domain::result::EventResult;
+use plenum_domain::rules::Adopted;
 use plenum_domain::session::Session;
 use plenum_domain::text::AndrewId;
 use plenum_domain::user::User;
@@ -137,6 +138,16 @@ impl Queries for MemoryStore {
         let role = state.member(id, user).map(|member| member.role);
         let found = state.organizations.get(&id).cloned();
         Ok(found.map(|organization| (organization, Standing::in_organization(user, role))))
+    }
+
+    async fn rules_versions(&self, id: OrganizationId, page: Page) -> Result<Paged<Adopted>, StoreError> {
+        let state = self.snapshot();
+        let theirs = state.rules.values().filter(|adopted| adopted.organization_id == id).rev();
+        Ok(downwards(page, theirs.cloned(), |adopted| adopted.rules.version.into()))
+    }
+
+    async fn rules_version(&self, id: OrganizationId, version: u32) -> Result<Option<Adopted>, StoreError> {
+        Ok(self.snapshot().rules.get(&(id, version)).cloned())
     }
 
     async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError> {

@@ -13,6 +13,7 @@ use plenum_domain::permission::Standing;
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result::{EventResult, RollLine};
 use plenum_domain::roll::RollEntry;
+use plenum_domain::rules::Adopted;
 use plenum_domain::session::Session;
 use plenum_domain::user::User;
 use plenum_domain::vote::{Instance, Response, Vote};
@@ -39,6 +40,7 @@ pub(super) struct State {
     last_id: i32,
     pub(super) users: BTreeMap<UserId, UserRow>,
     pub(super) organizations: BTreeMap<OrganizationId, Organization>,
+    pub(super) rules: BTreeMap<(OrganizationId, u32), Adopted>,
     pub(super) members: BTreeMap<(OrganizationId, UserId), Member>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) instances: BTreeMap<UserSessionId, UserSession>,

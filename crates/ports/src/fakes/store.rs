@@ -16,7 +16,7 @@ use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
     IdempotencyRepository, LoginRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    SessionRepository, UserRepository,
+    RulesRepository, SessionRepository, UserRepository,
 };
 use crate::store::{Store, Tx};
 
@@ -135,6 +135,10 @@ impl Tx for MemoryTx {
     }
 
     fn organizations(&mut self) -> &mut dyn OrganizationRepository {
+        self
+    }
+
+    fn rules(&mut self) -> &mut dyn RulesRepository {
         self
     }
 

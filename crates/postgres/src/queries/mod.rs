@@ -8,6 +8,7 @@ mod access;
 mod audit;
 mod events;
 mod organizations;
+mod rules;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization};
 use plenum_domain::permission::Standing;
 use plenum_domain::result::EventResult;
+use plenum_domain::rules::Adopted;
 use plenum_domain::text::AndrewId;
 use plenum_domain::user::User;
 use plenum_ports::StoreError;
@@ -133,6 +135,14 @@ impl Queries for PgQueries {
         user: UserId,
     ) -> Result<Option<(Organization, Standing)>, StoreError> {
         organizations::organization(&self.pool, id, user).await
+    }
+
+    async fn rules_versions(&self, id: OrganizationId, page: Page) -> Result<Paged<Adopted>, StoreError> {
+        rules::versions(&self.pool, id, page).await
+    }
+
+    async fn rules_version(&self, id: OrganizationId, version: u32) -> Result<Option<Adopted>, StoreError> {
+        rules::version(&self.pool, id, version).await
     }
 
     async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError> {

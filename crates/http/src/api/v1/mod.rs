@@ -10,6 +10,7 @@ mod moments;
 mod organizations;
 mod proxies;
 mod results;
+mod rules;
 mod sessions;
 mod tokens;
 mod votes;
@@ -24,6 +25,7 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(me::router())
         .merge(tokens::router())
         .merge(organizations::router())
+        .merge(rules::router())
         .merge(members::router(limits))
         .merge(audit::router())
         .merge(sessions::router())
