@@ -196,8 +196,11 @@ impl Cast {
                 (vec![organization], Some(json!({"csv": csv, "dry_run": false})))
             }
             "GET /api/v1/organizations/{id}"
+            | "GET /api/v1/organizations/{id}/rules"
+            | "GET /api/v1/organizations/{id}/rules/versions"
             | "GET /api/v1/organizations/{id}/members"
             | "GET /api/v1/organizations/{id}/audit" => (vec![organization], None),
+            "GET /api/v1/organizations/{id}/rules/versions/{version}" => (vec![organization, 1], None),
             "POST /api/v1/sessions" => {
                 (nothing(), Some(json!({"organization_id": organization, "title": "Sitting"})))
             }
@@ -352,7 +355,8 @@ async fn what_does_not_exist_is_not_found_by_anybody() {
         let (_, path) = operation.split_once(' ').expect("a path");
         for id in [NOBODY, "0", "99999999999999999999", "1e3", "abc", "%00", "-1"] {
             let missing = path.replace("{file}", "minutes.pdf");
-            let missing = missing.replace("{user_id}", "1").replace("{proxy_id}", "1");
+            let missing =
+                missing.replace("{user_id}", "1").replace("{proxy_id}", "1").replace("{version}", "1");
             let gone =
                 Call { path: filled(&missing, id), method: call.method.clone(), body: call.body.clone() };
             wrong.extend(judge(operation, "owner", send(cast.person("owner"), &gone).await, 404));

@@ -132,7 +132,7 @@ impl World {
         };
         let mut world = Self {
             now,
-            rules: setting.rules,
+            rules: setting.rules.clone(),
             session,
             members: (0..PEOPLE - 1).map(member).collect(),
             instances: Vec::new(),
