@@ -1,7 +1,7 @@
-//! HTTP: the REST API, the sign-in routes and the operator's endpoints.
+//! HTTP: the REST API, the pages, the sign-in routes and the operator's endpoints.
 //!
 //! Nothing here decides anything: a request is parsed into types that cannot be invalid, a use case or
-//! a view of the application is run, and its answer becomes JSON. [`router`] builds the whole server,
+//! a view of the application is run, and its answer becomes JSON or a page. [`router`] builds the whole server,
 //! [`openapi`] describes it.
 #![deny(missing_docs)]
 
@@ -11,13 +11,13 @@ mod auth;
 mod cookies;
 mod docs_page;
 mod extract;
-mod front_page;
 mod metrics;
 mod middleware;
 mod openapi;
 mod operator;
 mod problem;
 mod state;
+mod web;
 mod wire;
 
 #[cfg(test)]
@@ -45,9 +45,9 @@ pub fn router(state: HttpState) -> Router {
     let (described, document) = described(state.settings.body_limits).split_for_parts();
     described
         .merge(docs_page::router(&openapi::finish(document)))
-        .merge(front_page::router())
+        .merge(web::router(&state))
         .merge(problem::pages())
-        .fallback(problem::no_such_path)
+        .fallback(web::no_such_path)
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(DefaultBodyLimit::max(state.settings.body_limits.usual))
         .layer(axum::middleware::from_fn_with_state(state.clone(), middleware::in_time))

@@ -166,6 +166,25 @@ impl Problem {
     pub(crate) fn detail(&self) -> &str {
         &self.detail
     }
+
+    /// After how many seconds trying again makes sense.
+    pub(crate) const fn wait(&self) -> Option<u16> {
+        self.retry_after
+    }
+
+    /// What is wrong, field by field.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.errors.iter().map(|error| (error.field.as_str(), error.message.as_str()))
+    }
+
+    /// The same for a form with one field: what is wrong with it, not that something is.
+    #[must_use]
+    pub(crate) fn plainly(mut self) -> Self {
+        if let [only] = self.errors.as_slice() {
+            self.detail = format!("{} {}.", title(&only.field), only.message);
+        }
+        self
+    }
 }
 
 impl From<FieldErrors> for Problem {

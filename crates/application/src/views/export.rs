@@ -111,7 +111,7 @@ impl App {
         Ok(line)
     }
 
-    async fn all_events(&self, id: SessionId) -> Result<Vec<Event>, Failure> {
+    pub(super) async fn all_events(&self, id: SessionId) -> Result<Vec<Event>, Failure> {
         let mut events = Vec::new();
         let mut page = Page::first();
         loop {

@@ -1,12 +1,14 @@
 //! What people see: lists and pages, read outside transactions, each behind the permission table.
 
 mod export;
+mod live;
 mod me;
 mod organization;
 mod session;
 mod voting;
 
 pub use export::{EventResults, Export, MinutesLine, ResultLine};
+pub use live::{Figures, Watched, WatchedEvent};
 pub use me::Me;
 pub use session::{Attendance, Attendee};
 pub use voting::{Results, TurnoutView, VotingInstance};

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use plenum_application::use_cases::{SignOut, SignOutEverywhere};
 use plenum_ports::identity::CallbackParameters;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,9 +15,9 @@ use utoipa_axum::routes;
 use crate::answer::Answer;
 use crate::cookies::{self, Purpose};
 use crate::extract::{FromQuery, Query, QueryReader, SignedIn, check_site, read_body, read_json};
-use crate::front_page::PLAIN_PAGE;
 use crate::problem::Problem;
 use crate::state::HttpState;
+use crate::web::{self, Prefs, wants_page};
 use wire::SignedOutBody;
 
 pub(crate) fn router() -> OpenApiRouter<HttpState> {
@@ -36,36 +36,16 @@ fn send_to(address: &str, cookies: impl IntoIterator<Item = Option<HeaderValue>>
     response
 }
 
-/// Whether a person is looking, rather than a program.
-fn wants_page(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let at = |kind: &str| accept.find(kind).unwrap_or(usize::MAX);
-    at("text/html") < at("application/json").min(at("application/problem+json"))
-}
-
 /// A problem as a page for whoever is looking, or as JSON.
-fn problem_page(headers: &HeaderMap, problem: Problem) -> Response {
+fn problem_page(state: &HttpState, headers: &HeaderMap, problem: Problem) -> Response {
     if !wants_page(headers) {
         return problem.into_response();
     }
-    // Both texts are this program's own and hold no markup.
-    let page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Sign-in</title>\n<main>\n<h1>You are not signed in</h1>\n<p>{}</p>\n\
-         <p><a href=\"/auth/login\">Sign in again</a> or go <a href=\"/\">back to the start</a>.</p>\n\
-         <p><small>{}</small></p>\n</main>\n</html>\n",
-        crate::front_page::escape(problem.detail()),
-        problem.code(),
-    );
-    let status = problem.status();
-    let mut response = problem.into_response();
-    let headers = std::mem::take(response.headers_mut());
-    let mut page = (status, [(header::CONTENT_SECURITY_POLICY, PLAIN_PAGE)], Html(page)).into_response();
-    if let Some(value) = headers.get(header::RETRY_AFTER) {
-        page.headers_mut().insert(header::RETRY_AFTER, value.clone());
+    let mut page = web::problem_page(&problem, Prefs::read(headers));
+    if let Some(value) = problem.into_response().headers_mut().remove(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, value);
     }
-    page
+    web::guarded(state, page)
 }
 
 /// Sign in
@@ -89,7 +69,7 @@ async fn login(
             let cookie = cookies::write(Purpose::SigningIn, &departure.browser, lasts, &state.settings);
             send_to(&departure.url, [cookie])
         }
-        Err(failure) => problem_page(&headers, failure.into()),
+        Err(failure) => problem_page(&state, &headers, failure.into()),
     }
 }
 
@@ -117,7 +97,7 @@ async fn callback(
             let signed_in = cookies::write(Purpose::SignedIn, &arrival.token, lasts, settings);
             send_to(&arrival.next, [signed_in, cookies::forget(Purpose::SigningIn, settings)])
         }
-        Err(failure) => problem_page(&headers, failure.into()),
+        Err(failure) => problem_page(&state, &headers, failure.into()),
     }
 }
 

@@ -6,6 +6,6 @@ mod problems;
 mod repeats;
 mod requests;
 mod sign_in;
-mod sitting;
+pub(crate) mod sitting;
 mod watching;
-mod world;
+pub(crate) mod world;

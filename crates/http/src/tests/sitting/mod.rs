@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 use super::world::{Person, Reply, World};
 
 /// An organization with a running session. The chair owns the one and hosts the other.
-struct Hall {
-    world: World,
-    chair: Person,
-    members: Vec<Person>,
-    stranger: Person,
-    session: i64,
-    code: String,
+pub(crate) struct Hall {
+    pub(crate) world: World,
+    pub(crate) chair: Person,
+    pub(crate) members: Vec<Person>,
+    pub(crate) stranger: Person,
+    pub(crate) session: i64,
+    pub(crate) code: String,
 }
 
 impl Hall {
     /// With so many members besides the chair; nobody has joined.
-    async fn of(count: usize) -> Self {
+    pub(crate) async fn of(count: usize) -> Self {
         let world = World::new();
         let chair = world.person("chair").await;
         let organization = world.organization(&chair).await;
@@ -46,7 +46,7 @@ impl Hall {
     }
 
     /// With so many members, all of whom have joined, and the chair.
-    async fn full(count: usize) -> Self {
+    pub(crate) async fn full(count: usize) -> Self {
         let hall = Self::of(count).await;
         hall.join(&hall.chair).await;
         for member in &hall.members {
@@ -56,31 +56,31 @@ impl Hall {
     }
 
     /// A path under the session.
-    fn at(&self, rest: &str) -> String {
+    pub(crate) fn at(&self, rest: &str) -> String {
         format!("/api/v1/sessions/{}{rest}", self.session)
     }
 
-    async fn get(&self, path: &str, by: &Person) -> Reply {
+    pub(crate) async fn get(&self, path: &str, by: &Person) -> Reply {
         self.world.get(path).by(by).send().await
     }
 
-    async fn send(&self, method: Method, path: &str, by: &Person, body: &Value) -> Reply {
+    pub(crate) async fn send(&self, method: Method, path: &str, by: &Person, body: &Value) -> Reply {
         self.world.call(method, path).by(by).json(&body.to_string()).await
     }
 
-    async fn post(&self, path: &str, by: &Person, body: &Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, by: &Person, body: &Value) -> Reply {
         self.send(Method::POST, path, by, body).await
     }
 
     /// Joins and gives the person's instances.
-    async fn join(&self, person: &Person) -> Value {
+    pub(crate) async fn join(&self, person: &Person) -> Value {
         let reply = self.post("/api/v1/sessions/join", person, &json!({"join_code": self.code})).await;
         assert_eq!(reply.status, 200, "{}", reply.text());
         reply.json()["user_sessions"].clone()
     }
 
     /// Gives a proxy and tells its instance.
-    async fn proxy(&self, principal: &Person, holder: &Person) -> Value {
+    pub(crate) async fn proxy(&self, principal: &Person, holder: &Person) -> Value {
         let body = json!({"principal_user_id": principal.id, "holder_user_id": holder.id});
         let reply = self.post(&self.at("/proxies"), principal, &body).await;
         assert_eq!(reply.status, 201, "{}", reply.text());
@@ -88,39 +88,39 @@ impl Hall {
     }
 
     /// Prepares an event.
-    async fn draft(&self, body: &Value) -> i64 {
+    pub(crate) async fn draft(&self, body: &Value) -> i64 {
         let reply = self.post(&self.at("/events"), &self.chair, body).await;
         assert_eq!(reply.status, 201, "{}", reply.text());
         reply.json()["id"].as_i64().expect("an id")
     }
 
     /// Takes an event a step further, as the chair.
-    async fn step(&self, event: i64, step: &str) -> Value {
+    pub(crate) async fn step(&self, event: i64, step: &str) -> Value {
         let reply = self.post(&format!("/api/v1/events/{event}/{step}"), &self.chair, &json!({})).await;
         assert_eq!(reply.status, 200, "{}", reply.text());
         reply.json()
     }
 
     /// Prepares an event and opens it.
-    async fn open(&self, body: &Value) -> i64 {
+    pub(crate) async fn open(&self, body: &Value) -> i64 {
         let event = self.draft(body).await;
         self.step(event, "open").await;
         event
     }
 
-    async fn cast(&self, event: i64, by: &Person, body: &Value) -> Reply {
+    pub(crate) async fn cast(&self, event: i64, by: &Person, body: &Value) -> Reply {
         self.post(&format!("/api/v1/events/{event}/votes"), by, body).await
     }
 
     /// Casts the only vote of a person.
-    async fn vote(&self, event: i64, by: &Person, option: &str) {
+    pub(crate) async fn vote(&self, event: i64, by: &Person, option: &str) {
         let reply = self.cast(event, by, &json!({"vote_response": [option]})).await;
         assert_eq!(reply.status, 201, "{}", reply.text());
     }
 }
 
 /// A motion with nothing said about it.
-fn motion() -> Value {
+pub(crate) fn motion() -> Value {
     json!({"event_type": "motion", "name": "Amend article 4"})
 }
 

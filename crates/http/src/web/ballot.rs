@@ -1,0 +1,418 @@
+//! Voting: fill in, review, cast, and see what was accepted.
+//!
+//! Nothing of a choice is ever in an address or kept before it is cast: between the steps it travels
+//! in the forms.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use plenum_application::Failure;
+use plenum_application::use_cases::{BallotPaper, CastVotes};
+use plenum_application::views::VotingInstance;
+use plenum_domain::event::Event;
+use plenum_domain::id::{EventId, UserSessionId};
+use plenum_domain::vote::require_voting;
+use plenum_domain::{Moment, Refusal};
+use plenum_ports::queries::EventLine;
+
+use super::charts;
+use super::fault::Fault;
+use super::form::Form;
+use super::page::{Page, go, show};
+use super::sitting::{Note, stream};
+use super::viewer::Viewer;
+use crate::extract::{Path, Query};
+use crate::problem::Problem;
+use crate::state::HttpState;
+
+pub(super) fn router() -> Router<HttpState> {
+    Router::new()
+        .route("/events/{id}/review", post(review))
+        .route("/events/{id}/change", post(change))
+        .route("/events/{id}/cast", post(cast))
+        .route("/events/{id}/receipt", get(receipt))
+}
+
+/// How a ballot is filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(test), expect(dead_code, reason = "elections with sets and scores come with their methods"))]
+pub(super) enum Kind {
+    /// One choice.
+    One,
+    /// Any number of choices.
+    Several,
+    /// Choices in order.
+    Ranked,
+    /// A number for each choice.
+    Score {
+        /// The least.
+        lowest: u32,
+        /// The most.
+        highest: u32,
+    },
+}
+
+impl Kind {
+    fn of(event: &Event) -> Self {
+        match event.terms.ballot.method().name() {
+            "majority" | "plurality" => Self::One,
+            _ => Self::Ranked,
+        }
+    }
+
+    pub(super) const fn is_one(&self) -> bool {
+        matches!(self, Self::One)
+    }
+
+    pub(super) const fn is_several(&self) -> bool {
+        matches!(self, Self::Several)
+    }
+
+    pub(super) const fn is_ranked(&self) -> bool {
+        matches!(self, Self::Ranked)
+    }
+
+    pub(super) const fn lowest(&self) -> u32 {
+        match self {
+            Self::Score { lowest, .. } => *lowest,
+            _ => 0,
+        }
+    }
+
+    pub(super) const fn highest(&self) -> u32 {
+        match self {
+            Self::Score { highest, .. } => *highest,
+            _ => 0,
+        }
+    }
+}
+
+/// A ballot with one card for each vote of the person.
+#[derive(Clone, Debug)]
+pub(super) struct BallotView {
+    pub(super) event: i32,
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) rule: String,
+    /// The text that says who learns how somebody voted.
+    pub(super) secrecy: String,
+    pub(super) end: Option<Moment>,
+    pub(super) kind: Kind,
+    pub(super) options: Vec<String>,
+    pub(super) papers: Vec<PaperView>,
+    /// How many of them can be cast now.
+    pub(super) castable: usize,
+    /// What was chosen for all of them.
+    pub(super) all: Option<String>,
+    /// The text that says what to correct.
+    pub(super) wrong: Option<&'static str>,
+}
+
+/// One vote of the person.
+#[derive(Clone, Debug)]
+pub(super) struct PaperView {
+    pub(super) instance: i32,
+    /// For whom; `None` for their own.
+    pub(super) principal: Option<String>,
+    pub(super) voted: bool,
+    pub(super) refusal: Option<String>,
+    /// What is filled in so far, as it will be cast.
+    pub(super) choices: Vec<String>,
+}
+
+impl PaperView {
+    pub(super) fn of(page: &Page, instance: &VotingInstance) -> Self {
+        let refusal = instance.refusal.as_ref().filter(|refusal| **refusal != Refusal::AlreadyVoted);
+        Self {
+            instance: instance.instance.row.id.get(),
+            principal: instance.instance.row.proxy.map(|_| instance.principal.name.to_string()),
+            voted: instance.instance.voted,
+            refusal: refusal.map(|refusal| page.problem(&Problem::from(Failure::from(refusal.clone())))),
+            choices: Vec::new(),
+        }
+    }
+
+    pub(super) fn has(&self, option: &str) -> bool {
+        self.choices.iter().any(|choice| choice == option)
+    }
+
+    /// At which place an option is ranked; zero when it is not.
+    pub(super) fn place(&self, option: &str) -> usize {
+        self.choices.iter().position(|choice| choice == option).map_or(0, |at| at + 1)
+    }
+
+    /// The score of an option.
+    pub(super) fn score(&self, option: &str) -> &str {
+        let scores = self.choices.iter().filter_map(|choice| choice.rsplit_once('='));
+        scores.into_iter().find(|(name, _)| *name == option).map_or("", |(_, score)| score)
+    }
+
+    const fn is_castable(&self) -> bool {
+        !self.voted && self.refusal.is_none()
+    }
+}
+
+impl BallotView {
+    pub(super) fn of(page: &Page, event: &Event, instances: &[VotingInstance]) -> Self {
+        let papers: Vec<PaperView> = instances.iter().map(|instance| PaperView::of(page, instance)).collect();
+        Self {
+            event: event.id.get(),
+            name: event.name.to_string(),
+            description: event.terms.description.to_string(),
+            rule: charts::rule(page, event),
+            secrecy: format!("secrecy.{}", event.terms.secrecy.as_str()),
+            end: event.schedule.end_time,
+            kind: Kind::of(event),
+            options: event.terms.ballot.options().labels().iter().map(ToString::to_string).collect(),
+            castable: papers.iter().filter(|paper| paper.is_castable()).count(),
+            papers,
+            all: None,
+            wrong: None,
+        }
+    }
+
+    pub(super) fn places(&self) -> Vec<usize> {
+        (1..=self.options.len()).collect()
+    }
+
+    pub(super) fn is_all(&self, option: &str) -> bool {
+        self.all.as_deref() == Some(option)
+    }
+
+    /// Takes over what a form says: ticked options, places, scores; what is chosen for one vote goes
+    /// before what is chosen for all.
+    fn fill(&mut self, form: &Form) {
+        self.all = Some(form.get("all").to_owned()).filter(|all| !all.is_empty());
+        let options = self.options.clone();
+        for paper in self.papers.iter_mut().filter(|paper| paper.is_castable()) {
+            let own = format!("vote-{}", paper.instance);
+            paper.choices = form.all(&own).map(str::to_owned).collect();
+            if paper.choices.is_empty() {
+                paper.choices = ranked(form, paper.instance, &options);
+            }
+            if paper.choices.is_empty() {
+                paper.choices = scored(form, paper.instance, &options);
+            }
+            if paper.choices.is_empty() {
+                paper.choices.extend(self.all.clone());
+            }
+        }
+    }
+
+    fn filled(&self) -> impl Iterator<Item = &PaperView> {
+        self.papers.iter().filter(|paper| !paper.choices.is_empty())
+    }
+
+    /// The text about two options at the same place.
+    fn mistake(&self, form: &Form) -> Option<&'static str> {
+        if self.filled().next().is_none() {
+            return Some("ballot.nothing_chosen");
+        }
+        let twice = self.papers.iter().any(|paper| {
+            let prefix = format!("rank-{}-", paper.instance);
+            let mut places: Vec<&str> =
+                form.under(&prefix).map(|(_, place)| place).filter(|place| !place.is_empty()).collect();
+            let count = places.len();
+            places.sort_unstable();
+            places.dedup();
+            places.len() < count
+        });
+        twice.then_some("ballot.place_twice")
+    }
+}
+
+/// Options in the order of the places that were chosen for them.
+fn ranked(form: &Form, instance: i32, options: &[String]) -> Vec<String> {
+    let prefix = format!("rank-{instance}-");
+    let mut places: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for (at, place) in form.under(&prefix) {
+        let option = at.parse::<usize>().ok().and_then(|at| options.get(at));
+        if let (Some(option), Ok(place)) = (option, place.parse::<usize>()) {
+            places.entry(place).or_default().push(option.clone());
+        }
+    }
+    places.into_values().flatten().collect()
+}
+
+/// `option=score` for every option that has one.
+fn scored(form: &Form, instance: i32, options: &[String]) -> Vec<String> {
+    let prefix = format!("score-{instance}-");
+    let scores = form.under(&prefix).filter(|(_, score)| !score.trim().is_empty());
+    let scores = scores.filter_map(|(at, score)| {
+        let option = at.parse::<usize>().ok().and_then(|at| options.get(at))?;
+        Some(format!("{option}={}", score.trim()))
+    });
+    scores.collect()
+}
+
+/// The ballot on a page of its own, for going back to it.
+#[derive(Template)]
+#[template(path = "ballot.html")]
+pub(super) struct Ballot {
+    pub(super) page: Page,
+    pub(super) session: i32,
+    pub(super) session_title: String,
+    pub(super) ballot: BallotView,
+}
+
+/// What is about to be cast.
+#[derive(Template)]
+#[template(path = "review.html")]
+pub(super) struct Review {
+    pub(super) page: Page,
+    pub(super) session: i32,
+    pub(super) session_title: String,
+    pub(super) event: i32,
+    pub(super) name: String,
+    pub(super) papers: Vec<ReviewPaper>,
+    /// How many votes stay uncast.
+    pub(super) left_out: usize,
+}
+
+/// One vote about to be cast.
+#[derive(Clone, Debug)]
+pub(super) struct ReviewPaper {
+    pub(super) principal: Option<String>,
+    pub(super) choices: Vec<String>,
+    /// What carries the choice on, for casting and for going back.
+    pub(super) fields: Vec<(String, String)>,
+}
+
+/// What was accepted.
+#[derive(Template)]
+#[template(path = "receipt.html")]
+pub(super) struct Receipt {
+    pub(super) page: Page,
+    pub(super) session: i32,
+    pub(super) session_title: String,
+    pub(super) event: i32,
+    pub(super) name: String,
+    pub(super) papers: Vec<PaperView>,
+    /// Whether there is something left to cast.
+    pub(super) open: bool,
+}
+
+fn page(state: &HttpState, viewer: &Viewer, line: &EventLine, title: &str) -> Page {
+    Page::new(&state.app, viewer, title)
+        .at(format!("/sessions/{}", line.event.session_id))
+        .owned_by(&line.line.organization)
+}
+
+/// The ballot as a form left it.
+async fn filled(state: &HttpState, id: EventId, form: &Form) -> Result<(EventLine, Page, BallotView), Fault> {
+    let (line, instances) = state.app.vote_instances(id, form.by()).await?;
+    let page = page(state, &form.viewer, &line, "ballot.title");
+    let mut ballot = BallotView::of(&page, &line.event, &instances);
+    ballot.fill(form);
+    Ok((line, page, ballot))
+}
+
+fn fill_in(line: &EventLine, page: Page, ballot: BallotView) -> Response {
+    let session = &line.line.session;
+    show(&Ballot { page, session: session.id.get(), session_title: session.title.to_string(), ballot })
+}
+
+async fn review(
+    State(state): State<HttpState>,
+    Path(id): Path<EventId>,
+    form: Form,
+) -> Result<Response, Fault> {
+    let (line, page, mut ballot) = filled(&state, id, &form).await?;
+    if ballot.castable == 0 {
+        // Cast in another tab, or closed in the meantime: the receipt says how it stands.
+        return Ok(go(&format!("/events/{id}/receipt")));
+    }
+    require_voting(&line.event, state.app.queries.now().await.map_err(Failure::from)?)
+        .map_err(Failure::from)?;
+    if let Some(wrong) = ballot.mistake(&form) {
+        ballot.wrong = Some(wrong);
+        return Ok(fill_in(&line, page, ballot));
+    }
+    let papers: Vec<ReviewPaper> = ballot
+        .filled()
+        .map(|paper| ReviewPaper {
+            principal: paper.principal.clone(),
+            choices: paper.choices.clone(),
+            fields: paper
+                .choices
+                .iter()
+                .map(|choice| (format!("vote-{}", paper.instance), choice.clone()))
+                .collect(),
+        })
+        .collect();
+    let session = &line.line.session;
+    Ok(show(&Review {
+        session: session.id.get(),
+        session_title: session.title.to_string(),
+        event: id.get(),
+        name: line.event.name.to_string(),
+        left_out: ballot.castable - papers.len(),
+        papers,
+        page,
+    }))
+}
+
+async fn change(
+    State(state): State<HttpState>,
+    Path(id): Path<EventId>,
+    form: Form,
+) -> Result<Response, Fault> {
+    let (line, page, ballot) = filled(&state, id, &form).await?;
+    Ok(fill_in(&line, page, ballot))
+}
+
+async fn cast(Path(event_id): Path<EventId>, form: Form) -> Result<Response, Fault> {
+    let mut choices: BTreeMap<i32, Vec<String>> = BTreeMap::new();
+    for (instance, choice) in form.under("vote-") {
+        if let Ok(instance) = instance.parse() {
+            choices.entry(instance).or_default().push(choice.to_owned());
+        }
+    }
+    let papers = choices.into_iter().map(|(instance, vote_response)| BallotPaper {
+        user_session_id: Some(UserSessionId::new(instance)),
+        vote_response,
+    });
+    let papers: Vec<BallotPaper> = papers.collect();
+    let receipt = format!("/events/{event_id}/receipt");
+    if papers.is_empty() {
+        return Ok(go(&receipt));
+    }
+    let use_case = CastVotes { event_id, by: form.by(), papers, listed: true };
+    match form.run(&use_case, |_| format!("{receipt}?note=cast")).await {
+        // Cast from another tab, or sent again with another choice: what was accepted first stands.
+        Err(Failure::Refused(Refusal::AlreadyVoted) | Failure::KeyReused) => {
+            Ok(go(&format!("{receipt}?note=stands")))
+        }
+        answer => Ok(answer?),
+    }
+}
+
+async fn receipt(
+    State(state): State<HttpState>,
+    Path(id): Path<EventId>,
+    Query(Note(note)): Query<Note>,
+    viewer: Viewer,
+) -> Result<Response, Fault> {
+    let (line, instances) = state.app.vote_instances(id, viewer.id()).await?;
+    let session = &line.line.session;
+    let mut page = page(&state, &viewer, &line, "receipt.title")
+        .at(format!("/events/{id}/receipt"))
+        .noting(note.as_deref());
+    if !session.status.is_closed() {
+        page = page.following(stream(session.id));
+    }
+    let papers: Vec<PaperView> = instances.iter().map(|instance| PaperView::of(&page, instance)).collect();
+    Ok(show(&Receipt {
+        session: session.id.get(),
+        session_title: session.title.to_string(),
+        event: id.get(),
+        name: line.event.name.to_string(),
+        open: papers.iter().any(PaperView::is_castable),
+        papers,
+        page,
+    }))
+}

@@ -1,0 +1,170 @@
+//! Figures as pictures: widths in thousandths, worked out in whole numbers on the server.
+
+use plenum_domain::count::{Base, Comparison, Majority};
+use plenum_domain::event::{Event, EventType, Method};
+use plenum_domain::result::{Decision, EventResult, Outcome};
+
+use super::page::Page;
+
+/// The width of every bar's drawing.
+const WHOLE: u64 = 1000;
+
+/// One choice of a result.
+#[derive(Clone, Debug)]
+pub(crate) struct Bar {
+    pub(crate) label: String,
+    pub(crate) votes: u64,
+    /// Its share of the votes cast, in words.
+    pub(crate) share: String,
+    /// Of [`WHOLE`].
+    pub(crate) width: u64,
+    /// What it means: `for`, `against`, `abstain` or nothing.
+    pub(crate) class: &'static str,
+    /// Where the threshold lies, of [`WHOLE`].
+    pub(crate) mark: Option<u64>,
+}
+
+/// A result as people like to look at it.
+#[derive(Clone, Debug)]
+pub(crate) struct ResultView {
+    /// The text that names the outcome.
+    pub(crate) outcome: &'static str,
+    /// `good`, `bad` or nothing.
+    pub(crate) tone: &'static str,
+    pub(crate) elected: String,
+    /// Whether it is final, not a count that still runs.
+    pub(crate) counted: bool,
+    pub(crate) bars: Vec<Bar>,
+    /// How many votes in favour were needed.
+    pub(crate) needed: Option<u64>,
+    pub(crate) cast: u64,
+    pub(crate) entitled: u64,
+    pub(crate) quorum_met: bool,
+    pub(crate) quorum_required: u64,
+    /// The sentence of the record.
+    pub(crate) summary: String,
+}
+
+impl ResultView {
+    pub(crate) fn of(event: &Event, result: &EventResult, counted: bool) -> Self {
+        let total: u64 = result.options.iter().map(|option| option.votes).sum();
+        let (scale, needed) = match &result.decision {
+            Decision::Motion(count) => (total.max(count.base_count).max(count.needed), Some(count.needed)),
+            Decision::Plurality { .. } => (total, None),
+        };
+        let elected = match &result.decision {
+            Decision::Plurality { elected, tied } => {
+                if elected.is_empty() { tied } else { elected }.join(", ")
+            }
+            Decision::Motion(_) => String::new(),
+        };
+        let bars = result.options.iter().enumerate().map(|(at, option)| {
+            let class = meaning(event, at);
+            Bar {
+                label: option.option.clone(),
+                votes: option.votes,
+                share: share(option.votes, total),
+                width: part(option.votes, scale),
+                class,
+                mark: needed.filter(|_| class == "for").map(|needed| part(needed, scale)),
+            }
+        });
+        let (outcome, tone) = match (counted, result.outcome) {
+            (false, Outcome::Adopted | Outcome::Rejected) => ("result.so_far", ""),
+            (false, _) => ("result.so_far", ""),
+            (true, Outcome::Adopted) => ("result.adopted", "good"),
+            (true, Outcome::Rejected) => ("result.rejected", "bad"),
+            (true, Outcome::Elected) => ("result.elected", "good"),
+            (true, Outcome::Tie) => ("result.tie", ""),
+            (true, Outcome::NobodyElected) => ("result.nobody", "bad"),
+            (true, Outcome::NoQuorum) => ("result.without_quorum", "bad"),
+        };
+        Self {
+            outcome,
+            tone,
+            elected: if counted { elected } else { String::new() },
+            counted,
+            bars: bars.collect(),
+            needed,
+            cast: result.cast.people,
+            entitled: result.entitled.people,
+            quorum_met: result.quorum.is_met(),
+            quorum_required: result.quorum.required,
+            summary: result.summary.clone(),
+        }
+    }
+}
+
+/// What choosing an option of a motion means.
+fn meaning(event: &Event, at: usize) -> &'static str {
+    match event.terms.ballot.method() {
+        Method::Majority(method) if method.options.in_favour == at => "for",
+        Method::Majority(method) if method.options.against == at => "against",
+        Method::Majority(method) if method.options.abstain == Some(at) => "abstain",
+        Method::Plurality(method) if method.abstain == Some(at) => "abstain",
+        _ => "",
+    }
+}
+
+fn part(of: u64, scale: u64) -> u64 {
+    let wide = u128::from(of) * u128::from(WHOLE) / u128::from(scale.max(1));
+    u64::try_from(wide).unwrap_or(WHOLE).min(WHOLE)
+}
+
+/// `61.5 %`, rounded down, so that shares never add up to more than the whole.
+fn share(votes: u64, total: u64) -> String {
+    let tenths = part(votes, total);
+    format!("{}.{}\u{a0}%", tenths / 10, tenths % 10)
+}
+
+/// The rule of an event in words: what a motion needs, how an election is counted.
+pub(crate) fn rule(page: &Page, event: &Event) -> String {
+    match event.terms.ballot.method() {
+        Method::Majority(method) => majority(page, &method.majority),
+        Method::Plurality(_) => page.t("rule.plurality").to_owned(),
+    }
+}
+
+/// A majority in words.
+pub(crate) fn majority(page: &Page, majority: &Majority) -> String {
+    let base = page.t(match majority.base {
+        Base::VotesCast => "share_of.votes_cast",
+        Base::VotesCastWithoutAbstentions => "share_of.without_abstentions",
+        Base::Present => "share_of.present",
+        Base::Entitled => "share_of.entitled",
+    });
+    let threshold = &majority.threshold;
+    let fraction = match (threshold.numerator(), threshold.denominator()) {
+        (1, 2) => page.t("fraction.half").to_owned(),
+        (2, 3) => page.t("fraction.two_thirds").to_owned(),
+        (3, 4) => page.t("fraction.three_quarters").to_owned(),
+        (1, 1) => page.t("fraction.all").to_owned(),
+        (above, below) => format!("{above}/{below}"),
+    };
+    match majority.comparison {
+        Comparison::MoreThan => page.f2("rule.more_than", fraction, base),
+        Comparison::AtLeast => page.f2("rule.at_least", fraction, base),
+    }
+}
+
+/// The text that names a kind of event.
+pub(crate) const fn kind(event_type: EventType) -> &'static str {
+    match event_type {
+        EventType::Motion => "kind.motion",
+        EventType::Election => "kind.election",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_stay_within_the_drawing() {
+        assert_eq!(part(1, 3), 333);
+        assert_eq!(part(7, 0), WHOLE);
+        assert_eq!(part(u64::MAX, u64::MAX), WHOLE);
+        assert_eq!(share(2, 3), "66.6\u{a0}%");
+        assert_eq!(share(0, 0), "0.0\u{a0}%");
+    }
+}

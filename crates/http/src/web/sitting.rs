@@ -1,0 +1,181 @@
+//! `/sessions/{id}`: the sitting as somebody in it sees it: what to vote on, or what to wait for.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use plenum_application::use_cases::LeaveSession;
+use plenum_application::{App, Failure, views};
+use plenum_domain::event::{Event, EventState};
+use plenum_domain::id::SessionId;
+use plenum_domain::permission::{Action, Standing};
+use plenum_ports::page::Page as Piece;
+
+use super::ballot::BallotView;
+use super::charts;
+use super::fault::Fault;
+use super::form::Form;
+use super::home::{conducts, status};
+use super::page::{Page, show};
+use super::viewer::Viewer;
+use crate::extract::{FromQuery, Path, Query, QueryReader};
+use crate::state::HttpState;
+
+pub(super) fn router() -> Router<HttpState> {
+    Router::new().route("/sessions/{id}", get(look)).route("/sessions/{id}/leave", post(leave))
+}
+
+/// The sitting.
+#[derive(Template)]
+#[template(path = "sitting.html")]
+pub(super) struct Sitting {
+    pub(super) page: Page,
+    pub(super) session: i32,
+    pub(super) organization: i32,
+    pub(super) organization_name: String,
+    pub(super) code: String,
+    pub(super) status: &'static str,
+    pub(super) tone: &'static str,
+    pub(super) closed: bool,
+    pub(super) present: bool,
+    pub(super) conducts: bool,
+    pub(super) ballots: Vec<BallotView>,
+    pub(super) events: Vec<EventLine>,
+    pub(super) figures: Figures,
+}
+
+/// Who is there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Figures {
+    pub(super) headcount: usize,
+    /// Present or represented.
+    pub(super) present: u64,
+    pub(super) required: u64,
+    pub(super) met: bool,
+}
+
+impl Figures {
+    pub(super) const fn of(figures: &views::Figures) -> Self {
+        let quorum = &figures.quorum;
+        Self {
+            headcount: figures.headcount,
+            present: quorum.present,
+            required: quorum.required,
+            met: quorum.is_met(),
+        }
+    }
+}
+
+/// An event on the agenda.
+#[derive(Clone, Debug)]
+pub(super) struct EventLine {
+    pub(super) id: i32,
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) state: &'static str,
+    pub(super) tone: &'static str,
+}
+
+impl EventLine {
+    pub(super) fn of(event: &Event) -> Self {
+        let (state, tone) = match event.state {
+            EventState::Draft => ("state.draft", "plain"),
+            EventState::Active { .. } => ("state.active", "good"),
+            EventState::Closed(_) => ("state.closed", "warn"),
+            EventState::Released { .. } => ("state.released", ""),
+            EventState::Annulled { .. } => ("state.annulled", "bad"),
+        };
+        Self {
+            id: event.id.get(),
+            name: event.name.to_string(),
+            kind: charts::kind(event.event_type()),
+            state,
+            tone,
+        }
+    }
+}
+
+/// What was just done, from the address.
+pub(super) struct Note(pub(super) Option<String>);
+
+impl FromQuery for Note {
+    fn read(query: &mut QueryReader) -> Option<Self> {
+        let note = query.take("note");
+        query.ignore_rest();
+        Some(Self(note))
+    }
+}
+
+/// Every event of a sitting, in the order it was prepared.
+pub(super) async fn all_events(app: &App, id: SessionId) -> Result<Vec<Event>, Failure> {
+    let mut events = Vec::new();
+    let mut piece = Piece::first();
+    loop {
+        let found = app.queries.events(id, piece).await?;
+        events.extend(found.items);
+        match found.next {
+            Some(next) => piece = Piece::first().continued(next),
+            None => return Ok(events),
+        }
+    }
+}
+
+/// Where a sitting's changes are told.
+pub(super) fn stream(id: SessionId) -> String {
+    format!("/api/v1/sessions/{id}/live")
+}
+
+/// Whether somebody may follow what happens in a sitting.
+pub(super) fn follows(standing: &Standing) -> bool {
+    Action::FollowEvents.allows(standing)
+}
+
+async fn look(
+    State(state): State<HttpState>,
+    Path(id): Path<SessionId>,
+    Query(Note(note)): Query<Note>,
+    viewer: Viewer,
+) -> Result<Response, Fault> {
+    let app = &state.app;
+    let line = app.session(id, viewer.id()).await?;
+    let session = &line.session;
+    let closed = session.status.is_closed();
+    let mut page = Page::new(app, &viewer, "sitting.title")
+        .titled(&session.title)
+        .at(format!("/sessions/{id}"))
+        .owned_by(&line.organization)
+        .noting(note.as_deref());
+    let follows = follows(&line.standing);
+    if follows && !closed {
+        page = page.following(stream(id));
+    }
+    let events = all_events(app, id).await?;
+    let mut ballots = Vec::new();
+    for event in events.iter().filter(|event| follows && matches!(event.state, EventState::Active { .. })) {
+        let (_, instances) = app.vote_instances(event.id, viewer.id()).await?;
+        ballots.push(BallotView::of(&page, event, &instances));
+    }
+    let (figures, present) = app.figures(&line, viewer.id()).await?;
+    let (status, tone) = status(session.status);
+    Ok(show(&Sitting {
+        session: id.get(),
+        organization: line.organization.id.get(),
+        organization_name: line.organization.name.to_string(),
+        code: session.join_code.to_string(),
+        status,
+        tone,
+        closed,
+        present,
+        conducts: conducts(&line.standing),
+        ballots,
+        events: events.iter().map(EventLine::of).collect(),
+        figures: Figures::of(&figures),
+        page,
+    }))
+}
+
+async fn leave(Path(session_id): Path<SessionId>, form: Form) -> Result<Response, Fault> {
+    let use_case = LeaveSession { session_id, by: form.by() };
+    Ok(form.run(&use_case, |_| format!("/sessions/{session_id}?note=left")).await?)
+}
