@@ -152,7 +152,8 @@ mod tests {
             let codes = codes.clone().map(str::trim).filter(|code| !never.contains(code));
             let missing: Vec<&str> =
                 codes.filter(|code| !texts.contains_key(&format!("{PROBLEMS}{code}"))).collect();
-            assert!(missing.is_empty(), "{}: {missing:?}", lang.code());
+            let file = format!("crates/http/words/{}.toml", lang.code());
+            assert!(missing.is_empty(), "{missing:?}: write a sentence for each under [problem] in {file}");
         }
     }
 
