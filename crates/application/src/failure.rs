@@ -79,6 +79,8 @@ impl Failure {
                             | Constraint::Membership
                             | Constraint::AndrewId
                             | Constraint::OidcSubject
+                            | Constraint::RoleGrant
+                            | Constraint::PendingRole
                     )
             )
         )

@@ -4,9 +4,9 @@
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::Organization;
-use plenum_domain::permission::{Permit, Permitted, Standing};
+use plenum_domain::permission::{Permit, Permitted, Scope, Standing};
 use plenum_domain::session::Session;
-use plenum_ports::{StoreError, Tx};
+use plenum_ports::Tx;
 
 use crate::failure::Failure;
 
@@ -32,10 +32,6 @@ pub(crate) struct InEvent {
     pub(crate) at: InSession,
 }
 
-fn corrupt(table: &'static str, column: &'static str, row: i32) -> StoreError {
-    StoreError::Corrupt { table, column, row: row.into(), reason: "refers to nothing".to_owned() }
-}
-
 /// An organization and how a person stands towards it.
 pub(crate) async fn organization(
     tx: &mut dyn Tx,
@@ -44,8 +40,19 @@ pub(crate) async fn organization(
 ) -> Result<(Organization, Standing), Failure> {
     let organization =
         tx.organizations().get_for_update(id).await?.ok_or(Failure::NotFound("organization"))?;
+    let standing = in_organization(tx, id, by).await?;
+    Ok((organization, standing))
+}
+
+/// How a person stands towards an organization.
+pub(crate) async fn in_organization(
+    tx: &mut dyn Tx,
+    id: OrganizationId,
+    by: UserId,
+) -> Result<Standing, Failure> {
     let role = tx.organizations().member(id, by).await?.map(|member| member.role);
-    Ok((organization, Standing::in_organization(by, role)))
+    let granted = tx.roles().held(by, Scope::Organization(id)).await?;
+    Ok(Standing::in_organization(by, role).with(granted))
 }
 
 /// A sitting and how a person stands towards it.
@@ -65,25 +72,25 @@ pub(crate) async fn session(
 
 /// The rest of what belongs to a sitting that was taken already.
 pub(crate) async fn in_session(tx: &mut dyn Tx, session: Session, by: UserId) -> Result<InSession, Failure> {
-    let organization = tx
-        .organizations()
-        .get(session.organization_id)
-        .await?
-        .ok_or_else(|| corrupt("sessions", "organization_id", session.id.get()))?;
+    let organization =
+        tx.organizations().get(session.organization_id).await?.ok_or(Failure::NotFound("session"))?;
     let role = tx.organizations().member(session.organization_id, by).await?.map(|member| member.role);
     let participant =
         tx.attendance().of_user(session.id, by).await?.iter().any(|row| row.proxy.is_none() && !row.barred);
-    let standing = Standing { user_id: by, role, host: session.created_by_user_id == by, participant };
+    let granted = tx.roles().held(by, Scope::Session(session.id)).await?;
+    let host = session.created_by_user_id == by;
+    let standing = Standing { user_id: by, role, granted, host, participant };
     Ok(InSession { session, organization, standing })
 }
 
 /// An event, taken for update, with its sitting, taken for share before it.
 pub(crate) async fn event(tx: &mut dyn Tx, id: EventId, by: UserId) -> Result<InEvent, Failure> {
     let session_id = tx.events().get(id).await?.ok_or(Failure::NotFound("event"))?.session_id;
-    let at = session(tx, session_id, by, Take::Share).await.map_err(|failure| match failure {
+    let mut at = session(tx, session_id, by, Take::Share).await.map_err(|failure| match failure {
         Failure::NotFound(_) => Failure::NotFound("event"),
         failure => failure,
     })?;
+    at.standing.granted = tx.roles().held(by, Scope::Event(id)).await?;
     let event = tx.events().get_for_update(id).await?.ok_or(Failure::NotFound("event"))?;
     Ok(InEvent { event, at })
 }

@@ -49,6 +49,10 @@ ids! {
     ApiTokenId(i32);
     /// A committee: a named group of an organization's members.
     CommitteeId(i32);
+    /// A [`RoleGrant`](crate::permission::RoleGrant).
+    RoleGrantId(i32);
+    /// A role promised to somebody who has not signed in yet.
+    PendingRoleId(i32);
     /// A line of the audit log.
     AuditId(i64);
 }

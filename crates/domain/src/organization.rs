@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 pub use crate::rules::{Joining, ProxyHolders, ProxyRules, QuorumRule, Rules};
 
+use crate::Moment;
 use crate::id::{OrganizationId, UserId};
 use crate::text::{Description, OrganizationName};
-use crate::{Moment, Refusal};
 
 /// An organization whose decisions are run here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,30 +121,4 @@ pub struct Member {
     pub weight: Weight,
     /// Since when.
     pub joined_at: Moment,
-}
-
-/// Refuses to leave an organization without an owner.
-///
-/// `owners` counts the owners there are now; `before` and `after` are the role of the member being
-/// changed, `None` meaning no membership.
-///
-/// # Errors
-/// [`Refusal::LastOwner`].
-pub fn keep_an_owner(owners: usize, before: Option<Role>, after: Option<Role>) -> Result<(), Refusal> {
-    let loses_one = before == Some(Role::Owner) && after != Some(Role::Owner);
-    if loses_one && owners <= 1 { Err(Refusal::LastOwner) } else { Ok(()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_owner_stays() {
-        assert_eq!(keep_an_owner(1, Some(Role::Owner), None), Err(Refusal::LastOwner));
-        assert_eq!(keep_an_owner(1, Some(Role::Owner), Some(Role::Chair)), Err(Refusal::LastOwner));
-        assert_eq!(keep_an_owner(2, Some(Role::Owner), None), Ok(()));
-        assert_eq!(keep_an_owner(1, Some(Role::Chair), None), Ok(()));
-        assert_eq!(keep_an_owner(1, Some(Role::Owner), Some(Role::Owner)), Ok(()));
-    }
 }

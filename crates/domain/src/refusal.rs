@@ -24,8 +24,20 @@ pub enum Refusal {
     #[error("This session is for the people on the organization's list. Ask an owner to add you to it.")]
     NotOnList,
     /// The organization would be left without an owner.
-    #[error("An organization keeps at least one owner. Make someone else an owner first.")]
+    #[error("An organization keeps at least one owner or administrator. Make someone else an owner first.")]
     LastOwner,
+    /// A role would be granted, or taken away, by who may do less.
+    #[error("You can only grant and revoke what you may do yourself here, and the role {role} may do more.")]
+    RoleBeyondOwn {
+        /// The role.
+        role: &'static str,
+    },
+    /// A role would be granted to oneself.
+    #[error("Nobody can grant a role to themselves. Ask somebody else who may.")]
+    RoleToOneself,
+    /// A person would raise their own role or weight.
+    #[error("Nobody can raise their own role or the weight of their own vote. Ask another owner to do it.")]
+    OwnRoleUpward,
     /// The bylaws or the event do not admit proxies.
     #[error("Proxies are not allowed here. The rules of the organization or this vote exclude them.")]
     ProxiesNotAllowed,
@@ -151,6 +163,9 @@ impl Refusal {
             Self::MembersOnly => "members_only",
             Self::NotOnList => "not_on_list",
             Self::LastOwner => "last_owner",
+            Self::RoleBeyondOwn { .. } => "role_beyond_own",
+            Self::RoleToOneself => "role_to_oneself",
+            Self::OwnRoleUpward => "own_role_upward",
             Self::ProxiesNotAllowed => "proxies_not_allowed",
             Self::ProxyToOneself => "proxy_to_oneself",
             Self::PrincipalHasNoVote => "principal_has_no_vote",
@@ -189,6 +204,9 @@ impl Refusal {
             Self::RemovedFromSession
                 | Self::MembersOnly
                 | Self::NotOnList
+                | Self::RoleBeyondOwn { .. }
+                | Self::RoleToOneself
+                | Self::OwnRoleUpward
                 | Self::NotEntitled
                 | Self::NotYourInstance
                 | Self::ResultsHidden

@@ -25,6 +25,9 @@ pub enum TextError {
     /// Something other than letters, digits and `. _ - @ +`.
     #[error("may contain letters, digits and . _ - @ + only")]
     NotALoginName,
+    /// Nothing that mail can be sent to.
+    #[error("must be an e-mail address such as zoe@example.org")]
+    NotAnAddress,
 }
 
 /// Takes room or none, and shows nothing.
@@ -171,6 +174,47 @@ impl fmt::Display for AndrewId {
     }
 }
 
+/// An e-mail address. Compared without regard to case, which no provider of today tells apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// The most characters it may have.
+    pub const MAX: usize = 254;
+
+    /// Checks an address and puts it in lower case.
+    ///
+    /// # Errors
+    /// [`TextError`] says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        let text = check(text, Self::MAX, false)?.to_lowercase();
+        if text.is_empty() {
+            return Err(TextError::Empty);
+        }
+        let plain = |part: &str| {
+            !part.is_empty()
+                && !part.chars().any(|c| is_invisible(c) || matches!(c, '@' | ',' | ';' | '<' | '>'))
+        };
+        match text.rsplit_once('@') {
+            Some((mailbox, host)) if plain(mailbox) && plain(host) && !host.starts_with('.') => {
+                Ok(Self(text))
+            }
+            _ => Err(TextError::NotAnAddress),
+        }
+    }
+
+    /// The address, in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +247,20 @@ mod tests {
     fn descriptions_keep_their_lines() {
         assert_eq!(Description::parse(" a\r\nb ").map(|d| d.to_string()), Ok("a\nb".into()));
         assert!(Description::parse("").is_ok());
+    }
+
+    #[test]
+    fn addresses_ignore_case() {
+        assert_eq!(
+            EmailAddress::parse(" Zoe@Example.ORG").map(|a| a.to_string()),
+            Ok("zoe@example.org".into())
+        );
+        for text in
+            ["zoe", "@example.org", "zoe@", "a b@example.org", "a@b@example.org", "zoe@.org", "<a@b.org>"]
+        {
+            assert_eq!(EmailAddress::parse(text), Err(TextError::NotAnAddress), "{text}");
+        }
+        assert_eq!(EmailAddress::parse(" "), Err(TextError::Empty));
     }
 
     #[test]

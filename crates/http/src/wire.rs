@@ -90,16 +90,5 @@ impl From<RoleWord> for Role {
 /// What the permission table lets a person of this standing do, by name: `manage_members`.
 pub(crate) fn permitted(standing: Standing) -> Vec<String> {
     let allowed = Action::ALL.iter().filter(|action| action.allows(&standing));
-    allowed.map(|action| snake_case(&format!("{action:?}"))).collect()
-}
-
-fn snake_case(name: &str) -> String {
-    let mut words = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !words.is_empty() {
-            words.push('_');
-        }
-        words.extend(letter.to_lowercase());
-    }
-    words
+    allowed.map(|action| action.name()).collect()
 }

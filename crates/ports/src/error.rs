@@ -19,6 +19,10 @@ pub enum Constraint {
     OidcSubject,
     /// One membership per person and organization.
     Membership,
+    /// The same role, in the same scope, is held once by a person.
+    RoleGrant,
+    /// The same role, in the same scope, is promised once to somebody.
+    PendingRole,
 }
 
 /// A failure of the store.

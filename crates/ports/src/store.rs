@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
     IdempotencyRepository, LoginRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    RulesRepository, SessionRepository, UserRepository,
+    RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 
 /// Where everything is kept.
@@ -30,6 +30,8 @@ pub trait Tx: Send {
     fn organizations(&mut self) -> &mut dyn OrganizationRepository;
     /// The versions of organizations' rules.
     fn rules(&mut self) -> &mut dyn RulesRepository;
+    /// Role grants.
+    fn roles(&mut self) -> &mut dyn RoleRepository;
     /// Sittings.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Vote instances and the attendance log.

@@ -24,5 +24,6 @@ mod organization;
 mod proxy;
 mod result;
 mod rules;
+mod role;
 mod session;
 mod user;

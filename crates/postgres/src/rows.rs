@@ -7,6 +7,7 @@
 
 mod event;
 mod rules;
+mod role;
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,6 +32,7 @@ use sqlx::types::Json;
 
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
 pub(crate) use rules::{RulesRow, version};
+pub(crate) use role::{PendingRoleRow, RoleRow, ScopeColumns, granted};
 
 /// A `jsonb` column as it is, to be read where the row is known. Selected as
 /// `data AS "data: Document"`.

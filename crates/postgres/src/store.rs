@@ -7,7 +7,7 @@ use plenum_domain::Moment;
 use plenum_ports::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
     IdempotencyRepository, LoginRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    RulesRepository, SessionRepository, UserRepository,
+    RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 use plenum_ports::{Store, StoreError, Tx};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
@@ -138,6 +138,10 @@ impl Tx for PgTx {
     }
 
     fn rules(&mut self) -> &mut dyn RulesRepository {
+        self
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepository {
         self
     }
 

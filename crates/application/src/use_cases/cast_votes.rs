@@ -2,14 +2,14 @@ use async_trait::async_trait;
 use plenum_domain::Refusal;
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{EventId, UserId, UserSessionId};
-use plenum_domain::permission::Standing;
+use plenum_domain::permission::Scope;
 use plenum_domain::vote::{self, Instance, Response, Vote};
 use plenum_ports::Tx;
 use plenum_ports::repository::{AuditEntry, CastFacts, CastKey, NewVote, Recorded};
 use serde_json::json;
 
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase};
+use crate::{Env, Failure, UseCase, load};
 
 /// What goes into the ballot box for one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +56,9 @@ impl UseCase for CastVotes {
         let session = tx.sessions().get(facts.event.session_id).await?.ok_or(Failure::NotFound("event"))?;
         if facts.instances.is_empty() {
             // Who never joined learns what to do only when they may know of the event at all.
-            let role = tx.organizations().member(session.organization_id, self.by).await?.map(|m| m.role);
-            let host = session.created_by_user_id == self.by;
-            let standing = Standing { user_id: self.by, role, host, participant: false };
+            let mut standing = load::in_organization(tx, session.organization_id, self.by).await?;
+            standing.host = session.created_by_user_id == self.by;
+            standing.granted = tx.roles().held(self.by, Scope::Event(self.event_id)).await?;
             if !standing.may_know() {
                 return Err(Failure::NotFound("event"));
             }

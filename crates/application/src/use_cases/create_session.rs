@@ -8,7 +8,7 @@ use plenum_ports::{StoreError, Tx};
 use serde_json::json;
 
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase};
+use crate::{Env, Failure, UseCase, load};
 
 /// Opens a sitting.
 #[derive(Clone, Debug)]
@@ -32,8 +32,7 @@ impl UseCase for CreateSession {
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Session, Failure> {
         let organization =
             tx.organizations().get(self.organization_id).await?.ok_or(Failure::NotFound("organization"))?;
-        let role = tx.organizations().member(organization.id, self.by).await?.map(|member| member.role);
-        let standing = plenum_domain::permission::Standing::in_organization(self.by, role);
+        let standing = load::in_organization(tx, organization.id, self.by).await?;
         Create::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
         let session = self.insert(env, tx).await?;
         let entry = audit::entry(Self::NAME, "sessions", session.id.get(), Some(self.by), session.created_at)

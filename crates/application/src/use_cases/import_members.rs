@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Member, Role, Weight};
-use plenum_domain::permission::{ManageMembers, Permitted};
+use plenum_domain::permission::{ManageMembers, Permitted, Standing, change_membership};
 use plenum_domain::text::{AndrewId, PersonName};
 use plenum_domain::user::User;
 use plenum_domain::{Moment, Refusal};
@@ -12,7 +12,7 @@ use plenum_ports::Tx;
 use plenum_ports::repository::{AuditEntry, ImportedPerson, NewMember};
 use serde_json::json;
 
-use super::put_member::document;
+use super::put_member::{document, keep_an_admin};
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
@@ -112,7 +112,11 @@ impl UseCase for ImportMembers {
             .collect();
         for row in &parsed {
             let user = known.get(&row.andrew_id);
-            let change = judge(row, user, user.and_then(|user| members.get(&user.id)));
+            let member = user.and_then(|user| members.get(&user.id));
+            let change = match allowed(&standing, row, user, member) {
+                Ok(()) => judge(row, user, member),
+                Err(refusal) => RowChange::Wrong(format!("user_role: {refusal}")),
+            };
             rows.push(ImportRow { line: row.line, andrew_id: row.andrew_id.to_string(), change });
         }
         rows.sort_by_key(|row| row.line);
@@ -155,14 +159,23 @@ impl ImportMembers {
                 Some(membership(row, user_id, members.get(&user_id)))
             })
             .collect();
-        let owners_before = members.values().any(|member| member.role == Role::Owner);
         let put = tx.organizations().put_members(self.organization_id, &wanted).await?;
         let now = tx.now().await?;
         let entries = self.entries(&added, &put, members, now);
         tx.audit().append(&entries).await?;
-        let after = tx.organizations().members(self.organization_id).await?;
-        if owners_before && !after.iter().any(|member| member.role == Role::Owner) {
-            return Err(Refusal::LastOwner.into());
+        let lost = |member: &&Member| {
+            let before = members.get(&member.user_id);
+            before.is_some_and(|before| before.role == Role::Owner) && member.role != Role::Owner
+        };
+        if let Some(lost) = put.iter().find(lost) {
+            keep_an_admin(
+                tx,
+                self.organization_id,
+                lost.user_id,
+                members.get(&lost.user_id),
+                Some(lost.role),
+            )
+            .await?;
         }
         Ok(())
     }
@@ -201,6 +214,22 @@ fn membership(row: &Parsed, user_id: UserId, before: Option<&Member>) -> NewMemb
         role: row.role.or(before.map(|member| member.role)).unwrap_or(Role::Member),
         weight: row.weight.or(before.map(|member| member.weight)).unwrap_or(Weight::ONE),
     }
+}
+
+/// Whether who imports may do to this person what the row says; a row that changes nothing does nothing.
+fn allowed(
+    standing: &Standing,
+    row: &Parsed,
+    user: Option<&User>,
+    member: Option<&Member>,
+) -> Result<(), Refusal> {
+    // A person not known yet is nobody who could be oneself.
+    let id = user.map_or(UserId::new(0), |user| user.id);
+    let new = membership(row, id, member);
+    if member.is_some_and(|member| (member.role, member.weight) == (new.role, new.weight)) {
+        return Ok(());
+    }
+    change_membership(standing, id, member, Some((new.role, new.weight)))
 }
 
 fn judge(row: &Parsed, user: Option<&User>, member: Option<&Member>) -> RowChange {

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use plenum_domain::attendance::{self, AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::id::{UserId, UserSessionId};
-use plenum_domain::organization::Organization;
+use plenum_domain::organization::{Joining, Organization};
 use plenum_domain::permission::Standing;
 use plenum_domain::session::{JoinCode, Session};
 use plenum_domain::{Moment, Step};
@@ -44,7 +44,9 @@ impl UseCase for JoinSession {
             tx.sessions().find_by_code_for_share(&self.code).await?.ok_or(Failure::NotFound("session"))?;
         let at = load::in_session(tx, session, self.by).await?;
         let own = tx.attendance().own(at.session.id, self.by).await?;
-        let joining = at.organization.rules.joining_of(self.by);
+        // Who holds a role here without being a member may come in, too.
+        let granted = at.standing.role.is_none() && at.standing.belongs();
+        let joining = if granted { Joining::Anyone } else { at.organization.rules.joining_of(self.by) };
         let step = attendance::join(&at.session, joining, at.standing.role, own.as_ref())?;
         if step != Step::Unchanged {
             let now = tx.now().await?;

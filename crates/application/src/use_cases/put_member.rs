@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use plenum_domain::id::{OrganizationId, UserId};
-use plenum_domain::organization::{Member, Role, Weight, keep_an_owner};
-use plenum_domain::permission::{ManageMembers, Permitted};
+use plenum_domain::organization::{Member, Role, Weight};
+use plenum_domain::permission::{self, ManageMembers, Permitted, Scope, change_membership};
 use plenum_domain::user::User;
 use plenum_ports::Tx;
 use plenum_ports::repository::NewMember;
@@ -45,9 +45,9 @@ impl UseCase for PutMember {
         ManageMembers::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
         let user = tx.users().get(self.user_id).await?.ok_or(Failure::NotFound("user"))?;
         let before = tx.organizations().member(organization.id, self.user_id).await?;
-        let owners = count_owners(tx, organization.id).await?;
-        keep_an_owner(owners, before.map(|member| member.role), Some(self.role))?;
         let weight = self.weight.or(before.map(|member| member.weight)).unwrap_or(Weight::ONE);
+        change_membership(&standing, self.user_id, before.as_ref(), Some((self.role, weight)))?;
+        keep_an_admin(tx, organization.id, self.user_id, before.as_ref(), Some(self.role)).await?;
         if let Some(same) = before.filter(|member| member.role == self.role && member.weight == weight) {
             return Ok((same, user, false));
         }
@@ -65,8 +65,19 @@ impl UseCase for PutMember {
     }
 }
 
-/// How many owners an organization has.
-pub(crate) async fn count_owners(tx: &mut dyn Tx, id: OrganizationId) -> Result<usize, Failure> {
-    let members = tx.organizations().members(id).await?;
-    Ok(members.iter().filter(|member| member.role == Role::Owner).count())
+/// Refuses to end the last person's running of an organization, with this change of their membership.
+pub(crate) async fn keep_an_admin(
+    tx: &mut dyn Tx,
+    id: OrganizationId,
+    user: UserId,
+    before: Option<&Member>,
+    after: Option<Role>,
+) -> Result<(), Failure> {
+    let owned = before.is_some_and(|member| member.role == Role::Owner);
+    if !owned || after == Some(Role::Owner) {
+        return Ok(());
+    }
+    let granted = tx.roles().find(user, permission::Role::Admin, Scope::Organization(id)).await?.is_some();
+    let others = tx.roles().has_other_admin(id, user).await?;
+    Ok(permission::keep_an_admin(others, owned, granted)?)
 }

@@ -2,12 +2,11 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::attendance::AttendanceChange;
 use plenum_domain::id::{OrganizationId, UserId};
-use plenum_domain::organization::keep_an_owner;
-use plenum_domain::permission::{ManageMembers, Permitted};
+use plenum_domain::permission::{ManageMembers, Permitted, change_membership};
 use plenum_ports::Tx;
 
 use super::join_session::depart;
-use super::put_member::{count_owners, document};
+use super::put_member::{document, keep_an_admin};
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
@@ -38,8 +37,10 @@ impl UseCase for RemoveMember {
             .member(organization.id, self.user_id)
             .await?
             .ok_or(Failure::NotFound("member"))?;
-        let owners = count_owners(tx, organization.id).await?;
-        keep_an_owner(owners, Some(before.role), None)?;
+        if self.by != self.user_id {
+            change_membership(&standing, self.user_id, Some(&before), None)?;
+        }
+        keep_an_admin(tx, organization.id, self.user_id, Some(&before), None).await?;
         tx.organizations().remove_member(organization.id, self.user_id).await?;
         let now = tx.now().await?;
         self.show_out(tx, now).await?;

@@ -106,7 +106,7 @@ impl App {
     pub async fn results(&self, id: EventId, user: UserId) -> Result<Results, Failure> {
         let line = self.event(id, user).await?;
         // A released result is for every member, there or not.
-        if line.event.state.released_at().is_none() || line.line.standing.role.is_none() {
+        if line.event.state.released_at().is_none() || !line.line.standing.belongs() {
             require::<FollowEvents>(&line.line.standing, "event")?;
         }
         let view = result::view_results(&line.event, &line.line.standing)?;
@@ -140,7 +140,7 @@ impl App {
         page: Page,
     ) -> Result<(Event, Paged<VoteLine>), Failure> {
         let line = self.event(id, user).await?;
-        if line.event.state.released_at().is_none() || line.line.standing.role.is_none() {
+        if line.event.state.released_at().is_none() || !line.line.standing.belongs() {
             require::<FollowEvents>(&line.line.standing, "event")?;
         }
         result::view_votes(&line.event, &line.line.standing)?;

@@ -146,7 +146,7 @@ fn the_result_is_a_function(opened: &Opened) {
 /// The ballots here are all hidden until release.
 fn nobody_learns_early(opened: &Opened) {
     let participant =
-        Standing { user_id: UserId::new(2), role: Some(Role::Member), host: false, participant: true };
+        Standing { participant: true, ..Standing::in_organization(UserId::new(2), Some(Role::Member)) };
     let host = Standing { role: Some(Role::Owner), host: true, ..participant };
     let seen = result::view_results(&opened.event, &participant);
     assert_eq!(seen.is_ok(), opened.event.state.released_at().is_some());

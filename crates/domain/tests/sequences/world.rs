@@ -94,7 +94,7 @@ fn user(number: usize) -> UserId {
 }
 
 fn as_owner() -> Standing {
-    Standing { user_id: HOST, role: Some(Role::Owner), host: true, participant: true }
+    Standing { host: true, participant: true, ..Standing::in_organization(HOST, Some(Role::Owner)) }
 }
 
 fn conduct() -> Permit<ConductEvents> {

@@ -19,6 +19,7 @@ pub mod organizations;
 pub mod proxies;
 pub mod results;
 pub mod rules;
+pub mod roles;
 pub mod sessions;
 pub mod standing;
 pub mod transactions;
@@ -112,6 +113,11 @@ macro_rules! for_each_behaviour {
             results::results_of_every_outcome_come_back
             results::a_result_is_written_once
             rules::versions_of_rules_are_kept
+            roles::a_grant_lives_once_and_is_kept
+            roles::grants_reach_down
+            roles::grants_show_sittings
+            roles::other_admins_are_known
+            roles::promises_are_claimed_once
             sessions::a_sitting_is_found_by_id_and_code
             sessions::a_code_in_use_is_refused_and_another_one_taken
             sessions::statuses_come_back

@@ -66,7 +66,7 @@ pub async fn towards_a_sitting_and_its_events(world: &dyn World) {
     ];
     let queries = world.queries();
     for (user_id, role, host, participant, who) in expected {
-        let standing = Standing { user_id, role, host, participant };
+        let standing = Standing { host, participant, ..Standing::in_organization(user_id, role) };
         let line = queries.session(hall.session.id, user_id).await.done().expect("the sitting is there");
         assert_eq!(line.standing, standing, "{who}");
         assert_eq!((line.session, line.organization), (hall.session.clone(), hall.organization.clone()));

@@ -5,6 +5,7 @@ use plenum_domain::Moment;
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{EventId, SessionId, UserId};
 use plenum_domain::organization::QuorumRule;
+use plenum_domain::permission::Scope;
 use plenum_domain::result::{EventResult, RollLine};
 use plenum_domain::roll::RollEntry;
 use plenum_domain::vote::Response;
@@ -44,6 +45,8 @@ impl State {
         unreferred(self.rolls.contains_key(&id), "electoral_roll_event_id_fkey")?;
         unreferred(self.results.contains_key(&id), "event_results_event_id_fkey")?;
         self.events.remove(&id);
+        self.roles.retain(|_, grant| grant.scope != Scope::Event(id));
+        self.promises.retain(|_, promise| promise.scope != Scope::Event(id));
         Ok(())
     }
 

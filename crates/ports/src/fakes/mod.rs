@@ -16,6 +16,7 @@ mod proxy;
 mod queries;
 mod randomness;
 mod rules;
+mod role;
 mod session;
 mod state;
 mod store;

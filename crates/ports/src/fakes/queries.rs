@@ -8,7 +8,7 @@ use plenum_domain::attendance::UserSession;
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization, QuorumRule};
-use plenum_domain::permission::Standing;
+use plenum_domain::permission::{Scope, Standing};
 use plenum_domain::result::EventResult;
 use plenum_domain::rules::Adopted;
 use plenum_domain::session::Session;
@@ -135,9 +135,8 @@ impl Queries for MemoryStore {
         user: UserId,
     ) -> Result<Option<(Organization, Standing)>, StoreError> {
         let state = self.snapshot();
-        let role = state.member(id, user).map(|member| member.role);
         let found = state.organizations.get(&id).cloned();
-        Ok(found.map(|organization| (organization, Standing::in_organization(user, role))))
+        Ok(found.map(|organization| (organization, state.standing_in(id, user))))
     }
 
     async fn rules_versions(&self, id: OrganizationId, page: Page) -> Result<Paged<Adopted>, StoreError> {
@@ -230,7 +229,9 @@ impl Queries for MemoryStore {
         let state = self.snapshot();
         let Some(event) = state.events.get(&id).cloned() else { return Ok(None) };
         let session = the_row(state.sessions.get(&event.session_id), "select session")?;
-        Ok(Some(EventLine { event, line: state.session_line(session, user)? }))
+        let mut line = state.session_line(session, user)?;
+        line.standing.granted = state.granted(user, Scope::Event(id));
+        Ok(Some(EventLine { event, line }))
     }
 
     async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError> {

@@ -6,10 +6,11 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceEntry, UserSession, intervals};
 use plenum_domain::event::Event;
 use plenum_domain::id::{
-    ApiTokenId, EventId, LoginId, OrganizationId, ProxyId, SessionId, UserId, UserSessionId, VoteId,
+    ApiTokenId, EventId, LoginId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId, SessionId, UserId,
+    UserSessionId, VoteId,
 };
 use plenum_domain::organization::{Member, Organization, QuorumRule};
-use plenum_domain::permission::Standing;
+use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result::{EventResult, RollLine};
 use plenum_domain::roll::RollEntry;
@@ -23,7 +24,7 @@ use super::audit::AuditRow;
 use super::idempotency::AnswerRow;
 use super::user::UserRow;
 use crate::error::StoreError;
-use crate::repository::{LoginAttempt, TokenHash};
+use crate::repository::{LoginAttempt, PendingRole, TokenHash};
 
 /// The roll of an opened event.
 #[derive(Clone)]
@@ -42,6 +43,8 @@ pub(super) struct State {
     pub(super) organizations: BTreeMap<OrganizationId, Organization>,
     pub(super) rules: BTreeMap<(OrganizationId, u32), Adopted>,
     pub(super) members: BTreeMap<(OrganizationId, UserId), Member>,
+    pub(super) roles: BTreeMap<RoleGrantId, RoleGrant>,
+    pub(super) promises: BTreeMap<PendingRoleId, PendingRole>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) instances: BTreeMap<UserSessionId, UserSession>,
     pub(super) attendance: Vec<(SessionId, AttendanceEntry)>,
@@ -136,9 +139,15 @@ impl State {
         Standing {
             user_id: user,
             role: self.member(session.organization_id, user).map(|member| member.role),
+            granted: self.granted(user, Scope::Session(session.id)),
             host: session.created_by_user_id == user,
             participant: self.own(session.id, user).is_some_and(|own| !own.barred),
         }
+    }
+
+    pub(super) fn standing_in(&self, organization: OrganizationId, user: UserId) -> Standing {
+        let role = self.member(organization, user).map(|member| member.role);
+        Standing::in_organization(user, role).with(self.granted(user, Scope::Organization(organization)))
     }
 
     pub(super) fn votes_on(&self, event: EventId) -> impl Iterator<Item = &Vote> {

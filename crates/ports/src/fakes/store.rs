@@ -16,7 +16,7 @@ use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
     IdempotencyRepository, LoginRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    RulesRepository, SessionRepository, UserRepository,
+    RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 use crate::store::{Store, Tx};
 
@@ -139,6 +139,10 @@ impl Tx for MemoryTx {
     }
 
     fn rules(&mut self) -> &mut dyn RulesRepository {
+        self
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepository {
         self
     }
 

@@ -10,6 +10,7 @@ mod event;
 mod idempotency;
 mod organization;
 mod rules;
+mod role;
 mod session;
 mod user;
 
@@ -23,5 +24,6 @@ pub use event::{EventRepository, NewEvent, ResultRepository};
 pub use idempotency::{Claim, IdempotencyKey, IdempotencyRepository, SavedAnswer};
 pub use organization::{NewMember, NewOrganization, OrganizationRepository};
 pub use rules::RulesRepository;
+pub use role::{NewPendingRole, PendingRole, Promisee, RoleRepository};
 pub use session::{NewSession, SessionRepository};
 pub use user::{ImportedPerson, NewUser, ProviderSubject, UserRepository};

@@ -44,7 +44,8 @@ pub(super) async fn event(pool: &PgPool, id: EventId, user: UserId) -> Result<Op
                    WHERE m.organization_id = s.organization_id AND m.user_id = $2) AS user_role,
                   EXISTS (SELECT FROM user_sessions us
                           WHERE us.session_id = s.id AND us.user_id = $2
-                            AND us.proxy IS NULL AND NOT us.barred) AS "participant!"
+                            AND us.proxy IS NULL AND NOT us.barred) AS "participant!",
+                  held_roles($2, s.organization_id, s.committee_id, s.id, e.id) AS "held!"
            FROM events e
            JOIN sessions s ON s.id = e.session_id
            JOIN organizations o ON o.id = s.organization_id
@@ -87,6 +88,7 @@ pub(super) async fn event(pool: &PgPool, id: EventId, user: UserId) -> Result<Op
             organization_data: row.organization_data,
             user_role: row.user_role,
             participant: row.participant,
+            held: row.held,
         };
         Ok(EventLine { event: event.try_into()?, line: line.into_line(user)? })
     })

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 
 use super::{above, one_more};
 use crate::error::failed;
-use crate::rows::{Cell, Document, MemberRow, OrganizationRow, UserRow};
+use crate::rows::{Cell, Document, MemberRow, OrganizationRow, UserRow, granted};
 
 /// Reads the role of a person who may be no member.
 pub(super) fn role(user: UserId, word: Option<&str>) -> Result<Option<Role>, StoreError> {
@@ -61,9 +61,10 @@ pub(super) async fn organization(
     let row = sqlx::query!(
         r#"SELECT o.id, o.name, o.data AS "data: Document",
                   (SELECT m.user_role FROM organization_members m
-                   WHERE m.organization_id = o.id AND m.user_id = $2) AS user_role
+                   WHERE m.organization_id = o.id AND m.user_id = $2) AS user_role,
+                  held_roles($2, o.id, NULL, NULL, NULL) AS "held!"
            FROM organizations o
-           WHERE o.id = $1"#,
+           WHERE o.id = $1 AND o.deleted_at IS NULL"#,
         id.get(),
         user.get(),
     )
@@ -71,7 +72,8 @@ pub(super) async fn organization(
     .await
     .map_err(failed)?;
     row.map(|row| {
-        let standing = Standing::in_organization(user, role(user, row.user_role.as_deref())?);
+        let standing = Standing::in_organization(user, role(user, row.user_role.as_deref())?)
+            .with(granted(user, &row.held)?);
         let organization = OrganizationRow { id: row.id, name: row.name, data: row.data };
         Ok((organization.try_into()?, standing))
     })

@@ -16,7 +16,8 @@ use super::organizations::role;
 use super::{below, one_more};
 use crate::error::failed;
 use crate::rows::{
-    AttendanceRow, Document, MandateRow, MemberRow, OrganizationRow, SessionRow, UserRow, UserSessionRow, all,
+    AttendanceRow, Document, MandateRow, MemberRow, OrganizationRow, SessionRow, UserRow, UserSessionRow,
+    all, granted,
 };
 
 /// A sitting with its organization and what makes a person's standing.
@@ -33,6 +34,7 @@ pub(super) struct LineRow {
     pub(super) organization_data: Document,
     pub(super) user_role: Option<String>,
     pub(super) participant: bool,
+    pub(super) held: Vec<String>,
 }
 
 impl LineRow {
@@ -41,6 +43,7 @@ impl LineRow {
         let standing = Standing {
             user_id: user,
             role: role(user, self.user_role.as_deref())?,
+            granted: granted(user, &self.held)?,
             host: self.created_by_user_id == user.get(),
             participant: self.participant,
         };
@@ -75,7 +78,8 @@ macro_rules! lines {
                        WHERE m.organization_id = s.organization_id AND m.user_id = $1) AS user_role,
                       EXISTS (SELECT FROM user_sessions us
                               WHERE us.session_id = s.id AND us.user_id = $1
-                                AND us.proxy IS NULL AND NOT us.barred) AS "participant!"
+                                AND us.proxy IS NULL AND NOT us.barred) AS "participant!",
+                      held_roles($1, s.organization_id, s.committee_id, s.id, NULL) AS "held!"
                FROM sessions s
                JOIN organizations o ON o.id = s.organization_id
                "# + $rest,
@@ -101,6 +105,30 @@ pub(super) async fn sessions(
                   ORDER BY id DESC
                   LIMIT $4) latest
               WHERE m.user_id = $1 AND ($2::integer IS NULL OR m.organization_id = $2))
+             UNION
+             (SELECT latest.id
+              FROM roles r
+              CROSS JOIN LATERAL (
+                  SELECT id FROM sessions
+                  WHERE organization_id = r.organization_id AND id < $3
+                  ORDER BY id DESC
+                  LIMIT $4) latest
+              WHERE r.user_id = $1 AND r.deleted_at IS NULL AND ($2 IS NULL OR r.organization_id = $2))
+             UNION
+             (SELECT s2.id
+              FROM roles r
+              JOIN sessions s2 ON s2.id = r.session_id OR s2.committee_id = ANY (committee_tree(r.committee_id))
+              WHERE r.user_id = $1 AND r.deleted_at IS NULL AND s2.id < $3
+                AND num_nonnulls(r.session_id, r.committee_id) = 1
+                AND ($2 IS NULL OR s2.organization_id = $2)
+              ORDER BY s2.id DESC
+              LIMIT $4)
+             UNION
+             (SELECT id FROM sessions
+              WHERE EXISTS (SELECT FROM roles WHERE user_id = $1 AND is_global AND deleted_at IS NULL)
+                AND id < $3 AND ($2 IS NULL OR organization_id = $2)
+              ORDER BY id DESC
+              LIMIT $4)
              UNION
              (SELECT id FROM sessions
               WHERE created_by_user_id = $1 AND ($2 IS NULL OR organization_id = $2) AND id < $3)

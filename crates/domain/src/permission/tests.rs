@@ -1,0 +1,371 @@
+use super::Role::*;
+use super::*;
+use crate::id::{OrganizationId, RoleGrantId, SessionId};
+use crate::organization::{self, Member, Weight};
+use crate::{DateTime, Refusal};
+
+const ME: UserId = UserId::new(1);
+const OTHER: UserId = UserId::new(2);
+const SENATE: Scope = Scope::Organization(OrganizationId::new(3));
+const SITTING: Scope = Scope::Session(SessionId::new(7));
+
+fn nobody() -> Standing {
+    Standing::in_organization(ME, None)
+}
+
+fn member(role: organization::Role) -> Standing {
+    Standing::in_organization(ME, Some(role))
+}
+
+fn in_organization(role: Role) -> Standing {
+    nobody().with(Granted { organization: Roles::of(&[role]), ..Granted::NONE })
+}
+
+fn below(role: Role) -> Standing {
+    nobody().with(Granted { below: Roles::of(&[role]), ..Granted::NONE })
+}
+
+fn everywhere(role: Role) -> Standing {
+    nobody().with(Granted { global: Roles::of(&[role]), ..Granted::NONE })
+}
+
+fn allowed(standing: &Standing) -> Vec<Action> {
+    Action::ALL.iter().copied().filter(|action| action.allows(standing)).collect()
+}
+
+#[test]
+fn strangers_may_not_know_and_members_may_not_do() {
+    assert_eq!(allowed(&nobody()), []);
+    assert_eq!(ManageSession::permit(&nobody()).err(), Some(Denied::Unknown));
+    let member = Standing { participant: true, ..member(organization::Role::Member) };
+    assert!(matches!(ManageSession::permit(&member), Err(Denied::Forbidden { .. })));
+    assert_eq!(ViewSession::permit(&member).ok().and_then(|permit| permit.by()), Some(ME));
+}
+
+/// What each role may do where it is held in the organization, written down once more on its own.
+fn expected(role: Role) -> Vec<Action> {
+    use Action::*;
+    match role {
+        Admin => Action::ALL.iter().copied().filter(|action| *action != ManagePeople).collect(),
+        Chair => vec![
+            ViewOrganization,
+            ManageCommitteeMembers,
+            ViewRoles,
+            GrantRoles,
+            ViewAudit,
+            CreateSession,
+            ViewSession,
+            ViewJoinCode,
+            ManageSession,
+            ManageAttendance,
+            ViewAttendance,
+            ManageProxies,
+            WriteEvents,
+            ConductEvents,
+            FollowEvents,
+            SeeResultsEarly,
+            SeeWhoIsMissing,
+            ExportSession,
+        ],
+        Secretary => vec![
+            ViewOrganization,
+            ViewRoles,
+            ViewSession,
+            ViewJoinCode,
+            ManageAttendance,
+            ViewAttendance,
+            ManageProxies,
+            WriteEvents,
+            FollowEvents,
+            ExportSession,
+        ],
+        Teller => vec![
+            ViewOrganization,
+            ViewSession,
+            ViewAttendance,
+            FollowEvents,
+            SeeResultsEarly,
+            SeeWhoIsMissing,
+        ],
+        MemberManager => {
+            vec![ViewOrganization, ManageMembers, ManageCommitteeMembers, ViewRoles, GrantRoles, ViewSession]
+        }
+        Auditor => vec![
+            ViewOrganization,
+            ViewRoles,
+            ViewAudit,
+            ViewSession,
+            ViewAttendance,
+            FollowEvents,
+            ExportSession,
+        ],
+        Observer | VotingMember => vec![ViewOrganization, ViewSession],
+    }
+}
+
+#[test]
+fn the_table_is_what_the_documentation_says() {
+    for role in Role::ALL {
+        assert_eq!(allowed(&in_organization(role)), expected(role), "{role} in the organization");
+    }
+    let relations = [
+        ("former host", Standing { host: true, ..nobody() }, vec![Action::ViewSession]),
+        (
+            "guest",
+            Standing { participant: true, ..nobody() },
+            vec![Action::ViewSession, Action::ViewJoinCode, Action::ViewAttendance, Action::FollowEvents],
+        ),
+        (
+            "host with a plain membership",
+            Standing { host: true, ..member(organization::Role::Member) },
+            vec![
+                Action::ViewOrganization,
+                Action::ViewSession,
+                Action::ViewJoinCode,
+                Action::ManageSession,
+                Action::ManageAttendance,
+                Action::ViewAttendance,
+                Action::ManageProxies,
+                Action::WriteEvents,
+                Action::ConductEvents,
+                Action::FollowEvents,
+                Action::SeeResultsEarly,
+                Action::SeeWhoIsMissing,
+                Action::ExportSession,
+            ],
+        ),
+    ];
+    for (who, standing, expected) in relations {
+        assert_eq!(allowed(&standing), expected, "{who}");
+    }
+}
+
+#[test]
+fn a_membership_is_worth_its_role() {
+    for (membership, role) in [
+        (organization::Role::Owner, Admin),
+        (organization::Role::Chair, Chair),
+        (organization::Role::Member, VotingMember),
+        (organization::Role::Observer, Observer),
+    ] {
+        assert_eq!(allowed(&member(membership)), expected(role), "{membership}");
+        assert_eq!(member(membership).here(), Roles::of(&[role]));
+    }
+}
+
+#[test]
+fn a_role_holds_where_it_was_granted_and_below() {
+    use Action::*;
+    let of_organization = [
+        ViewOrganization,
+        EditOrganization,
+        TransferOwnership,
+        RetireOrganization,
+        ManageMembers,
+        ManageCommittees,
+        ManageClients,
+        ManagePeople,
+        ViewAudit,
+    ];
+    for role in Role::ALL {
+        let narrow: Vec<Action> =
+            expected(role).into_iter().filter(|action| !of_organization.contains(action)).collect();
+        assert_eq!(allowed(&below(role)), narrow, "{role} below the organization");
+        let mut wide = allowed(&everywhere(role));
+        wide.retain(|action| *action != ManagePeople);
+        assert_eq!(wide, expected(role), "{role} for the whole server");
+        assert_eq!(ManagePeople.allows(&everywhere(role)), role == Admin);
+    }
+}
+
+#[test]
+fn roles_of_several_grants_add_up() {
+    let both =
+        Granted { organization: Roles::of(&[MemberManager]), below: Roles::of(&[Teller]), ..Granted::NONE };
+    let standing = member(organization::Role::Member).with(both);
+    assert_eq!(standing.here(), Roles::of(&[MemberManager, Teller, VotingMember]));
+    assert_eq!(standing.in_general(), Roles::of(&[MemberManager, VotingMember]));
+    assert!(Action::ManageMembers.allows(&standing) && Action::SeeResultsEarly.allows(&standing));
+    assert!(!Action::ManageSession.allows(&standing));
+}
+
+#[test]
+fn who_may_know_of_a_place() {
+    assert!(!nobody().may_know() && !nobody().belongs());
+    for standing in [member(organization::Role::Observer), below(Observer), everywhere(Teller)] {
+        assert!(standing.may_know() && standing.belongs());
+    }
+    for standing in [Standing { host: true, ..nobody() }, Standing { participant: true, ..nobody() }] {
+        assert!(standing.may_know() && !standing.belongs());
+    }
+}
+
+#[test]
+fn words_and_sets_of_roles() {
+    for role in Role::ALL {
+        assert_eq!(role.as_str().parse(), Ok(role));
+        assert_eq!(role.to_string(), role.as_str());
+        assert!(Roles::ALL.contains(role) && !Roles::NONE.contains(role));
+    }
+    assert_eq!("owner".parse::<Role>(), Err(UnknownRole));
+    let set = Roles::of(&[Teller, Admin]);
+    assert_eq!(set.iter().collect::<Vec<_>>(), [Admin, Teller]);
+    assert_eq!([Admin, Teller].into_iter().collect::<Roles>(), set);
+    assert!(set.meets(Roles::of(&[Teller, Chair])) && !set.meets(Roles::of(&[Chair])));
+    assert!(Roles::NONE.is_empty() && !set.is_empty());
+    assert_eq!(Roles::of(&[Admin]).and(Roles::of(&[Teller])), set);
+    assert_eq!(format!("{set:?}"), "{Admin, Teller}");
+}
+
+#[test]
+fn actions_have_names_and_say_who_could() {
+    assert_eq!(Action::ManageMembers.name(), "manage_members");
+    for action in Action::ALL {
+        assert!(action.needs().ends_with('.') && action.needs().len() > 20, "{action:?}");
+    }
+}
+
+fn granted_by(standing: &Standing, role: Role, scope: Scope, to: Option<UserId>) -> Result<(), Refusal> {
+    let permit = GrantRoles::permit(standing).expect("they may grant roles");
+    let appointment = appoint(&permit, standing, role, scope, to)?;
+    assert_eq!((appointment.role(), appointment.scope(), appointment.by()), (role, scope, Some(ME)));
+    Ok(())
+}
+
+#[test]
+fn nobody_hands_out_more_than_they_hold() {
+    let hands_out = [
+        (Admin, Role::ALL.to_vec()),
+        (Chair, vec![Chair, Secretary, Teller, Auditor, Observer, VotingMember]),
+        (MemberManager, vec![MemberManager, Observer, VotingMember]),
+    ];
+    for (holder, may) in hands_out {
+        for role in Role::ALL {
+            let beyond = Err(Refusal::RoleBeyondOwn { role: role.as_str() });
+            let expected = if may.contains(&role) { Ok(()) } else { beyond };
+            for standing in [in_organization(holder), below(holder), everywhere(holder)] {
+                assert_eq!(granted_by(&standing, role, SITTING, Some(OTHER)), expected, "{holder} to {role}");
+                assert_eq!(granted_by(&standing, role, SENATE, None), expected, "{holder} to {role}");
+            }
+        }
+    }
+    for role in [Secretary, Teller, Auditor, Observer, VotingMember] {
+        assert!(GrantRoles::permit(&in_organization(role)).is_err(), "{role} grants nothing");
+    }
+    let host = Standing { host: true, ..member(organization::Role::Member) };
+    assert!(GrantRoles::permit(&host).is_err(), "a host grants nothing");
+}
+
+#[test]
+fn nobody_appoints_themselves() {
+    for role in Role::ALL {
+        let to_myself = granted_by(&in_organization(Admin), role, SENATE, Some(ME));
+        assert_eq!(to_myself, Err(Refusal::RoleToOneself));
+    }
+}
+
+#[test]
+fn the_operator_answers_to_no_rule() {
+    let appointment = Appointment::by_operator(Admin, Scope::Global);
+    assert_eq!((appointment.role(), appointment.scope(), appointment.by()), (Admin, Scope::Global, None));
+}
+
+#[test]
+fn what_rules_everything_is_not_promised() {
+    for role in Role::ALL {
+        assert_eq!(may_pend(role, SENATE), role != Admin);
+        assert!(!may_pend(role, Scope::Global));
+    }
+}
+
+fn grant(role: Role, user_id: UserId) -> RoleGrant {
+    RoleGrant {
+        id: RoleGrantId::new(4),
+        user_id,
+        role,
+        scope: SENATE,
+        created_at: DateTime::UNIX_EPOCH,
+        granted_by: None,
+        deleted_at: None,
+        revoked_by: None,
+    }
+}
+
+#[test]
+fn a_grant_is_revoked_by_its_holder_or_by_who_could_have_made_it() {
+    for role in Role::ALL {
+        assert_eq!(dismiss(&nobody(), &grant(role, ME)), Ok(true), "one's own");
+        assert_eq!(dismiss(&in_organization(Admin), &grant(role, OTHER)), Ok(true));
+        for without in [Secretary, Teller, Auditor, Observer, VotingMember] {
+            assert_eq!(dismiss(&in_organization(without), &grant(role, OTHER)), Ok(false));
+        }
+    }
+    assert_eq!(dismiss(&in_organization(Chair), &grant(Teller, OTHER)), Ok(true));
+    let beyond = Err(Refusal::RoleBeyondOwn { role: "admin" });
+    assert_eq!(dismiss(&in_organization(Chair), &grant(Admin, OTHER)), beyond);
+}
+
+fn membership(user_id: UserId, role: organization::Role, weight: u32) -> Member {
+    Member {
+        organization_id: OrganizationId::new(3),
+        user_id,
+        role,
+        weight: Weight::new(weight).expect("a weight"),
+        joined_at: DateTime::UNIX_EPOCH,
+    }
+}
+
+#[test]
+fn who_manages_members_makes_and_touches_nobody_above_them() {
+    use organization::Role as Membership;
+    let manager = in_organization(MemberManager);
+    for role in Membership::ALL {
+        let plain = matches!(role, Membership::Member | Membership::Observer);
+        let expected = if plain {
+            Ok(())
+        } else {
+            Err(Refusal::RoleBeyondOwn { role: Role::of_membership(role).as_str() })
+        };
+        let known = membership(OTHER, role, 1);
+        let changes = [
+            (None, Some((role, Weight::ONE))),
+            (Some(&known), Some((Membership::Member, Weight::ONE))),
+            (Some(&known), None),
+        ];
+        for (before, after) in changes {
+            assert_eq!(change_membership(&manager, OTHER, before, after), expected, "{role}");
+            assert_eq!(change_membership(&member(Membership::Owner), OTHER, before, after), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn nobody_raises_themselves() {
+    use organization::Role as Membership;
+    let weight = |number| Weight::new(number).expect("a weight");
+    let own = |standing: &Standing, before: Option<(Membership, u32)>, after: (Membership, u32)| {
+        let before = before.map(|(role, weight)| membership(ME, role, weight));
+        change_membership(standing, ME, before.as_ref(), Some((after.0, weight(after.1))))
+    };
+    let (observer, plain) = (Membership::Observer, Membership::Member);
+    let manager = in_organization(MemberManager);
+    let upward = Err(Refusal::OwnRoleUpward);
+    assert_eq!(own(&manager, Some((observer, 1)), (plain, 1)), upward);
+    assert_eq!(own(&manager, Some((plain, 1)), (plain, 2)), upward, "a heavier vote");
+    assert_eq!(own(&manager, Some((plain, 2)), (plain, 1)), Ok(()), "a lighter one");
+    assert_eq!(own(&manager, Some((plain, 1)), (observer, 1)), Ok(()));
+    assert_eq!(own(&manager, None, (observer, 0)), upward, "a membership of one's own making");
+    let admin = in_organization(Admin);
+    assert_eq!(own(&admin, Some((plain, 1)), (Membership::Owner, 1)), upward);
+    assert_eq!(own(&admin, Some((plain, 1)), (plain, 2)), Ok(()), "who sets the weights anyway");
+    assert_eq!(change_membership(&manager, ME, Some(&membership(ME, plain, 1)), None), Ok(()));
+}
+
+#[test]
+fn an_organization_keeps_an_admin() {
+    for (others, before, after) in (0..8).map(|bits| (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0)) {
+        let lost = before && !after && !others;
+        let expected = if lost { Err(Refusal::LastOwner) } else { Ok(()) };
+        assert_eq!(keep_an_admin(others, before, after), expected);
+    }
+}

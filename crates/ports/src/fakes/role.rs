@@ -1,0 +1,191 @@
+//! Role grants and promises.
+
+use async_trait::async_trait;
+use plenum_domain::Moment;
+use plenum_domain::id::{OrganizationId, PendingRoleId, RoleGrantId, UserId};
+use plenum_domain::organization;
+use plenum_domain::permission::{Appointment, Granted, Role, RoleGrant, Scope};
+
+use super::state::{State, refers, the_row};
+use super::store::MemoryTx;
+use crate::error::{Constraint, StoreError};
+use crate::repository::{NewPendingRole, PendingRole, Promisee, RoleRepository};
+
+impl State {
+    /// The scope and everything wider, the narrowest first.
+    pub(super) fn climb(&self, place: Scope) -> Vec<Scope> {
+        let mut line = vec![place];
+        if let Scope::Event(id) = place {
+            line.extend(self.events.get(&id).map(|event| Scope::Session(event.session_id)));
+        }
+        if let Some(Scope::Session(id)) = line.last().copied() {
+            let session = self.sessions.get(&id);
+            line.extend(session.map(|session| Scope::Organization(session.organization_id)));
+        }
+        line.push(Scope::Global);
+        line
+    }
+
+    /// What reaches a person at a place.
+    pub(super) fn granted(&self, user: UserId, place: Scope) -> Granted {
+        let line = self.climb(place);
+        let live = self.roles.values().filter(|grant| grant.user_id == user && grant.deleted_at.is_none());
+        let mut granted = Granted::NONE;
+        for grant in live.filter(|grant| line.contains(&grant.scope)) {
+            let level = match grant.scope {
+                Scope::Global => &mut granted.global,
+                Scope::Organization(_) => &mut granted.organization,
+                Scope::Committee(_) | Scope::Session(_) | Scope::Event(_) => &mut granted.below,
+            };
+            *level = level.with(grant.role);
+        }
+        granted
+    }
+
+    fn has_scope(&self, scope: Scope) -> Result<(), StoreError> {
+        match scope {
+            Scope::Global => Ok(()),
+            Scope::Organization(id) => {
+                refers(self.organizations.contains_key(&id), "roles_organization_id_fkey")
+            }
+            Scope::Committee(_) => refers(false, "roles_committee_id_fkey"),
+            Scope::Session(id) => refers(self.sessions.contains_key(&id), "roles_session_id_fkey"),
+            Scope::Event(id) => refers(self.events.contains_key(&id), "roles_event_id_fkey"),
+        }
+    }
+
+    fn grant_role(&mut self, to: UserId, new: &Appointment, now: Moment) -> Result<RoleGrant, StoreError> {
+        refers(self.users.contains_key(&to), "roles_user_id_fkey")?;
+        self.has_scope(new.scope())?;
+        if self.live_grant(to, new.role(), new.scope()).is_some() {
+            return Err(StoreError::Violated(Constraint::RoleGrant));
+        }
+        let id = RoleGrantId::new(self.next_id());
+        let grant = RoleGrant {
+            id,
+            user_id: to,
+            role: new.role(),
+            scope: new.scope(),
+            created_at: now,
+            granted_by: new.by(),
+            deleted_at: None,
+            revoked_by: None,
+        };
+        self.roles.insert(id, grant);
+        Ok(grant)
+    }
+
+    fn live_grant(&self, user: UserId, role: Role, scope: Scope) -> Option<&RoleGrant> {
+        self.roles.values().find(|grant| {
+            (grant.user_id, grant.role, grant.scope) == (user, role, scope) && grant.deleted_at.is_none()
+        })
+    }
+
+    fn runs(&self, organization: OrganizationId, except: UserId) -> bool {
+        let owners = self.members_of(organization).filter(|member| member.role == organization::Role::Owner);
+        let granted = self.roles.values().filter(|grant| {
+            grant.role == Role::Admin
+                && grant.scope == Scope::Organization(organization)
+                && grant.deleted_at.is_none()
+        });
+        let people = owners.map(|member| member.user_id).chain(granted.map(|grant| grant.user_id));
+        people.into_iter().any(|user| user != except)
+    }
+
+    fn promise_role(&mut self, new: &NewPendingRole, now: Moment) -> Result<PendingRole, StoreError> {
+        self.has_scope(new.appointment.scope())?;
+        let promise = PendingRole {
+            id: PendingRoleId::new(self.next_id()),
+            to: new.to.clone(),
+            role: new.appointment.role(),
+            scope: new.appointment.scope(),
+            expires_at: new.expires_at,
+            created_at: now,
+            granted_by: new.granted_by,
+        };
+        let same = |other: &PendingRole| {
+            other.to == promise.to && other.role == promise.role && other.scope == promise.scope
+        };
+        if self.promises.values().any(same) {
+            return Err(StoreError::Violated(Constraint::PendingRole));
+        }
+        self.promises.insert(promise.id, promise.clone());
+        Ok(promise)
+    }
+}
+
+#[async_trait]
+impl RoleRepository for MemoryTx {
+    async fn held(&mut self, user: UserId, place: Scope) -> Result<Granted, StoreError> {
+        self.look(|state| state.granted(user, place))
+    }
+
+    async fn organization_of(&mut self, scope: Scope) -> Result<Option<OrganizationId>, StoreError> {
+        self.look(|state| {
+            state.climb(scope).into_iter().find_map(|scope| match scope {
+                Scope::Organization(id) if state.organizations.contains_key(&id) => Some(id),
+                _ => None,
+            })
+        })
+    }
+
+    async fn get(&mut self, id: RoleGrantId) -> Result<Option<RoleGrant>, StoreError> {
+        self.look(|state| state.roles.get(&id).copied())
+    }
+
+    async fn find(
+        &mut self,
+        user: UserId,
+        role: Role,
+        scope: Scope,
+    ) -> Result<Option<RoleGrant>, StoreError> {
+        self.look(|state| state.live_grant(user, role, scope).copied())
+    }
+
+    async fn insert(&mut self, to: UserId, appointment: &Appointment) -> Result<RoleGrant, StoreError> {
+        let now = self.time();
+        self.change(|state| state.grant_role(to, appointment, now))
+    }
+
+    async fn revoke(&mut self, id: RoleGrantId, by: Option<UserId>, now: Moment) -> Result<(), StoreError> {
+        self.change(|state| {
+            let live = state.roles.get_mut(&id).filter(|grant| grant.deleted_at.is_none());
+            let grant = the_row(live, "revoke role")?;
+            (grant.deleted_at, grant.revoked_by) = (Some(now), by);
+            Ok(())
+        })
+    }
+
+    async fn has_other_admin(
+        &mut self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<bool, StoreError> {
+        self.look(|state| state.runs(organization, user))
+    }
+
+    async fn promise(&mut self, new: &NewPendingRole) -> Result<PendingRole, StoreError> {
+        let now = self.time();
+        self.change(|state| state.promise_role(new, now))
+    }
+
+    async fn pending(&mut self, id: PendingRoleId) -> Result<Option<PendingRole>, StoreError> {
+        self.look(|state| state.promises.get(&id).cloned())
+    }
+
+    async fn claimable(&mut self, who: &[Promisee], now: Moment) -> Result<Vec<PendingRole>, StoreError> {
+        self.look(|state| {
+            let theirs = state.promises.values().filter(|promise| who.contains(&promise.to));
+            theirs.filter(|promise| now < promise.expires_at).cloned().collect()
+        })
+    }
+
+    async fn end_pending(
+        &mut self,
+        id: PendingRoleId,
+        _claimed_by: Option<UserId>,
+        _now: Moment,
+    ) -> Result<(), StoreError> {
+        self.change(|state| the_row(state.promises.remove(&id), "end pending role").map(drop))
+    }
+}
