@@ -7,6 +7,7 @@ use plenum_domain::organization::Organization;
 use plenum_domain::permission::{Permit, Permitted, Scope, Standing};
 use plenum_domain::session::Session;
 use plenum_ports::Tx;
+use plenum_ports::repository::AuditEntry;
 
 use crate::failure::Failure;
 
@@ -53,6 +54,77 @@ pub(crate) async fn in_organization(
     let role = tx.organizations().member(id, by).await?.map(|member| member.role);
     let granted = tx.roles().held(by, Scope::Organization(id)).await?;
     Ok(Standing::in_organization(by, role).with(granted))
+}
+
+/// A place a role can be held at, and how a person stands towards it.
+pub(crate) struct Place {
+    /// The organization it lies in, taken for update; `None` for the whole server.
+    pub(crate) organization: Option<Organization>,
+    pub(crate) session: Option<Session>,
+    pub(crate) scope: Scope,
+    pub(crate) standing: Standing,
+}
+
+/// A place a role can be held at. Its organization is taken for update: changes of who may do what in
+/// it take turns.
+pub(crate) async fn place(tx: &mut dyn Tx, scope: Scope, by: UserId) -> Result<Place, Failure> {
+    let (what, session) = match scope {
+        Scope::Global => {
+            let granted = tx.roles().held(by, Scope::Global).await?;
+            let standing = Standing::in_organization(by, None).with(granted);
+            return Ok(Place { organization: None, session: None, scope, standing });
+        }
+        Scope::Organization(_) => ("organization", None),
+        Scope::Committee(_) => ("committee", None),
+        Scope::Session(id) => ("session", Some(id)),
+        Scope::Event(id) => ("event", tx.events().get(id).await?.map(|event| event.session_id)),
+    };
+    let id = tx.roles().organization_of(scope).await?.ok_or(Failure::NotFound(what))?;
+    let organization = tx.organizations().get_for_update(id).await?.ok_or(Failure::NotFound(what))?;
+    let (session, mut standing) = match session {
+        Some(session) => {
+            let session = tx.sessions().get(session).await?.ok_or(Failure::NotFound(what))?;
+            let at = in_session(tx, session, by).await?;
+            (Some(at.session), at.standing)
+        }
+        None => (None, in_organization(tx, id, by).await?),
+    };
+    standing.granted = tx.roles().held(by, scope).await?;
+    Ok(Place { organization: Some(organization), session, scope, standing })
+}
+
+impl Place {
+    /// Asks the permission table.
+    pub(crate) fn permit<A: Permitted>(&self) -> Result<Permit<A>, Failure> {
+        let what = match self.scope {
+            // That there is a server is no secret.
+            Scope::Global => {
+                return A::permit(&self.standing)
+                    .map_err(|_| Failure::Forbidden { needs: "Only an administrator of this server can do this." });
+            }
+            Scope::Organization(_) => "organization",
+            Scope::Committee(_) => "committee",
+            Scope::Session(_) => "session",
+            Scope::Event(_) => "event",
+        };
+        A::permit(&self.standing).map_err(|denied| Failure::denied(denied, what))
+    }
+
+    /// Refuses to change anything in an organization that is archived.
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "archives come with a later change")]
+    pub(crate) fn require_active(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Says in an audit entry where it happened.
+    pub(crate) fn located(&self, mut entry: AuditEntry) -> AuditEntry {
+        entry.organization_id = self.organization.as_ref().map(|organization| organization.id);
+        entry.session_id = self.session.as_ref().map(|session| session.id);
+        if let Scope::Event(id) = self.scope {
+            entry.event_id = Some(id);
+        }
+        entry
+    }
 }
 
 /// A sitting and how a person stands towards it.

@@ -4,18 +4,18 @@
 
 use chrono::TimeDelta;
 use plenum_domain::id::{ApiTokenId, LoginId};
-use plenum_domain::text::{AndrewId, PersonName};
+use plenum_domain::text::{AndrewId, EmailAddress, PersonName};
 use plenum_domain::user::User;
 use plenum_domain::{Moment, field::FieldErrors};
 use plenum_ports::identity::{CallbackParameters, ExpectedLogin, VerifiedIdentity};
-use plenum_ports::repository::{LoginAttempt, NewLogin, NewUser, ProviderSubject, TokenHash};
+use plenum_ports::repository::{LoginAttempt, NewLogin, NewUser, Promisee, ProviderSubject, TokenHash};
 use plenum_ports::{Constraint, StoreError, Tx};
 use serde_json::json;
 
 use crate::audit::{self, Describe};
 use crate::failure::{Failure, SignInFailure};
 use crate::secret::Secret;
-use crate::use_cases::{TouchLogin, TouchToken};
+use crate::use_cases::{TouchLogin, TouchToken, claim};
 use crate::{App, Env, UseCase};
 
 /// Where to send the browser, and what it must bring back.
@@ -220,6 +220,7 @@ impl UseCase for SignIn {
             tx.logins().delete(previous).await?;
         }
         let now = tx.now().await?;
+        claim(tx, user.id, &self.claims(), now).await?;
         let secret = Secret::draw(env.randomness.as_ref(), "");
         let login = NewLogin {
             user_id: user.id,
@@ -235,6 +236,15 @@ impl UseCase for SignIn {
 }
 
 impl SignIn {
+    /// What the provider vouches for, and roles may have been promised to.
+    fn claims(&self) -> Vec<Promisee> {
+        let identity = &self.identity;
+        let andrew_id = identity.andrew_id.as_deref().and_then(|text| AndrewId::parse(text).ok());
+        let email = identity.email.as_deref().filter(|_| identity.email_verified);
+        let email = email.and_then(|text| EmailAddress::parse(text).ok());
+        andrew_id.map(Promisee::AndrewId).into_iter().chain(email.map(Promisee::Email)).collect()
+    }
+
     /// Finds or adds the person, following changes of name at the provider.
     async fn user(&self, tx: &mut dyn Tx) -> Result<User, Failure> {
         let identity = &self.identity;

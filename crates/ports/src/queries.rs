@@ -6,7 +6,7 @@ use plenum_domain::attendance::{AttendanceEntry, UserSession};
 use plenum_domain::event::Event;
 use plenum_domain::id::{AuditId, EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization, QuorumRule};
-use plenum_domain::permission::Standing;
+use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result::{EventResult, RollLine};
 use plenum_domain::rules::Adopted;
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::error::StoreError;
 use crate::page::{Page, Paged};
-use crate::repository::{ApiToken, TokenHash};
+use crate::repository::{ApiToken, PendingRole, TokenHash};
 
 /// A signed-in browser, for finding out who acts.
 #[derive(Clone, Debug)]
@@ -48,6 +48,17 @@ pub struct MemberLine {
     pub member: Member,
     /// The person.
     pub user: User,
+}
+
+/// A role grant with its people.
+#[derive(Clone, Debug)]
+pub struct RoleGrantLine {
+    /// The grant.
+    pub grant: RoleGrant,
+    /// Who holds it.
+    pub user: User,
+    /// Who granted it; `None` for the operator.
+    pub granted_by: Option<User>,
 }
 
 /// A sitting as one person stands towards it.
@@ -193,6 +204,22 @@ pub trait Queries: Send + Sync {
     async fn rules_versions(&self, id: OrganizationId, page: Page) -> Result<Paged<Adopted>, StoreError>;
     /// One version of an organization's rules.
     async fn rules_version(&self, id: OrganizationId, version: u32) -> Result<Option<Adopted>, StoreError>;
+    /// The organizations a person belongs to, or holds a role in as a whole, by id, and how they stand.
+    async fn organizations(
+        &self,
+        user: UserId,
+        page: Page,
+    ) -> Result<Paged<(Organization, Standing)>, StoreError>;
+    /// How a person stands towards the place of a scope; `None` when there is no such place.
+    async fn standing(&self, scope: Scope, user: UserId) -> Result<Option<Standing>, StoreError>;
+    /// The role grants that hold in a scope and in everything narrower, by id; for the whole server those
+    /// for the whole server alone.
+    async fn role_grants(&self, scope: Scope, page: Page) -> Result<Paged<RoleGrantLine>, StoreError>;
+    /// The promises in a scope and in everything narrower that are neither claimed nor taken back nor
+    /// expired, by id.
+    async fn pending_roles(&self, scope: Scope, page: Page) -> Result<Paged<PendingRole>, StoreError>;
+    /// The role grants of a person that hold, by id, at most 200.
+    async fn roles_of(&self, user: UserId) -> Result<Vec<RoleGrant>, StoreError>;
     /// An organization's members, by user id.
     async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError>;
     /// The sittings a person may see, the newest first (the cursor is the id to continue below).

@@ -1,4 +1,5 @@
 use plenum_domain::id::UserId;
+use plenum_domain::permission::RoleGrant;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{MembershipLine, SessionLine};
 use plenum_ports::repository::ApiToken;
@@ -10,6 +11,8 @@ use crate::{App, Failure};
 pub struct Me {
     /// Their memberships; at most the first 200.
     pub memberships: Vec<MembershipLine>,
+    /// The roles granted to them besides, everywhere; at most the first 200.
+    pub roles: Vec<RoleGrant>,
     /// The running sittings they host or take part in.
     pub sessions: Vec<SessionLine>,
 }
@@ -21,8 +24,9 @@ impl App {
     /// When the store fails.
     pub async fn me(&self, user: UserId) -> Result<Me, Failure> {
         let memberships = self.queries.memberships(user, Page::first()).await?.items;
+        let roles = self.queries.roles_of(user).await?;
         let sessions = self.queries.current_sessions(user).await?;
-        Ok(Me { memberships, sessions })
+        Ok(Me { memberships, roles, sessions })
     }
 
     /// The person's API tokens.

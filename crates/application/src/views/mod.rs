@@ -4,6 +4,7 @@ mod export;
 mod live;
 mod me;
 mod organization;
+mod roles;
 mod session;
 mod voting;
 

@@ -3,18 +3,22 @@ use plenum_domain::organization::Organization;
 use plenum_domain::permission::{Standing, ViewAudit, ViewOrganization};
 use plenum_domain::rules::Adopted;
 use plenum_ports::page::{Page, Paged};
-use plenum_ports::queries::{AuditLine, MemberLine, MembershipLine};
+use plenum_ports::queries::{AuditLine, MemberLine};
 
 use super::require;
 use crate::{App, Failure};
 
 impl App {
-    /// The organizations the person belongs to.
+    /// The organizations the person belongs to or holds a role in, and how they stand towards each.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn organizations(&self, user: UserId, page: Page) -> Result<Paged<MembershipLine>, Failure> {
-        Ok(self.queries.memberships(user, page).await?)
+    pub async fn organizations(
+        &self,
+        user: UserId,
+        page: Page,
+    ) -> Result<Paged<(Organization, Standing)>, Failure> {
+        Ok(self.queries.organizations(user, page).await?)
     }
 
     /// One organization, and how the person stands towards it.

@@ -1,7 +1,8 @@
 //! How a person stands towards a place: what the table decides on.
 
+use super::grant::{RoleGrant, Scope};
 use super::role::{Role, Roles};
-use crate::id::UserId;
+use crate::id::{OrganizationId, UserId};
 use crate::organization;
 
 /// The roles that were granted to a person, as seen from one place: a grant holds where it was made and
@@ -19,6 +20,15 @@ pub struct Granted {
 impl Granted {
     /// Nothing was granted.
     pub const NONE: Self = Self { global: Roles::NONE, organization: Roles::NONE, below: Roles::NONE };
+
+    /// What these grants of one person amount to in an organization as a whole.
+    pub fn in_organization(grants: &[RoleGrant], id: OrganizationId) -> Self {
+        let of = |scope| {
+            let here = grants.iter().filter(|grant| grant.scope == scope && grant.deleted_at.is_none());
+            here.map(|grant| grant.role).collect()
+        };
+        Self { global: of(Scope::Global), organization: of(Scope::Organization(id)), below: Roles::NONE }
+    }
 
     /// What holds at the place itself.
     pub const fn here(self) -> Roles {

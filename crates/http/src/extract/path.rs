@@ -2,7 +2,9 @@
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use plenum_domain::id::{ApiTokenId, EventId, OrganizationId, ProxyId, SessionId, UserId};
+use plenum_domain::id::{
+    ApiTokenId, CommitteeId, EventId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId, SessionId, UserId,
+};
 
 use crate::problem::Problem;
 
@@ -42,6 +44,9 @@ path_ids! {
     ProxyId "proxy";
     EventId "event";
     ApiTokenId "token";
+    CommitteeId "committee";
+    RoleGrantId "role grant";
+    PendingRoleId "pending role";
 }
 
 /// The number of a version of an organization's rules, in a path.

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Member, Organization};
+use plenum_domain::permission::Scope;
 
 use super::state::{State, refers, the_row};
 use super::store::MemoryTx;
@@ -56,6 +57,18 @@ impl OrganizationRepository for MemoryTx {
 
     async fn member(&mut self, id: OrganizationId, user: UserId) -> Result<Option<Member>, StoreError> {
         self.look(|state| state.member(id, user).copied())
+    }
+
+    async fn knows(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {
+        self.look(|state| {
+            let here = |session| state.sessions.get(session).is_some_and(|found| found.organization_id == id);
+            let inside = |scope| state.climb(scope).contains(&Scope::Organization(id));
+            state.member(id, user).is_some()
+                || state.instances.values().any(|row| {
+                    (row.user_id == user || row.proxy == Some(user)) && here(&row.session_id)
+                })
+                || state.roles.values().any(|grant| grant.user_id == user && inside(grant.scope))
+        })
     }
 
     async fn members(&mut self, id: OrganizationId) -> Result<Vec<Member>, StoreError> {

@@ -8,7 +8,7 @@ use plenum_domain::attendance::UserSession;
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization, QuorumRule};
-use plenum_domain::permission::{Scope, Standing};
+use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::result::EventResult;
 use plenum_domain::rules::Adopted;
 use plenum_domain::session::Session;
@@ -22,9 +22,9 @@ use crate::error::StoreError;
 use crate::page::{Page, Paged};
 use crate::queries::{
     AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MemberLine, MembershipLine,
-    Queries, RunningCount, SessionLine, Turnout, VoteLine,
+    Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
 };
-use crate::repository::{ApiToken, TokenHash};
+use crate::repository::{ApiToken, PendingRole, TokenHash};
 
 /// The most sittings in a list of current ones.
 const CURRENT_SESSIONS: usize = 100;
@@ -147,6 +147,51 @@ impl Queries for MemoryStore {
 
     async fn rules_version(&self, id: OrganizationId, version: u32) -> Result<Option<Adopted>, StoreError> {
         Ok(self.snapshot().rules.get(&(id, version)).cloned())
+    }
+
+    async fn organizations(
+        &self,
+        user: UserId,
+        page: Page,
+    ) -> Result<Paged<(Organization, Standing)>, StoreError> {
+        let state = self.snapshot();
+        let known = state.organizations.values().map(|found| (found, state.standing_in(found.id, user)));
+        let theirs = known.filter(|(_, standing)| standing.belongs());
+        let piece = upwards(page, theirs, |(organization, _)| i64::from(organization.id.get()));
+        Ok(piece.map(|(organization, standing)| (organization.clone(), standing)))
+    }
+
+    async fn standing(&self, scope: Scope, user: UserId) -> Result<Option<Standing>, StoreError> {
+        Ok(self.snapshot().standing_at(scope, user))
+    }
+
+    async fn role_grants(&self, scope: Scope, page: Page) -> Result<Paged<RoleGrantLine>, StoreError> {
+        let state = self.snapshot();
+        let here = state.roles.values().filter(|grant| {
+            grant.deleted_at.is_none() && state.lies_in(grant.scope, scope)
+        });
+        whole(upwards(page, here, |grant| i64::from(grant.id.get())).map(|grant| {
+            Ok(RoleGrantLine {
+                grant: *grant,
+                user: state.user(grant.user_id)?,
+                granted_by: grant.granted_by.map(|by| state.user(by)).transpose()?,
+            })
+        }))
+    }
+
+    async fn pending_roles(&self, scope: Scope, page: Page) -> Result<Paged<PendingRole>, StoreError> {
+        let now = self.clock().now();
+        let state = self.snapshot();
+        let here = state.promises.values().filter(|promise| {
+            now < promise.expires_at && state.lies_in(promise.scope, scope)
+        });
+        Ok(upwards(page, here, |promise| i64::from(promise.id.get())).map(PendingRole::clone))
+    }
+
+    async fn roles_of(&self, user: UserId) -> Result<Vec<RoleGrant>, StoreError> {
+        let state = self.snapshot();
+        let theirs = state.roles.values().filter(|grant| grant.user_id == user && grant.deleted_at.is_none());
+        Ok(theirs.take(200).copied().collect())
     }
 
     async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError> {

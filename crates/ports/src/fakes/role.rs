@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, PendingRoleId, RoleGrantId, UserId};
 use plenum_domain::organization;
-use plenum_domain::permission::{Appointment, Granted, Role, RoleGrant, Scope};
+use plenum_domain::permission::{Appointment, Granted, Role, RoleGrant, Scope, Standing};
 
 use super::state::{State, refers, the_row};
 use super::store::MemoryTx;
@@ -40,6 +40,34 @@ impl State {
             *level = level.with(grant.role);
         }
         granted
+    }
+
+    /// Whether a scope is another one or narrower.
+    pub(super) fn lies_in(&self, scope: Scope, wider: Scope) -> bool {
+        if wider == Scope::Global { scope == Scope::Global } else { self.climb(scope).contains(&wider) }
+    }
+
+    /// How a person stands towards the place of a scope.
+    pub(super) fn standing_at(&self, scope: Scope, user: UserId) -> Option<Standing> {
+        let line = self.climb(scope);
+        let standing = match line.iter().find(|place| matches!(place, Scope::Session(_))) {
+            Some(Scope::Session(id)) => self.standing(self.sessions.get(id)?, user),
+            _ => {
+                let organization = line.iter().find_map(|place| match place {
+                    Scope::Organization(id) => Some(*id),
+                    _ => None,
+                });
+                match organization {
+                    Some(id) => {
+                        self.organizations.get(&id)?;
+                        self.standing_in(id, user)
+                    }
+                    None if scope == Scope::Global => Standing::in_organization(user, None),
+                    None => return None,
+                }
+            }
+        };
+        Some(standing.with(self.granted(user, scope)))
     }
 
     fn has_scope(&self, scope: Scope) -> Result<(), StoreError> {

@@ -42,6 +42,9 @@ pub trait OrganizationRepository: Send {
     async fn update(&mut self, organization: &Organization) -> Result<(), StoreError>;
     /// One membership.
     async fn member(&mut self, id: OrganizationId, user: UserId) -> Result<Option<Member>, StoreError>;
+    /// Whether the organization knows a person: they are a member, a program of it, were in one of its
+    /// sittings or represented there, or hold or held a role in it.
+    async fn knows(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError>;
     /// Every membership, by user id.
     async fn members(&mut self, id: OrganizationId) -> Result<Vec<Member>, StoreError>;
     /// Adds or changes memberships; `joined_at` of those who were members stays. In the same order.

@@ -9,6 +9,7 @@ mod audit;
 mod events;
 mod organizations;
 mod rules;
+mod roles;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,7 @@ use plenum_domain::attendance::UserSession;
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization};
-use plenum_domain::permission::Standing;
+use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::result::EventResult;
 use plenum_domain::rules::Adopted;
 use plenum_domain::text::AndrewId;
@@ -29,9 +30,9 @@ use plenum_ports::StoreError;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{
     AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MemberLine, MembershipLine,
-    Queries, RunningCount, SessionLine, Turnout, VoteLine,
+    Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
 };
-use plenum_ports::repository::{ApiToken, TokenHash};
+use plenum_ports::repository::{ApiToken, PendingRole, TokenHash};
 use sqlx::PgPool;
 use sqlx::migrate::{Migrate, MigrateError};
 
@@ -143,6 +144,30 @@ impl Queries for PgQueries {
 
     async fn rules_version(&self, id: OrganizationId, version: u32) -> Result<Option<Adopted>, StoreError> {
         rules::version(&self.pool, id, version).await
+    }
+
+    async fn organizations(
+        &self,
+        user: UserId,
+        page: Page,
+    ) -> Result<Paged<(Organization, Standing)>, StoreError> {
+        roles::organizations(&self.pool, user, page).await
+    }
+
+    async fn standing(&self, scope: Scope, user: UserId) -> Result<Option<Standing>, StoreError> {
+        roles::standing(&self.pool, scope, user).await
+    }
+
+    async fn role_grants(&self, scope: Scope, page: Page) -> Result<Paged<RoleGrantLine>, StoreError> {
+        roles::role_grants(&self.pool, scope, page).await
+    }
+
+    async fn pending_roles(&self, scope: Scope, page: Page) -> Result<Paged<PendingRole>, StoreError> {
+        roles::pending_roles(&self.pool, scope, page).await
+    }
+
+    async fn roles_of(&self, user: UserId) -> Result<Vec<RoleGrant>, StoreError> {
+        roles::roles_of(&self.pool, user).await
     }
 
     async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError> {

@@ -78,6 +78,29 @@ impl OrganizationRepository for PgTx {
         self.done(row)?.map(TryInto::try_into).transpose()
     }
 
+    async fn knows(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {
+        let known = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM organization_members WHERE organization_id = $1 AND user_id = $2)
+                   OR EXISTS (SELECT FROM users WHERE id = $2 AND client_of = $1)
+                   OR EXISTS (SELECT FROM user_sessions us JOIN sessions s ON s.id = us.session_id
+                              WHERE us.user_id = $2 AND s.organization_id = $1)
+                   OR EXISTS (SELECT FROM proxies p JOIN sessions s ON s.id = p.session_id
+                              WHERE p.principal_user_id = $2 AND s.organization_id = $1)
+                   OR EXISTS (SELECT FROM roles r
+                              LEFT JOIN committees c ON c.id = r.committee_id
+                              LEFT JOIN events e ON e.id = r.event_id
+                              LEFT JOIN sessions s ON s.id = coalesce(r.session_id, e.session_id)
+                              WHERE r.user_id = $2
+                                AND coalesce(r.organization_id, c.organization_id, s.organization_id) = $1)
+                   AS "known!""#,
+            id.get(),
+            user.get(),
+        )
+        .fetch_one(self.connection())
+        .await;
+        self.done(known)
+    }
+
     async fn members(&mut self, id: OrganizationId) -> Result<Vec<Member>, StoreError> {
         let found = sqlx::query_as!(
             MemberRow,

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use plenum_domain::permission::Standing;
+use plenum_domain::permission::{Granted, RoleGrant, Standing};
 use plenum_domain::user::User;
 use plenum_ports::queries::{MembershipLine, SessionLine};
 use serde::Serialize;
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::role_grants::{RoleName, ScopeBody};
 use crate::answer::Answer;
 use crate::extract::SignedIn;
 use crate::problem::Problem;
@@ -29,6 +30,10 @@ pub(super) fn router() -> OpenApiRouter<HttpState> {
         "vote_weight": 1, "joined_at": "2026-02-10T17:30:00Z",
         "permitted": ["view_organization", "view_session"],
     }],
+    "roles": [{
+        "id": 31, "role": "teller", "is_global": false, "organization_id": null, "committee_id": null,
+        "session_id": 7, "event_id": null, "created_at": "2026-03-01T19:00:00Z",
+    }],
     "sessions": [{
         "id": 7, "organization_id": 3, "title": "March meeting", "status": "open",
         "host": false, "participant": true,
@@ -39,6 +44,8 @@ struct MeBody {
     user: UserBody,
     /// At most 200.
     memberships: Vec<MembershipBody>,
+    /// The roles granted to you besides, wherever they hold; at most 200.
+    roles: Vec<MyRoleBody>,
     /// The running sessions you host or take part in, the newest first.
     sessions: Vec<MySessionBody>,
 }
@@ -64,6 +71,18 @@ struct MembershipBody {
     joined_at: DateTime<Utc>,
     /// What you may do in this organization.
     permitted: Vec<String>,
+}
+
+/// A role granted to you.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MyRole)]
+struct MyRoleBody {
+    /// The role grant.
+    id: i32,
+    role: RoleName,
+    #[serde(flatten)]
+    scope: ScopeBody,
+    created_at: DateTime<Utc>,
 }
 
 /// A running session you host or take part in.
@@ -95,7 +114,7 @@ impl UserBody {
 }
 
 impl MembershipBody {
-    fn of(line: &MembershipLine) -> Self {
+    fn of(line: &MembershipLine, roles: &[RoleGrant]) -> Self {
         let MembershipLine { organization, member } = line;
         Self {
             organization_id: organization.id.get(),
@@ -103,7 +122,21 @@ impl MembershipBody {
             user_role: member.role.into(),
             vote_weight: member.weight.get(),
             joined_at: member.joined_at,
-            permitted: permitted(Standing::in_organization(member.user_id, Some(member.role))),
+            permitted: permitted(
+                Standing::in_organization(member.user_id, Some(member.role))
+                    .with(Granted::in_organization(roles, organization.id)),
+            ),
+        }
+    }
+}
+
+impl MyRoleBody {
+    fn of(grant: &RoleGrant) -> Self {
+        Self {
+            id: grant.id.get(),
+            role: grant.role.into(),
+            scope: ScopeBody::of(grant.scope),
+            created_at: grant.created_at,
         }
     }
 }
@@ -135,7 +168,8 @@ async fn show(State(state): State<HttpState>, SignedIn(actor): SignedIn) -> Resu
     let me = state.app.me(actor.user.id).await?;
     Ok(Answer::ok(&MeBody {
         user: UserBody::of(&actor.user),
-        memberships: me.memberships.iter().map(MembershipBody::of).collect(),
+        memberships: me.memberships.iter().map(|line| MembershipBody::of(line, &me.roles)).collect(),
+        roles: me.roles.iter().map(MyRoleBody::of).collect(),
         sessions: me.sessions.iter().map(MySessionBody::of).collect(),
     }))
 }

@@ -11,6 +11,7 @@ mod organizations;
 mod proxies;
 mod results;
 mod rules;
+mod role_grants;
 mod sessions;
 mod tokens;
 mod votes;
@@ -28,6 +29,7 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(rules::router())
         .merge(members::router(limits))
         .merge(audit::router())
+        .merge(role_grants::router())
         .merge(sessions::router())
         .merge(attendance::router())
         .merge(proxies::router())

@@ -121,10 +121,7 @@ async fn list(
 ) -> Result<Answer, Problem> {
     let by = actor.user.id;
     let lines = state.app.organizations(by, page).await?;
-    Ok(Answer::ok(&Items::of(lines, |line| {
-        let standing = Standing::in_organization(by, Some(line.member.role));
-        OrganizationBody::of(&line.organization, standing)
-    })))
+    Ok(Answer::ok(&Items::of(lines, |(organization, standing)| OrganizationBody::of(&organization, standing))))
 }
 
 /// Found an organization
