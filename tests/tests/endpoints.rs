@@ -195,6 +195,24 @@ impl Cast {
                 let csv = "andrew_id,name\nimported,Ines Imported\n";
                 (vec![organization], Some(json!({"csv": csv, "dry_run": false})))
             }
+            "POST /api/v1/role-grants" => {
+                let person = self.membership(server).await;
+                // Granting the same twice is no second grant.
+                let role = if caller == "chair" { "observer" } else { "teller" };
+                (nothing(), Some(json!({"role": role, "user_id": person, "organization_id": organization})))
+            }
+            "DELETE /api/v1/role-grants/{id}" => {
+                let person = self.membership(server).await;
+                let body = json!({"role": "teller", "user_id": person, "organization_id": organization});
+                let grant = self.person("owner").post("role-grants", &body).expect(201).await;
+                (vec![grant["id"].as_i64().expect("an id")], None)
+            }
+            "DELETE /api/v1/role-grants/pending/{id}" => {
+                let body =
+                    json!({"role": "teller", "email": "zoe@example.org", "organization_id": organization});
+                let promise = self.person("owner").post("role-grants", &body).expect(202).await;
+                (vec![promise["id"].as_i64().expect("an id")], None)
+            }
             "GET /api/v1/organizations/{id}"
             | "GET /api/v1/organizations/{id}/rules"
             | "GET /api/v1/organizations/{id}/rules/versions"
@@ -263,6 +281,9 @@ impl Cast {
         let mut path = path.replace("{file}", "minutes.pdf");
         for id in ids {
             path = filled(&path, &id.to_string());
+        }
+        if operation.starts_with("GET /api/v1/role-grants") {
+            path = format!("{path}?organization_id={organization}");
         }
         Call { method: method.parse().expect("a method"), path, body }
     }

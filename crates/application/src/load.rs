@@ -99,8 +99,9 @@ impl Place {
         let what = match self.scope {
             // That there is a server is no secret.
             Scope::Global => {
-                return A::permit(&self.standing)
-                    .map_err(|_| Failure::Forbidden { needs: "Only an administrator of this server can do this." });
+                return A::permit(&self.standing).map_err(|_| Failure::Forbidden {
+                    needs: "Only an administrator of this server can do this.",
+                });
             }
             Scope::Organization(_) => "organization",
             Scope::Committee(_) => "committee",

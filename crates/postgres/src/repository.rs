@@ -23,7 +23,7 @@ mod idempotency;
 mod organization;
 mod proxy;
 mod result;
-mod rules;
 mod role;
+mod rules;
 mod session;
 mod user;

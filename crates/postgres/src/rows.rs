@@ -6,8 +6,8 @@
 //! never quotes the value: it may be a choice, or something a person wrote.
 
 mod event;
-mod rules;
 mod role;
+mod rules;
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,8 +31,8 @@ use serde_json::value::RawValue;
 use sqlx::types::Json;
 
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
-pub(crate) use rules::{RulesRow, version};
 pub(crate) use role::{PendingRoleRow, RoleRow, ScopeColumns, granted};
+pub(crate) use rules::{RulesRow, version};
 
 /// A `jsonb` column as it is, to be read where the row is known. Selected as
 /// `data AS "data: Document"`.

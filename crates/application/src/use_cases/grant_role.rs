@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::UserId;
-use plenum_domain::permission::{self, Appointment, GrantRoles, Permitted, Role, RoleGrant, Scope};
+use plenum_domain::permission::{self, Appointment, GrantRoles, Role, RoleGrant, Scope};
 use plenum_domain::text::AndrewId;
 use plenum_domain::user::User;
 use plenum_ports::Tx;
@@ -152,12 +152,7 @@ pub(crate) fn document(grant: &RoleGrant) -> Value {
     json!({"user_id": grant.user_id.get(), "role": grant.role.as_str(), "scope": scope(grant.scope)})
 }
 
-pub(crate) fn entry(
-    action: &'static str,
-    grant: &RoleGrant,
-    by: Option<UserId>,
-    now: Moment,
-) -> AuditEntry {
+pub(crate) fn entry(action: &'static str, grant: &RoleGrant, by: Option<UserId>, now: Moment) -> AuditEntry {
     audit::entry(action, "roles", grant.id.get(), by, now)
 }
 

@@ -107,12 +107,7 @@ pub(crate) async fn claim(
     Ok(())
 }
 
-async fn claim_one(
-    tx: &mut dyn Tx,
-    user: UserId,
-    promise: &PendingRole,
-    now: Moment,
-) -> Result<(), Failure> {
+async fn claim_one(tx: &mut dyn Tx, user: UserId, promise: &PendingRole, now: Moment) -> Result<(), Failure> {
     let place = load::place(tx, promise.scope, promise.granted_by).await.ok();
     let appointment = place.as_ref().and_then(|place| {
         let permit = place.permit::<GrantRoles>().ok()?;

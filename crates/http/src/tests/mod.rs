@@ -5,6 +5,7 @@ mod organizations;
 mod problems;
 mod repeats;
 mod requests;
+mod roles;
 mod sign_in;
 pub(crate) mod sitting;
 mod watching;

@@ -64,9 +64,10 @@ impl OrganizationRepository for MemoryTx {
             let here = |session| state.sessions.get(session).is_some_and(|found| found.organization_id == id);
             let inside = |scope| state.climb(scope).contains(&Scope::Organization(id));
             state.member(id, user).is_some()
-                || state.instances.values().any(|row| {
-                    (row.user_id == user || row.proxy == Some(user)) && here(&row.session_id)
-                })
+                || state
+                    .instances
+                    .values()
+                    .any(|row| (row.user_id == user || row.proxy == Some(user)) && here(&row.session_id))
                 || state.roles.values().any(|grant| grant.user_id == user && inside(grant.scope))
         })
     }

@@ -167,9 +167,10 @@ impl Queries for MemoryStore {
 
     async fn role_grants(&self, scope: Scope, page: Page) -> Result<Paged<RoleGrantLine>, StoreError> {
         let state = self.snapshot();
-        let here = state.roles.values().filter(|grant| {
-            grant.deleted_at.is_none() && state.lies_in(grant.scope, scope)
-        });
+        let here = state
+            .roles
+            .values()
+            .filter(|grant| grant.deleted_at.is_none() && state.lies_in(grant.scope, scope));
         whole(upwards(page, here, |grant| i64::from(grant.id.get())).map(|grant| {
             Ok(RoleGrantLine {
                 grant: *grant,
@@ -182,9 +183,10 @@ impl Queries for MemoryStore {
     async fn pending_roles(&self, scope: Scope, page: Page) -> Result<Paged<PendingRole>, StoreError> {
         let now = self.clock().now();
         let state = self.snapshot();
-        let here = state.promises.values().filter(|promise| {
-            now < promise.expires_at && state.lies_in(promise.scope, scope)
-        });
+        let here = state
+            .promises
+            .values()
+            .filter(|promise| now < promise.expires_at && state.lies_in(promise.scope, scope));
         Ok(upwards(page, here, |promise| i64::from(promise.id.get())).map(PendingRole::clone))
     }
 

@@ -9,8 +9,8 @@ mod ballot_box;
 mod event;
 mod idempotency;
 mod organization;
-mod rules;
 mod role;
+mod rules;
 mod session;
 mod user;
 
@@ -23,7 +23,7 @@ pub use ballot_box::{BallotBox, CastFacts, CastKey, NewVote, Recorded};
 pub use event::{EventRepository, NewEvent, ResultRepository};
 pub use idempotency::{Claim, IdempotencyKey, IdempotencyRepository, SavedAnswer};
 pub use organization::{NewMember, NewOrganization, OrganizationRepository};
-pub use rules::RulesRepository;
 pub use role::{NewPendingRole, PendingRole, Promisee, RoleRepository};
+pub use rules::RulesRepository;
 pub use session::{NewSession, SessionRepository};
 pub use user::{ImportedPerson, NewUser, ProviderSubject, UserRepository};

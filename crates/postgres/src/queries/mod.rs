@@ -8,8 +8,8 @@ mod access;
 mod audit;
 mod events;
 mod organizations;
-mod rules;
 mod roles;
+mod rules;
 mod sessions;
 #[cfg(test)]
 mod tests;

@@ -12,9 +12,7 @@ use sqlx::PgPool;
 use super::organizations::role;
 use super::{above, one_more};
 use crate::error::failed;
-use crate::rows::{
-    Document, OrganizationRow, PendingRoleRow, RoleRow, ScopeColumns, UserRow, all, granted,
-};
+use crate::rows::{Document, OrganizationRow, PendingRoleRow, RoleRow, ScopeColumns, UserRow, all, granted};
 
 pub(super) async fn organizations(
     pool: &PgPool,
@@ -59,10 +57,11 @@ pub(super) async fn standing(
 ) -> Result<Option<Standing>, StoreError> {
     let columns = ScopeColumns::of(scope);
     if scope == Scope::Global {
-        let held = sqlx::query_scalar!(r#"SELECT held_roles($1, NULL, NULL, NULL, NULL) AS "held!""#, user.get())
-            .fetch_one(pool)
-            .await
-            .map_err(failed)?;
+        let held =
+            sqlx::query_scalar!(r#"SELECT held_roles($1, NULL, NULL, NULL, NULL) AS "held!""#, user.get())
+                .fetch_one(pool)
+                .await
+                .map_err(failed)?;
         return Ok(Some(Standing::in_organization(user, None).with(granted(user, &held)?)));
     }
     let row = sqlx::query!(
@@ -165,8 +164,7 @@ pub(super) async fn role_grants(
                 andrew_id: row.andrew_id,
                 created_at: row.user_created_at,
             };
-            let granter =
-                (row.granter_id, row.granter_name, row.granter_andrew_id, row.granter_created_at);
+            let granter = (row.granter_id, row.granter_name, row.granter_andrew_id, row.granter_created_at);
             let granted_by = match granter {
                 (Some(id), Some(name), Some(andrew_id), Some(created_at)) => {
                     Some(UserRow { id, name, andrew_id, created_at }.try_into()?)

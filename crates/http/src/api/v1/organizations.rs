@@ -121,7 +121,9 @@ async fn list(
 ) -> Result<Answer, Problem> {
     let by = actor.user.id;
     let lines = state.app.organizations(by, page).await?;
-    Ok(Answer::ok(&Items::of(lines, |(organization, standing)| OrganizationBody::of(&organization, standing))))
+    Ok(Answer::ok(&Items::of(lines, |(organization, standing)| {
+        OrganizationBody::of(&organization, standing)
+    })))
 }
 
 /// Found an organization
