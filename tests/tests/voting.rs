@@ -172,7 +172,7 @@ async fn names_in_any_script_come_back_as_they_were() {
     let shown = hall.chair.get(&format!("events/{event}")).expect(200).await;
     assert_eq!((&shown["name"], &shown["data"]["vote_options"]), (&json!(NAMES[3]), &json!(NAMES)));
     hall.vote(&hall.chair, event, NAMES[12]).await;
-    assert_eq!(hall.result(event).await["plurality"]["elected"], json!([NAMES[12]]));
+    assert_eq!(hall.result(event).await["election"]["elected"], json!([NAMES[12]]));
     let attendance = hall.chair.get(&hall.path("exports/attendance.csv")).send().await.expect(200).csv();
     let names: Vec<_> = attendance.select(&["Name"]).concat();
     for name in NAMES {
@@ -296,7 +296,7 @@ async fn texts_and_lists_are_bounded() {
     let many = |count: usize| (1..=count).map(|number| format!("Candidate {number}")).collect::<Vec<_>>();
     let event = hall.open(&election(many(200))).await;
     hall.vote(chair, event, "candidate 200").await;
-    assert_eq!(hall.result(event).await["plurality"]["elected"], json!(["Candidate 200"]));
+    assert_eq!(hall.result(event).await["election"]["elected"], json!(["Candidate 200"]));
     chair.post(&events, &election(many(201))).wrong_field("data.vote_options").await;
     chair.post(&events, &election(many(1))).expect(201).await;
     chair.post(&events, &election(Vec::new())).wrong_field("data.vote_options").await;

@@ -52,13 +52,10 @@ async fn a_motion_from_draft_to_released_result() {
     world.app.run(&ReleaseEvent { event_id: event.id, by: world.owner }).await.expect("it is released");
     let results = world.app.results(event.id, world.members[4]).await.expect("everyone sees it");
     assert!(results.counted);
-    assert_eq!(results.result.outcome, Outcome::Adopted);
+    assert_eq!(results.result.outcome.as_deref(), Some(Outcome::Adopted.as_str()));
     assert_eq!((results.result.cast.people, results.result.entitled.people), (4, 6));
-    assert!(
-        results.result.summary.contains("2 in favour, 1 against, 1 abstaining"),
-        "{}",
-        results.result.summary
-    );
+    let summary = results.result.summary.expect("words");
+    assert!(summary.contains("2 in favour, 1 against, 1 abstaining"), "{summary}");
 }
 
 #[tokio::test]

@@ -80,6 +80,17 @@ impl FieldChecks {
         }
     }
 
+    /// Keeps the value, or all the errors of a value on the same level.
+    pub fn all<T>(&mut self, result: Result<T, FieldErrors>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(errors) => {
+                self.0.extend(errors.0);
+                None
+            }
+        }
+    }
+
     /// Notes an error.
     pub fn fail(&mut self, field: &str, message: impl fmt::Display) {
         self.0.push(FieldError { field: field.to_owned(), message: message.to_string() });

@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 pub mod attendance;
+mod ballots;
 pub mod count;
 pub mod event;
 pub mod field;
@@ -13,6 +14,7 @@ pub mod organization;
 pub mod permission;
 pub mod proxy;
 pub mod refusal;
+mod response;
 pub mod result;
 pub mod roll;
 pub mod rules;

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use plenum_tally::motion::{self, MotionCount, MotionFigures};
+use plenum_tally::result::Outcome as CountOutcome;
+use plenum_tally::{CountError, CountResult};
 
 use crate::Refusal;
-use crate::event::{Ballot, Event, EventState, Method, Secrecy, Visibility};
+use crate::ballots;
+use crate::event::{Ballot, ElectionMethod, Event, EventState, Method, Secrecy, Visibility};
 use crate::id::UserId;
 use crate::organization::{QuorumRule, Weight};
 use crate::permission::{Action, Standing};
@@ -56,13 +59,51 @@ pub struct OptionCount {
 pub enum Decision {
     /// A motion held against its threshold.
     Motion(MotionCount),
-    /// An election by plurality.
-    Plurality {
-        /// Who is elected, by name; empty when nobody is.
-        elected: Vec<String>,
-        /// Who shares the most votes, when more than one does.
-        tied: Vec<String>,
-    },
+    /// An election.
+    Election(ElectionCount),
+}
+
+/// How far an election was counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tally {
+    /// Not at all: voting goes on, or nobody voted for anyone.
+    Nothing,
+    /// To its end, or to a tie that needs a decision.
+    Counted(Box<CountResult>),
+    /// It cannot be counted as the method wants it, for this reason.
+    Failed(CountError),
+}
+
+/// An election as it was counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ElectionCount {
+    /// How many were to be elected.
+    pub seats: u32,
+    /// What came of it.
+    pub tally: Tally,
+}
+
+impl ElectionCount {
+    /// Who is elected, in order; a party list once for each of its seats.
+    pub fn elected(&self) -> Vec<String> {
+        match &self.tally {
+            Tally::Counted(count) => count.elected_names().into_iter().map(str::to_owned).collect(),
+            Tally::Nothing | Tally::Failed(_) => Vec::new(),
+        }
+    }
+
+    /// Between whom the count stopped; empty when it did not.
+    pub fn tied(&self) -> Vec<String> {
+        match &self.tally {
+            Tally::Counted(count) => match &count.outcome {
+                CountOutcome::Tie { tied, .. } => {
+                    tied.iter().map(|one| count.name(*one).to_owned()).collect()
+                }
+                CountOutcome::Complete => Vec::new(),
+            },
+            Tally::Nothing | Tally::Failed(_) => Vec::new(),
+        }
+    }
 }
 
 /// What was decided.
@@ -74,18 +115,27 @@ pub enum Outcome {
     Rejected,
     /// Someone is elected.
     Elected,
-    /// Several share the most votes and nobody is elected.
+    /// The count stopped at a tie that nobody has decided.
     Tie,
-    /// Nobody received a vote.
+    /// The count came to its end and elected nobody.
     NobodyElected,
     /// Too few people took part for a decision.
     NoQuorum,
+    /// The votes cannot be counted as the method wants it.
+    Uncounted,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 6] =
-        [Self::Adopted, Self::Rejected, Self::Elected, Self::Tie, Self::NobodyElected, Self::NoQuorum];
+    pub const ALL: [Self; 7] = [
+        Self::Adopted,
+        Self::Rejected,
+        Self::Elected,
+        Self::Tie,
+        Self::NobodyElected,
+        Self::NoQuorum,
+        Self::Uncounted,
+    ];
 
     /// The published word.
     pub const fn as_str(self) -> &'static str {
@@ -96,6 +146,7 @@ impl Outcome {
             Self::Tie => "tie",
             Self::NobodyElected => "nobody_elected",
             Self::NoQuorum => "no_quorum",
+            Self::Uncounted => "uncounted",
         }
     }
 }
@@ -131,6 +182,26 @@ pub fn count(
     roll: &[RollLine],
     votes: &[(UserId, Response)],
 ) -> EventResult {
+    add_up(ballot, quorum, roll, votes, true)
+}
+
+/// The figures of a vote that is still open: an election is not counted, so it has no outcome yet.
+pub fn running(
+    ballot: &Ballot,
+    quorum: QuorumRule,
+    roll: &[RollLine],
+    votes: &[(UserId, Response)],
+) -> EventResult {
+    add_up(ballot, quorum, roll, votes, false)
+}
+
+fn add_up(
+    ballot: &Ballot,
+    quorum: QuorumRule,
+    roll: &[RollLine],
+    votes: &[(UserId, Response)],
+    over: bool,
+) -> EventResult {
     let by_principal: HashMap<UserId, &Response> =
         votes.iter().map(|(principal, response)| (*principal, response)).collect();
     let labels = ballot.options().labels();
@@ -138,31 +209,25 @@ pub fn count(
         labels.iter().map(|label| OptionCount { option: label.to_string(), voters: 0, votes: 0 }).collect();
     let (mut entitled, mut present, mut cast) =
         (Strength::default(), Strength::default(), Strength::default());
+    let mut weighed = Vec::with_capacity(votes.len());
     for line in roll {
         let response = by_principal.get(&line.principal);
         entitled.add(line.weight);
         if line.present || response.is_some() {
             present.add(line.weight);
         }
-        if let Some(Response::One(at)) = response {
-            cast.add(line.weight);
-            if let Some(option) = options.get_mut(*at) {
+        let Some(response) = response else { continue };
+        cast.add(line.weight);
+        weighed.push((*response, line.weight.wide()));
+        for (at, option) in options.iter_mut().enumerate() {
+            if response.supports(at) {
                 option.voters += 1;
                 option.votes += line.weight.wide();
             }
         }
     }
     let quorum = Quorum::new(quorum, entitled.people, present.people);
-    let decision = decide(ballot, &options, entitled, present);
-    let outcome = outcome(&decision, &quorum);
-    let mut result =
-        EventResult { entitled, present, cast, quorum, options, decision, outcome, summary: String::new() };
-    result.summary = words::summary(&result);
-    result
-}
-
-fn decide(ballot: &Ballot, options: &[OptionCount], entitled: Strength, present: Strength) -> Decision {
-    match ballot.method() {
+    let decision = match ballot.method() {
         Method::Majority(method) => {
             let of = |at: usize| options.get(at).map_or(0, |option| option.votes);
             Decision::Motion(motion::count(
@@ -176,25 +241,34 @@ fn decide(ballot: &Ballot, options: &[OptionCount], entitled: Strength, present:
                 },
             ))
         }
-        Method::Plurality(method) => {
-            let standing = || {
-                options
-                    .iter()
-                    .enumerate()
-                    .filter(|(at, _)| Some(*at) != method.abstain)
-                    .map(|(_, option)| option)
-            };
-            let most = standing().map(|option| option.votes).max().unwrap_or(0);
-            let first: Vec<String> = standing()
-                .filter(|option| most > 0 && option.votes == most)
-                .map(|option| option.option.clone())
-                .collect();
-            if first.len() > 1 {
-                Decision::Plurality { elected: Vec::new(), tied: first }
-            } else {
-                Decision::Plurality { elected: first, tied: Vec::new() }
-            }
-        }
+        Method::Election(method) => Decision::Election(ElectionCount {
+            seats: method.seats(),
+            tally: if over { tally(ballot, method, &weighed) } else { Tally::Nothing },
+        }),
+    };
+    let outcome = outcome(&decision, &quorum);
+    let mut result =
+        EventResult { entitled, present, cast, quorum, options, decision, outcome, summary: String::new() };
+    result.summary = words::summary(&result);
+    result
+}
+
+fn tally(ballot: &Ballot, method: &ElectionMethod, votes: &[(&Response, u64)]) -> Tally {
+    let names_somebody = |(response, weight): &(&Response, u64)| {
+        let anybody = match response {
+            Response::One(at) => method.abstain() != Some(*at),
+            Response::Set(options) | Response::Ranking(options) => !options.is_empty(),
+            Response::Scores(scores) => !scores.is_empty(),
+        };
+        anybody && *weight > 0
+    };
+    if !votes.iter().any(names_somebody) {
+        return Tally::Nothing;
+    }
+    let counted = ballots::election(ballot.options(), method, votes).map_err(CountError::from);
+    match counted.and_then(|election| method.count(&election)) {
+        Ok(count) => Tally::Counted(Box::new(count)),
+        Err(error) => Tally::Failed(error),
     }
 }
 
@@ -205,9 +279,12 @@ fn outcome(decision: &Decision, quorum: &Quorum) -> Outcome {
     match decision {
         Decision::Motion(count) if count.adopted => Outcome::Adopted,
         Decision::Motion(_) => Outcome::Rejected,
-        Decision::Plurality { tied, .. } if !tied.is_empty() => Outcome::Tie,
-        Decision::Plurality { elected, .. } if elected.is_empty() => Outcome::NobodyElected,
-        Decision::Plurality { .. } => Outcome::Elected,
+        Decision::Election(election) => match &election.tally {
+            Tally::Failed(_) => Outcome::Uncounted,
+            Tally::Counted(count) if !count.is_complete() => Outcome::Tie,
+            Tally::Counted(count) if !count.elected.is_empty() => Outcome::Elected,
+            Tally::Nothing | Tally::Counted(_) => Outcome::NobodyElected,
+        },
     }
 }
 

@@ -1,55 +1,10 @@
 //! Casting: what may be on a ballot, and whether it is accepted.
 
 use crate::attendance::{JoinLeft, UserSession};
-use crate::event::{Ballot, Event, EventState, Method};
-use crate::field::FieldErrors;
+use crate::event::{Event, EventState};
 use crate::id::{EventId, UserId, UserSessionId, VoteId};
+pub use crate::response::Response;
 use crate::{Moment, Refusal};
-
-/// What someone voted, checked against the ballot it answers: positions in its options.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Response {
-    /// One choice.
-    One(usize),
-}
-
-impl Response {
-    /// Reads a `vote_response` for a ballot.
-    ///
-    /// # Errors
-    /// [`FieldErrors`] naming the choice that does not fit.
-    pub fn parse(ballot: &Ballot, labels: &[String]) -> Result<Self, FieldErrors> {
-        let position = |at: usize, label: &str| {
-            ballot.options().position(label).ok_or_else(|| {
-                let known = ballot
-                    .options()
-                    .labels()
-                    .iter()
-                    .take(20)
-                    .map(AsRef::as_ref)
-                    .collect::<Vec<&str>>()
-                    .join(", ");
-                FieldErrors::one(
-                    format!("vote_response[{at}]"),
-                    format!("is not an option; choose from: {known}"),
-                )
-            })
-        };
-        match (ballot.method(), labels) {
-            (Method::Majority(_) | Method::Plurality(_), [label]) => Ok(Self::One(position(0, label)?)),
-            (Method::Majority(_) | Method::Plurality(_), _) => {
-                Err(FieldErrors::one("vote_response", "must name exactly one option"))
-            }
-        }
-    }
-
-    /// The choices by name, as they are stored and published.
-    pub fn labels<'a>(&self, ballot: &'a Ballot) -> Vec<&'a str> {
-        match self {
-            Self::One(at) => ballot.options().labels().get(*at).map(AsRef::as_ref).into_iter().collect(),
-        }
-    }
-}
 
 /// A cast vote.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,16 +2,18 @@
 
 use std::fmt::Write;
 
+use plenum_tally::CountResult;
 use plenum_tally::Fraction;
 use plenum_tally::motion::{Base, Comparison, Majority, MotionCount};
+use plenum_tally::ties::TieQuestion;
 
-use crate::result::{Decision, EventResult, Outcome};
+use crate::result::{Decision, ElectionCount, EventResult, Outcome, Tally};
 
 /// One paragraph for the minutes.
 pub(crate) fn summary(result: &EventResult) -> String {
     let mut text = match &result.decision {
         Decision::Motion(count) => motion(result.outcome, count),
-        Decision::Plurality { elected, tied } => election(result, elected, tied),
+        Decision::Election(count) => election(result, count),
     };
     let _ = write!(
         text,
@@ -83,20 +85,109 @@ pub(crate) fn share(share: Fraction) -> String {
     }
 }
 
-fn election(result: &EventResult, elected: &[String], tied: &[String]) -> String {
-    let figures = result
-        .options
-        .iter()
-        .map(|option| format!("{} {}", option.option, option.votes))
-        .collect::<Vec<_>>()
-        .join(", ");
+fn election(result: &EventResult, election: &ElectionCount) -> String {
+    let elected = election.elected();
     let verdict = match result.outcome {
         Outcome::NoQuorum => "Nobody is elected, for want of a quorum".to_owned(),
-        Outcome::Tie => format!("Nobody is elected: {} have the same number of votes", list(tied)),
-        Outcome::Elected => format!("{} is elected", list(elected)),
-        _ => "Nobody is elected: no votes were cast for anyone".to_owned(),
+        Outcome::Uncounted => "The votes cannot be counted by this method".to_owned(),
+        Outcome::Tie => tie(&elected, &election.tied()),
+        Outcome::Elected => seated(&elected),
+        _ if matches!(election.tally, Tally::Nothing) => {
+            "Nobody is elected: no votes were cast for anyone".to_owned()
+        }
+        _ => "Nobody is elected".to_owned(),
     };
-    format!("{verdict}. Votes: {figures}.")
+    let mut text = format!("{verdict}.");
+    match &election.tally {
+        Tally::Counted(count) => counted(&mut text, result, election, count),
+        Tally::Failed(error) => {
+            let _ = write!(text, " The reason: {error}. The votes are kept.");
+        }
+        Tally::Nothing => {}
+    }
+    text
+}
+
+/// Names once each; those that stand there more often are lists, with their seats.
+fn seated(elected: &[String]) -> String {
+    let mut lists: Vec<(&str, usize)> = Vec::new();
+    for name in elected {
+        match lists.iter_mut().find(|(known, _)| known == name) {
+            Some((_, seats)) => *seats += 1,
+            None => lists.push((name, 1)),
+        }
+    }
+    if lists.len() < elected.len() {
+        let seats: Vec<String> = lists
+            .iter()
+            .map(|(name, seats)| format!("{name} {seats} {}", if *seats == 1 { "seat" } else { "seats" }))
+            .collect();
+        return format!("The seats go to these lists: {}", list(&seats));
+    }
+    format!("{} {} elected", list(elected), if elected.len() == 1 { "is" } else { "are" })
+}
+
+fn tie(elected: &[String], tied: &[String]) -> String {
+    let between = format!("{} are tied, and nobody has decided between them", list(tied));
+    if elected.is_empty() {
+        format!("Nobody is elected: {between}")
+    } else {
+        format!("{}; {between}", seated(elected))
+    }
+}
+
+/// The method, its quota, the figures of a single tally, ties that were broken, and seats that stay empty.
+fn counted(text: &mut String, result: &EventResult, election: &ElectionCount, count: &CountResult) {
+    let info = plenum_tally::method::find(count.method);
+    let _ = write!(text, " Counted by {}", info.map_or(count.method, |info| info.title));
+    match count.rounds.len() {
+        0 | 1 => {}
+        rounds => {
+            let _ = write!(text, " in {rounds} rounds");
+        }
+    }
+    if election.seats > 1 {
+        let _ = write!(text, " for {} seats", election.seats);
+    }
+    if let Some(quota) = count.rounds.iter().rev().find_map(|round| round.quota.as_ref()) {
+        let _ = write!(text, "; the quota was {}", quota.to_plain());
+    }
+    text.push('.');
+    if let [only] = count.rounds.as_slice() {
+        let one_each = info.is_some_and(|info| info.ballots == ["ranked", "approval"]);
+        let figures: Vec<String> = if one_each {
+            result.options.iter().map(|option| format!("{} {}", option.option, option.votes)).collect()
+        } else {
+            let of = count.candidates.iter().zip(&only.tally);
+            of.filter_map(|(name, figure)| Some(format!("{name} {}", figure.as_ref()?.to_plain()))).collect()
+        };
+        if figures.is_empty() {
+            let said = only.sentence.split_once(": ").map_or(only.sentence.as_str(), |(_, said)| said);
+            let _ = write!(text, " Round 1: {said}");
+        } else {
+            let _ = write!(text, " Votes: {}.", figures.join(", "));
+        }
+    }
+    for tie in &count.ties {
+        let (Some(chosen), Some(rule)) = (tie.chosen, &tie.rule) else { continue };
+        let tied: Vec<String> = tie.tied.iter().map(|one| count.name(*one).to_owned()).collect();
+        let verb = match tie.question {
+            TieQuestion::Exclude => "went out",
+            TieQuestion::Elect => "won",
+            TieQuestion::Order => "came first",
+        };
+        let _ = write!(
+            text,
+            " The tie between {} was broken {}: {} {verb}.",
+            list(&tied),
+            rule.words(),
+            count.name(chosen)
+        );
+    }
+    let empty = (election.seats as usize).saturating_sub(count.elected.len());
+    if empty > 0 && count.is_complete() && !count.elected.is_empty() {
+        let _ = write!(text, " {empty} of {} seats stay empty.", election.seats);
+    }
 }
 
 fn list(names: &[String]) -> String {

@@ -8,13 +8,14 @@ use plenum_domain::id::{AuditId, EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::Mandate;
-use plenum_domain::result::{EventResult, RollLine};
+use plenum_domain::result::RollLine;
 use plenum_domain::rules::Adopted;
 use plenum_domain::session::Session;
 use plenum_domain::user::User;
 use plenum_domain::vote::{Instance, Response, Vote};
 use serde_json::Value;
 
+use crate::documents::ResultData;
 use crate::error::StoreError;
 use crate::page::{Page, Paged};
 use crate::repository::{ApiToken, PendingRole, TokenHash};
@@ -251,7 +252,7 @@ pub trait Queries: Send + Sync {
     /// The people on the roll who have not voted, by user id.
     async fn missing(&self, event: EventId, page: Page) -> Result<Paged<User>, StoreError>;
     /// The counted result.
-    async fn result(&self, event: EventId) -> Result<Option<EventResult>, StoreError>;
+    async fn result(&self, event: EventId) -> Result<Option<ResultData>, StoreError>;
     /// What a running count needs; nothing for an event that was never opened.
     async fn running_count(&self, event: &Event) -> Result<RunningCount, StoreError>;
     /// The votes of an event with their people, by vote id.

@@ -18,6 +18,7 @@ use plenum_domain::result;
 use plenum_domain::session::SessionStatus;
 use plenum_domain::vote::{self, Response};
 use plenum_ports::Store;
+use plenum_ports::documents::ResultData;
 use plenum_ports::repository::{CastKey, NewMandate, NewVote, Recorded};
 use plenum_postgres::PgStore;
 use plenum_postgres::testing::TestDatabase;
@@ -223,7 +224,10 @@ async fn close(store: &PgStore, event: EventId) -> BTreeSet<UserId> {
     let opened_at = event.state.opened_at().expect("it was opened");
     let state = EventState::Closed(Counted { opened_at, closed_at });
     tx.events().update(&Event { state, ..event.clone() }).await.expect("it is closed");
-    tx.results().insert(event.id, &result, closed_at).await.expect("the result is kept");
+    tx.results()
+        .insert(event.id, &ResultData::counted(&result), closed_at)
+        .await
+        .expect("the result is kept");
     tx.commit().await.expect("it is committed");
     votes.into_iter().map(|(principal, _)| principal).collect()
 }

@@ -82,9 +82,8 @@ impl UseCase for CastVotes {
                         "principal_user_id": new.principal_user_id.get(),
                     })),
             );
-            let labels = new.response.labels(&new.event.terms.ballot);
             receipts.push(Receipt {
-                vote_response: labels.into_iter().map(str::to_owned).collect(),
+                vote_response: new.response.labels(&new.event.terms.ballot),
                 proxy_for,
                 vote: Vote {
                     id,

@@ -5,6 +5,7 @@ use plenum_domain::permission::{ConductEvents, Permit};
 use plenum_domain::result;
 use plenum_domain::session::Session;
 use plenum_domain::{Moment, Step};
+use plenum_ports::documents::ResultData;
 use plenum_ports::{StoreError, Tx};
 use serde_json::json;
 
@@ -81,7 +82,7 @@ pub(crate) async fn count_and_close(
         let row = event.id.get().into();
         return Err(StoreError::Corrupt { table: "votes", column: "principal_user_id", row, reason }.into());
     }
-    tx.results().insert(event.id, &result, now).await?;
+    tx.results().insert(event.id, &ResultData::counted(&result), now).await?;
     tx.events().update(&closed).await?;
     let entry = audit::entry("event.close", "events", event.id.get(), permit.by(), now)
         .session(session)

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::event::{Event, EventType, Schedule};
+use plenum_domain::event::{Event, EventType, Schedule, Terms};
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::WriteEvents;
@@ -46,6 +46,12 @@ pub(crate) fn document(event: &Event, session: &Session) -> Value {
     })
 }
 
+/// The terms, when their votes can be counted: said while the event is a draft, not when it is closed.
+pub(crate) fn countable(terms: Terms) -> Result<Terms, FieldErrors> {
+    terms.ballot.rehearse()?;
+    Ok(terms)
+}
+
 #[async_trait]
 impl UseCase for CreateEvent {
     const NAME: &'static str = "event.create";
@@ -60,6 +66,7 @@ impl UseCase for CreateEvent {
         let terms = self
             .data
             .read(self.event_type, at.session.join_code.as_str(), majority)
+            .and_then(countable)
             .map_err(|errors| errors.under("data"))?;
         let now = tx.now().await?;
         let schedule = Schedule::new(self.start_time.unwrap_or(now), self.end_time)

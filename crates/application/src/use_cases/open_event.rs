@@ -21,13 +21,20 @@ pub struct OpenEvent {
     pub by: UserId,
 }
 
+/// What lots are drawn from where nobody brought a seed: 128 random bits in hexadecimal.
+fn seed(env: &Env) -> String {
+    let mut bytes = [0; 16];
+    env.randomness.fill(&mut bytes);
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
 #[async_trait]
 impl UseCase for OpenEvent {
     const NAME: &'static str = "event.open";
     /// The event, with the sitting it belongs to.
     type Output = (Event, Session);
 
-    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
         let found = load::event(tx, self.event_id, self.by).await?;
         let permit = found.permit::<ConductEvents>()?;
         let (event, at) = (found.event, found.at);
@@ -39,6 +46,10 @@ impl UseCase for OpenEvent {
         // From here on the event alone says whether proxies are admitted: a change of the rules while it
         // is open changes nothing.
         opened.terms.proxy &= rules.proxies.allowed;
+        if opened.terms.ballot.wants_seed() {
+            // Before anybody votes, and shown with the event: who knows it cannot have chosen it for the result.
+            opened.terms.ballot = opened.terms.ballot.with_seed(&seed(env));
+        }
         let members = tx.organizations().members(at.organization.id).await?;
         let instances = tx.attendance().all(at.session.id).await?;
         let mandates = tx.proxies().standing(at.session.id).await?;
@@ -60,6 +71,7 @@ impl UseCase for OpenEvent {
                 "quorum": QuorumData::of(rules.quorum),
                 "entitled": quorum.entitled,
                 "present": quorum.present,
+                "seed": opened.terms.ballot.seed(),
             }));
         tx.audit().append(&[entry]).await?;
         Ok((opened, at.session))

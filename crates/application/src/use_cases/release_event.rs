@@ -32,7 +32,7 @@ impl UseCase for ReleaseEvent {
         let now = tx.now().await?;
         let Step::To(released) = event.release(&permit, now)? else { return Ok((event, at.session)) };
         tx.events().update(&released).await?;
-        let outcome = tx.results().get(event.id).await?.map(|result| result.outcome.as_str());
+        let outcome = tx.results().get(event.id).await?.and_then(|result| result.outcome);
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)
             .event(&event)

@@ -9,7 +9,7 @@ use plenum_domain::text::Title;
 use plenum_ports::Tx;
 use plenum_ports::documents::EventData;
 
-use super::create_event::document;
+use super::create_event::{countable, document};
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
@@ -46,6 +46,7 @@ impl UseCase for UpdateEvent {
             Some(change) => EventData::of(&event.terms, code)
                 .changed_by(change.clone())
                 .read(event.event_type(), code, at.organization.rules.motion_majority)
+                .and_then(countable)
                 .map_err(|errors| errors.under("data"))?,
             None => event.terms.clone(),
         };

@@ -2,8 +2,9 @@ use plenum_domain::Moment;
 use plenum_domain::event::Event;
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::ExportSession;
-use plenum_domain::result::{self, EventResult};
+use plenum_domain::result;
 use plenum_domain::session::SessionStatus;
+use plenum_ports::documents::ResultData;
 use plenum_ports::page::Page;
 use plenum_ports::queries::{MandateLine, SessionLine, VoteLine};
 
@@ -17,7 +18,7 @@ pub struct EventResults {
     /// The event.
     pub event: Event,
     /// The result; `None` while it is hidden or was never counted.
-    pub result: Option<EventResult>,
+    pub result: Option<ResultData>,
 }
 
 /// An event with its votes by name, as far as they may be exported now.
@@ -193,7 +194,7 @@ impl Export {
                 text => format!(" The matter: {text}"),
             };
             lines.add(event.state.opened_at(), 3, format!("Voting on “{name}” was opened.{matter}"));
-            let summary = result.as_ref().map(|result| result.summary.as_str());
+            let summary = result.as_ref().and_then(|result| result.summary.as_deref());
             let counted = match (summary, event.state.released_at()) {
                 (Some(summary), Some(_)) => summary.to_owned(),
                 (Some(summary), None) => format!("{summary} (This result has not been released.)"),

@@ -4,8 +4,9 @@ use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::{FollowEvents, Standing};
 use plenum_domain::proxy::Mandate;
-use plenum_domain::result::{self, EventResult, ResultView};
+use plenum_domain::result::{self, ResultView};
 use plenum_domain::roll::{self, Quorum};
+use plenum_ports::documents::ResultData;
 use plenum_ports::queries::{SessionLine, Turnout};
 
 use super::require;
@@ -45,7 +46,7 @@ pub struct WatchedEvent {
     /// How many have voted; `None` for a draft.
     pub turnout: Option<Turnout>,
     /// The figures, with whether they are the counted ones; `None` while they are hidden from anyone.
-    pub result: Option<(EventResult, bool)>,
+    pub result: Option<(ResultData, bool)>,
 }
 
 impl App {

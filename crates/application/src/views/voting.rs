@@ -2,9 +2,10 @@ use plenum_domain::Refusal;
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::permission::{FollowEvents, SeeWhoIsMissing};
-use plenum_domain::result::{self, EventResult, ResultView};
+use plenum_domain::result::{self, ResultView};
 use plenum_domain::user::User;
 use plenum_domain::vote::{self, Instance};
+use plenum_ports::documents::ResultData;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{EventLine, Turnout, VoteLine};
 
@@ -39,7 +40,7 @@ pub struct Results {
     /// The event.
     pub event: Event,
     /// The figures, as they stand or as they were counted.
-    pub result: EventResult,
+    pub result: ResultData,
     /// Whether they are the counted ones, not those of a vote that is still open.
     pub counted: bool,
 }
@@ -121,9 +122,9 @@ impl App {
             }
             ResultView::Live => {
                 let running = self.queries.running_count(&event).await?;
-                let result =
-                    result::count(&event.terms.ballot, running.quorum, &running.roll, &running.votes);
-                Ok(Results { event, result, counted: false })
+                let figures =
+                    result::running(&event.terms.ballot, running.quorum, &running.roll, &running.votes);
+                Ok(Results { event, result: ResultData::running(&figures), counted: false })
             }
         }
     }

@@ -5,6 +5,8 @@ use plenum_tally::motion::{Comparison, Majority};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::event::EventType;
+use crate::event::election::{ElectionMethod, ElectionWish};
+use crate::field::FieldErrors;
 use crate::text::{OptionLabel, is_invisible};
 
 /// The choices on a ballot: unique without regard to case, in the order they are shown.
@@ -135,28 +137,21 @@ pub struct MajorityMethod {
     pub options: MotionOptions,
 }
 
-/// An election in which the choice with the most votes wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PluralityMethod {
-    /// The choice that abstains and can win nothing, when there is one.
-    pub abstain: Option<usize>,
-}
-
 /// How the votes are counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Method {
     /// In favour, against, abstaining.
     Majority(MajorityMethod),
-    /// One choice each, most votes win.
-    Plurality(PluralityMethod),
+    /// An election by a method of the counting crate.
+    Election(Box<ElectionMethod>),
 }
 
 impl Method {
     /// The published name.
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Majority(_) => "majority",
-            Self::Plurality(_) => "plurality",
+            Self::Election(method) => method.info().name,
         }
     }
 }
@@ -177,9 +172,6 @@ pub enum MethodError {
     /// Strictly more than everyone.
     #[error("nothing can be more than all of the votes; use the comparison \"at_least\"")]
     ThresholdUnreachable,
-    /// An election with nobody to elect.
-    #[error("an election needs at least one option that can be elected")]
-    NobodyToElect,
 }
 
 /// The choices together with a method that fits them; cannot be built otherwise.
@@ -213,15 +205,44 @@ impl Ballot {
         options.labels().iter().position(|label| is_one_of(&["abstain", "abstention"], label))
     }
 
-    /// An election by plurality. The choice at `abstain` stands for no candidate.
+    /// An election.
     ///
     /// # Errors
-    /// [`MethodError::NobodyToElect`] when nothing but an abstention is left.
-    pub fn plurality(options: VoteOptions, abstain: Option<usize>) -> Result<Self, MethodError> {
-        if options.labels().len() == usize::from(abstain.is_some()) {
-            return Err(MethodError::NobodyToElect);
+    /// [`FieldErrors`] by the names of the fields in the data of an event.
+    pub fn election(options: VoteOptions, wish: &ElectionWish) -> Result<Self, FieldErrors> {
+        let method = ElectionMethod::new(wish, &options)?;
+        Ok(Self { options, method: Method::Election(Box::new(method)) })
+    }
+
+    /// An election of one by most votes. The choice at `abstain` stands for no candidate.
+    ///
+    /// # Errors
+    /// [`FieldErrors`] when nothing but an abstention is left.
+    pub fn plurality(options: VoteOptions, abstain: Option<usize>) -> Result<Self, FieldErrors> {
+        Self::election(options, &ElectionWish { abstain, ..ElectionWish::default() })
+    }
+
+    /// The same with a seed for the lots that have none.
+    #[must_use]
+    pub fn with_seed(self, seed: &str) -> Self {
+        let method = match self.method {
+            Method::Election(method) => Method::Election(Box::new(method.with_seed(seed))),
+            majority @ Method::Majority(_) => majority,
+        };
+        Self { options: self.options, method }
+    }
+
+    /// Whether lots are wanted whose seed is still to be drawn.
+    pub fn wants_seed(&self) -> bool {
+        matches!(&self.method, Method::Election(method) if method.wants_seed())
+    }
+
+    /// What lots are drawn from; `None` when no lot is drawn, or its seed is not drawn yet.
+    pub fn seed(&self) -> Option<&str> {
+        match &self.method {
+            Method::Election(method) => method.seed(),
+            Method::Majority(_) => None,
         }
-        Ok(Self { options, method: Method::Plurality(PluralityMethod { abstain }) })
     }
 
     /// The choices.
@@ -238,7 +259,7 @@ impl Ballot {
     pub const fn event_type(&self) -> EventType {
         match self.method {
             Method::Majority(_) => EventType::Motion,
-            Method::Plurality(_) => EventType::Election,
+            Method::Election(_) => EventType::Election,
         }
     }
 }
@@ -309,7 +330,7 @@ mod tests {
         assert_eq!(Ballot::usual_abstention(&options(&["Ann", "Abstain"])), Some(1));
         assert_eq!(Ballot::usual_abstention(&options(&["Present", "Ann"])), None);
         let ballot = Ballot::plurality(options(&["Ann", "Enthaltung"]), Some(1)).expect("a ballot");
-        assert_eq!(ballot.method(), &Method::Plurality(PluralityMethod { abstain: Some(1) }));
-        assert_eq!(Ballot::plurality(options(&["Abstain"]), Some(0)), Err(MethodError::NobodyToElect));
+        assert!(matches!(ballot.method(), Method::Election(method) if method.abstain() == Some(1)));
+        assert!(Ballot::plurality(options(&["Abstain"]), Some(0)).is_err());
     }
 }

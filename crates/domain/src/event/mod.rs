@@ -1,14 +1,15 @@
 //! Events: what is put to the vote, from draft to released result.
 
+mod election;
 mod method;
 mod state;
 
 use std::fmt;
 use std::str::FromStr;
 
+pub use election::{ElectionMethod, ElectionWish, parameter_name};
 pub use method::{
-    Ballot, MajorityMethod, Method, MethodError, MotionOptions, PluralityMethod, VoteOptions,
-    VoteOptionsError, check_majority,
+    Ballot, MajorityMethod, Method, MethodError, MotionOptions, VoteOptions, VoteOptionsError, check_majority,
 };
 pub use state::{Annulment, Counted, EventState};
 

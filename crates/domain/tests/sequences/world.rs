@@ -389,9 +389,9 @@ impl World {
         let options = VoteOptions::new(labels).expect("options");
         let ballot = if election {
             let abstain = Ballot::usual_abstention(&options);
-            Ballot::plurality(options, abstain)
+            Ballot::plurality(options, abstain).expect("candidates")
         } else {
-            Ballot::motion(options, self.rules.motion_majority, None)
+            Ballot::motion(options, self.rules.motion_majority, None).expect("a majority")
         };
         let start_time = self.now + TimeDelta::minutes(delay);
         let end_time = minutes.map(|minutes| start_time + TimeDelta::minutes(minutes));
@@ -403,7 +403,7 @@ impl World {
             schedule: Schedule::new(start_time, end_time).expect("a schedule"),
             terms: Terms {
                 description: Description::parse("").expect("may be empty"),
-                ballot: ballot.expect("a ballot"),
+                ballot,
                 visibility: Visibility::HiddenUntilRelease,
                 proxy: proxies,
                 secrecy: Secrecy::Standard,

@@ -2,7 +2,8 @@
 
 use plenum_domain::count::{Base, Comparison, Majority};
 use plenum_domain::event::{Event, EventType, Method};
-use plenum_domain::result::{Decision, EventResult, Outcome};
+use plenum_domain::result::Outcome;
+use plenum_ports::documents::ResultData;
 
 use super::page::Page;
 
@@ -46,18 +47,15 @@ pub(crate) struct ResultView {
 }
 
 impl ResultView {
-    pub(crate) fn of(event: &Event, result: &EventResult, counted: bool) -> Self {
+    pub(crate) fn of(event: &Event, result: &ResultData, counted: bool) -> Self {
         let total: u64 = result.options.iter().map(|option| option.votes).sum();
-        let (scale, needed) = match &result.decision {
-            Decision::Motion(count) => (total.max(count.base_count).max(count.needed), Some(count.needed)),
-            Decision::Plurality { .. } => (total, None),
+        let (scale, needed) = match &result.motion {
+            Some(count) => (total.max(count.base_count).max(count.needed), Some(count.needed)),
+            None => (total, None),
         };
-        let elected = match &result.decision {
-            Decision::Plurality { elected, tied } => {
-                if elected.is_empty() { tied } else { elected }.join(", ")
-            }
-            Decision::Motion(_) => String::new(),
-        };
+        let elected = result.election.as_ref().map_or_else(String::new, |election| {
+            if election.elected.is_empty() { &election.tied } else { &election.elected }.join(", ")
+        });
         let bars = result.options.iter().enumerate().map(|(at, option)| {
             let class = meaning(event, at);
             Bar {
@@ -69,15 +67,15 @@ impl ResultView {
                 mark: needed.filter(|_| class == "for").map(|needed| part(needed, scale)),
             }
         });
-        let (outcome, tone) = match (counted, result.outcome) {
-            (false, Outcome::Adopted | Outcome::Rejected) => ("result.so_far", ""),
-            (false, _) => ("result.so_far", ""),
-            (true, Outcome::Adopted) => ("result.adopted", "good"),
-            (true, Outcome::Rejected) => ("result.rejected", "bad"),
-            (true, Outcome::Elected) => ("result.elected", "good"),
-            (true, Outcome::Tie) => ("result.tie", ""),
-            (true, Outcome::NobodyElected) => ("result.nobody", "bad"),
-            (true, Outcome::NoQuorum) => ("result.without_quorum", "bad"),
+        let (outcome, tone) = match result.decided().filter(|_| counted) {
+            None => ("result.so_far", ""),
+            Some(Outcome::Adopted) => ("result.adopted", "good"),
+            Some(Outcome::Rejected) => ("result.rejected", "bad"),
+            Some(Outcome::Elected) => ("result.elected", "good"),
+            Some(Outcome::Tie) => ("result.tie", ""),
+            Some(Outcome::NobodyElected) => ("result.nobody", "bad"),
+            Some(Outcome::NoQuorum) => ("result.without_quorum", "bad"),
+            Some(Outcome::Uncounted) => ("result.uncounted", "bad"),
         };
         Self {
             outcome,
@@ -88,9 +86,9 @@ impl ResultView {
             needed,
             cast: result.cast.people,
             entitled: result.entitled.people,
-            quorum_met: result.quorum.is_met(),
+            quorum_met: result.quorum.met,
             quorum_required: result.quorum.required,
-            summary: result.summary.clone(),
+            summary: result.summary.clone().unwrap_or_default(),
         }
     }
 }
@@ -101,7 +99,7 @@ fn meaning(event: &Event, at: usize) -> &'static str {
         Method::Majority(method) if method.options.in_favour == at => "for",
         Method::Majority(method) if method.options.against == at => "against",
         Method::Majority(method) if method.options.abstain == Some(at) => "abstain",
-        Method::Plurality(method) if method.abstain == Some(at) => "abstain",
+        Method::Election(method) if method.abstain() == Some(at) => "abstain",
         _ => "",
     }
 }
@@ -121,7 +119,8 @@ fn share(votes: u64, total: u64) -> String {
 pub(crate) fn rule(page: &Page, event: &Event) -> String {
     match event.terms.ballot.method() {
         Method::Majority(method) => majority(page, &method.majority),
-        Method::Plurality(_) => page.t("rule.plurality").to_owned(),
+        Method::Election(method) if method.info().name == "plurality" => page.t("rule.plurality").to_owned(),
+        Method::Election(method) => method.info().title.to_owned(),
     }
 }
 

@@ -5,12 +5,12 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::count::Majority;
 use plenum_domain::event::{
-    Ballot, Counted, Event, EventState, Schedule, Secrecy, Terms, Visibility, VoteOptions,
+    Ballot, Counted, ElectionWish, Event, EventState, Schedule, Secrecy, Terms, Visibility, VoteOptions,
 };
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::organization::{Organization, QuorumRule, Role, Rules, Weight};
 use plenum_domain::proxy::Mandate;
-use plenum_domain::result::{self, EventResult};
+use plenum_domain::result;
 use plenum_domain::roll::RollEntry;
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_domain::text::{AndrewId, Description, OptionLabel, OrganizationName, PersonName, Title};
@@ -18,6 +18,7 @@ use plenum_domain::user::User;
 use plenum_domain::vote::Response;
 
 use super::World;
+use crate::documents::ResultData;
 use crate::error::{Constraint, StoreError};
 use crate::page::{Page, Paged};
 use crate::repository::{
@@ -165,6 +166,13 @@ pub(super) fn election(candidates: &[&str]) -> Terms {
     let options = options(candidates);
     let abstain = Ballot::usual_abstention(&options);
     Terms { ballot: Ballot::plurality(options, abstain).expect("a ballot"), ..motion() }
+}
+
+/// An election of three by a counting method.
+pub(super) fn counted_by(method: &str, seats: u32) -> Terms {
+    let wish = ElectionWish { name: method.to_owned(), seats: Some(seats), ..ElectionWish::default() };
+    let ballot = Ballot::election(options(&["Żaneta", "王小明", "Zoë=Ng"]), &wish);
+    Terms { ballot: ballot.expect("a ballot"), ..motion() }
 }
 
 pub(super) fn counted(opened_at: Moment, closed_at: Moment) -> Counted {
@@ -316,14 +324,15 @@ impl Hall {
     }
 
     /// Closes an active event and keeps its result.
-    pub(super) async fn close(&self, tx: &mut dyn Tx, event: &Event) -> (Event, EventResult) {
+    pub(super) async fn close(&self, tx: &mut dyn Tx, event: &Event) -> (Event, ResultData) {
         let now = tx.now().await.done();
         let opened_at = event.state.opened_at().expect("an opened event");
         let schedule = Schedule { start_time: event.schedule.start_time, end_time: Some(now) };
         let closed = Event { state: EventState::Closed(counted(opened_at, now)), schedule, ..event.clone() };
         let roll = tx.events().roll_lines(event.id, now).await.done();
         let votes = tx.events().votes(event).await.done();
-        let result = result::count(&event.terms.ballot, QuorumRule::None, &roll, &votes);
+        let result =
+            ResultData::counted(&result::count(&event.terms.ballot, QuorumRule::None, &roll, &votes));
         tx.events().update(&closed).await.done();
         tx.results().insert(event.id, &result, now).await.done();
         (closed, result)

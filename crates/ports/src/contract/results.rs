@@ -7,7 +7,8 @@ use plenum_domain::result::{self, Outcome, RollLine};
 use plenum_domain::vote::Response;
 
 use super::World;
-use super::fixture::{Done, Hall, begin, election, motion, refused};
+use super::fixture::{Done, Hall, begin, counted_by, election, motion, refused};
+use crate::documents::ResultData;
 
 /// Results of motions and elections come back figure by figure, in and outside a transaction.
 pub async fn results_of_every_outcome_come_back(world: &dyn World) {
@@ -21,20 +22,26 @@ pub async fn results_of_every_outcome_come_back(world: &dyn World) {
     };
     let roll: Vec<RollLine> = (0..4).map(line).collect();
     let names = || election(&["Żaneta", "王小明", "abstain"]);
-    let cases: [(Terms, QuorumRule, &[usize], Outcome); 6] = [
-        (motion(), QuorumRule::None, &[0, 0, 1], Outcome::Adopted),
-        (motion(), QuorumRule::Count(2), &[1, 0, 2, 1], Outcome::Rejected),
-        (motion(), QuorumRule::Count(9), &[0, 0], Outcome::NoQuorum),
-        (names(), QuorumRule::None, &[0, 1, 1], Outcome::Elected),
-        (names(), QuorumRule::None, &[0, 1, 2], Outcome::Tie),
-        (names(), QuorumRule::None, &[2, 2], Outcome::NobodyElected),
+    let one = |choices: &[usize]| choices.iter().map(|choice| Response::One(*choice)).collect::<Vec<_>>();
+    let ranking =
+        |orders: &[&[usize]]| orders.iter().map(|order| Response::Ranking(order.to_vec())).collect();
+    let cases: [(Terms, QuorumRule, Vec<Response>, Outcome); 8] = [
+        (motion(), QuorumRule::None, one(&[0, 0, 1]), Outcome::Adopted),
+        (motion(), QuorumRule::Count(2), one(&[1, 0, 2, 1]), Outcome::Rejected),
+        (motion(), QuorumRule::Count(9), one(&[0, 0]), Outcome::NoQuorum),
+        (names(), QuorumRule::None, one(&[0, 1, 1]), Outcome::Elected),
+        (names(), QuorumRule::None, one(&[0, 1, 2]), Outcome::Tie),
+        (names(), QuorumRule::None, one(&[2, 2]), Outcome::NobodyElected),
+        (counted_by("meek-stv", 2), QuorumRule::None, ranking(&[&[0, 1], &[0, 2], &[1]]), Outcome::Elected),
+        (counted_by("schulze", 1), QuorumRule::None, ranking(&[&[0, 2], &[1], &[]]), Outcome::Tie),
     ];
     let mut kept = Vec::new();
     for (terms, quorum, choices, outcome) in cases {
         let votes: Vec<_> =
-            choices.iter().enumerate().map(|(at, choice)| (hall.id(at), Response::One(*choice))).collect();
+            choices.into_iter().enumerate().map(|(at, response)| (hall.id(at), response)).collect();
         let result = result::count(&terms.ballot, quorum, &roll, &votes);
-        assert_eq!(result.outcome, outcome);
+        assert_eq!(result.outcome, outcome, "{}", result.summary);
+        let result = ResultData::counted(&result);
         let draft = hall.draft(&mut *tx, terms).await;
         let event = hall.open(&mut *tx, &draft, &[0, 1, 2, 3]).await;
         let now = tx.now().await.done();
@@ -64,7 +71,7 @@ pub async fn a_result_is_written_once(world: &dyn World) {
     let mut tx = begin(world).await;
     let line = RollLine { principal: hall.id(0), weight: Weight::ONE, present: true };
     let vote = (hall.id(0), Response::One(0));
-    let second = result::count(&event.terms.ballot, QuorumRule::None, &[line], &[vote]);
+    let second = ResultData::counted(&result::count(&event.terms.ballot, QuorumRule::None, &[line], &[vote]));
     assert_ne!(second, first);
     let now = tx.now().await.done();
     refused(tx.results().insert(event.id, &second, now).await);

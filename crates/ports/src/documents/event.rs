@@ -1,14 +1,12 @@
 //! `event.data`.
 
 use plenum_domain::count::Majority;
-use plenum_domain::event::{
-    Ballot, EventType, Method, MethodError, MotionOptions, Secrecy, Terms, Visibility, VoteOptions,
-};
+use plenum_domain::event::{Ballot, EventType, Method, MethodError, Secrecy, Terms, Visibility, VoteOptions};
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::text::{Description, OptionLabel};
 use serde::{Deserialize, Serialize};
 
-use crate::documents::{BaseWord, ComparisonWord, MotionRulesData, ThresholdData};
+use crate::documents::{MethodData, MotionRulesData, ThresholdData};
 
 /// What stands in `events.data`. Whatever is left out takes its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,37 +52,6 @@ pub struct VisibilityData {
     pub participants: Option<String>,
 }
 
-/// How the votes are counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct MethodData {
-    /// `majority` for motions, `plurality` for elections. May be left out where the method stays.
-    #[serde(default)]
-    pub name: String,
-    /// `majority`: the fraction of the base that is needed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub threshold: Option<ThresholdData>,
-    /// `majority`: `more_than` (usual up to one half) or `at_least` (usual above).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub comparison: Option<ComparisonWord>,
-    /// `majority`: what the fraction is taken of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<BaseWord>,
-    /// `majority`: the option that counts in favour, where the words do not tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub in_favour: Option<String>,
-    /// `majority`: the option that counts against, where the words do not tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub against: Option<String>,
-    /// The option that abstains, where the words do not tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub abstain: Option<String>,
-    /// `plurality`: how many are elected; only 1 for now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seats: Option<u32>,
-}
-
 impl EventData {
     /// Writes the canonical document.
     pub fn of(terms: &Terms, session_code: &str) -> Self {
@@ -101,18 +68,12 @@ impl EventData {
                     in_favour: label(method.options.in_favour),
                     against: label(method.options.against),
                     abstain: method.options.abstain.and_then(label),
-                    seats: None,
+                    ..MethodData::default()
                 };
                 (Some(threshold), data)
             }
-            Method::Plurality(method) => {
-                let data = MethodData {
-                    name: "plurality".to_owned(),
-                    abstain: method.abstain.and_then(label),
-                    seats: Some(1),
-                    ..MethodData::default()
-                };
-                (None, data)
+            Method::Election(method) => {
+                (None, MethodData::of_election(method, method.abstain().and_then(label)))
             }
         };
         Self {
@@ -134,9 +95,8 @@ impl EventData {
     #[must_use]
     pub fn changed_by(self, change: Self) -> Self {
         let threshold = change.method.as_ref().and_then(|method| method.threshold).or(change.threshold);
-        let kept = self.method.filter(|kept| {
-            change.method.as_ref().is_none_or(|method| method.name.is_empty() || method.name == kept.name)
-        });
+        let kept =
+            self.method.filter(|kept| change.method.as_ref().is_none_or(|method| method.is_of(&kept.name)));
         let method = match (kept, change.method) {
             (Some(kept), changed) => {
                 Some(kept.changed_by(changed.unwrap_or_default(), threshold, change.vote_options.is_some()))
@@ -154,7 +114,7 @@ impl EventData {
             session_code: change.session_code.or(self.session_code),
             vote_type: change.vote_type.or(self.vote_type),
             vote_options: change.vote_options.or(self.vote_options),
-            threshold: threshold.or(self.threshold),
+            threshold: change.threshold.or(self.threshold),
             visibility: Some(visibility),
             proxy: change.proxy.or(self.proxy),
             secrecy: change.secrecy.or(self.secrecy),
@@ -240,9 +200,7 @@ impl EventData {
             checks.fail("method.name", "must be \"majority\" for a motion");
             return None;
         }
-        if method.seats.is_some() {
-            checks.fail("method.seats", "belongs to elections; leave it out");
-        }
+        method.refuse_elections(checks);
         let wanted = MotionRulesData {
             threshold: method.threshold.or(self.threshold),
             comparison: method.comparison,
@@ -264,23 +222,9 @@ impl EventData {
 
     fn election(&self, checks: &mut FieldChecks, options: VoteOptions) -> Option<Ballot> {
         let method = self.method.clone().unwrap_or_default();
-        if !matches!(method.name.as_str(), "" | "plurality") {
-            checks.fail("method.name", "must be \"plurality\" for an election");
-            return None;
-        }
-        if method.seats.is_some_and(|seats| seats != 1) {
-            checks.fail("method.seats", "must be 1: plurality elects one");
-        }
-        let foreign = [
-            ("method.threshold", method.threshold.is_some()),
-            ("method.comparison", method.comparison.is_some()),
-            ("method.base", method.base.is_some()),
-            ("method.in_favour", method.in_favour.is_some()),
-            ("method.against", method.against.is_some()),
-            ("threshold", self.threshold.is_some()),
-        ];
-        for (field, _) in foreign.into_iter().filter(|(_, present)| *present) {
-            checks.fail(field, "belongs to motions; leave it out");
+        method.refuse_motions(checks);
+        if self.threshold.is_some() {
+            checks.fail("threshold", "belongs to motions; leave it out");
         }
         let abstain = match method.abstain.as_deref() {
             None => Ballot::usual_abstention(&options),
@@ -292,51 +236,7 @@ impl EventData {
                 position
             }
         };
-        checks.take("vote_options", Ballot::plurality(options, abstain))
-    }
-}
-
-impl MethodData {
-    fn changed_by(self, change: Self, threshold: Option<ThresholdData>, other_options: bool) -> Self {
-        let comparison = if threshold.is_some() { None } else { self.comparison };
-        let role = |changed: Option<String>, kept: Option<String>| {
-            changed.or(if other_options { None } else { kept })
-        };
-        Self {
-            name: self.name,
-            threshold: threshold.or(self.threshold),
-            comparison: change.comparison.or(comparison),
-            base: change.base.or(self.base),
-            in_favour: role(change.in_favour, self.in_favour),
-            against: role(change.against, self.against),
-            abstain: role(change.abstain, self.abstain),
-            seats: change.seats.or(self.seats),
-        }
-    }
-
-    /// Which option means what, `None` when nothing was said; an error after a mistake that was noted.
-    fn roles(&self, checks: &mut FieldChecks, options: &VoteOptions) -> Result<Option<MotionOptions>, ()> {
-        let mut find = |field: &str, text: &Option<String>| {
-            let text = text.as_deref()?;
-            let position = options.position(text);
-            if position.is_none() {
-                checks.fail(field, "is none of vote_options");
-            }
-            position
-        };
-        let in_favour = find("method.in_favour", &self.in_favour);
-        let against = find("method.against", &self.against);
-        let abstain = find("method.abstain", &self.abstain);
-        if !checks.is_clean() {
-            return Err(());
-        }
-        match (in_favour, against) {
-            (Some(in_favour), Some(against)) => Ok(Some(MotionOptions { in_favour, against, abstain })),
-            (None, None) if abstain.is_none() => Ok(None),
-            _ => {
-                checks.fail("method", "needs both in_favour and against when it names one of them");
-                Err(())
-            }
-        }
+        let ballot = Ballot::election(options, &method.wish(abstain));
+        checks.all(ballot)
     }
 }

@@ -4,17 +4,19 @@
 //! Reading checks everything and reports every mistake; writing is canonical.
 
 mod event;
+mod method;
 mod organization;
 mod result;
 mod rules;
 mod threshold;
 mod vote;
 
-pub use event::{EventData, MethodData, VisibilityData};
+pub use event::{EventData, VisibilityData};
+pub use method::{MethodData, ParameterData};
 pub use organization::{OrganizationData, read_organization_data};
 pub use result::{
-    BaseWord, ComparisonWord, MotionCountData, OptionCountData, PluralityData, QuorumFigureData, ResultData,
-    StrengthData, read_result,
+    BaseWord, ComparisonWord, ElectionData, MotionCountData, OptionCountData, QuorumFigureData, ResultData,
+    StrengthData,
 };
 pub use rules::{
     AttendanceRulesData, DurationsData, EventRulesData, MotionRulesData, PresenceCheckData, ProxyRulesData,

@@ -1,9 +1,10 @@
 //! Results as they are stored and published.
 
-use plenum_domain::count::{Base, Comparison, Majority, MotionCount, MotionFigures};
-use plenum_domain::result::{Decision, EventResult, OptionCount, Outcome, Strength};
+use plenum_domain::count::{Base, Comparison, MotionCount};
+use plenum_domain::result::{Decision, ElectionCount, EventResult, Outcome, Strength, Tally};
 use plenum_domain::roll::Quorum;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::documents::ThresholdData;
 
@@ -119,24 +120,30 @@ pub struct MotionCountData {
     pub needed: u64,
 }
 
-/// An election by plurality.
+/// An election as it was counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct PluralityData {
-    /// Who is elected.
+pub struct ElectionData {
+    /// How many were to be elected.
+    pub seats: u32,
+    /// Who is elected, in order; a party list once for each of its seats.
     pub elected: Vec<String>,
-    /// Who shares the most votes, when more than one does.
+    /// Between whom the count stopped, where it met a tie that nobody has decided.
     pub tied: Vec<String>,
+    /// The whole count: method and parameters, every round with exact figures, transfers, quota, pairwise matrices, ties and how
+    /// they were broken, and what became of each candidate. Null when nobody voted for anyone.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
+    pub count: Option<Value>,
 }
 
-/// A counted result, as stored in `event_results.data`.
+/// A result: as stored in `event_results.data` once it is counted, or the figures of a vote that is still open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ResultData {
-    /// `adopted`, `rejected`, `elected`, `tie`, `nobody_elected` or `no_quorum`.
-    pub outcome: String,
-    /// The result in words, fit for the minutes.
-    pub summary: String,
+    /// `adopted`, `rejected`, `elected`, `tie`, `nobody_elected`, `no_quorum` or `uncounted`; null while voting is open.
+    pub outcome: Option<String>,
+    /// The result in words, fit for the minutes; null while voting is open.
+    pub summary: Option<String>,
     /// What each choice received, in the order of the ballot.
     pub options: Vec<OptionCountData>,
     /// Everyone on the roll.
@@ -150,20 +157,14 @@ pub struct ResultData {
     /// For a motion: the threshold and what it meant in votes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub motion: Option<MotionCountData>,
-    /// For an election by plurality: who is elected.
+    /// For an election that is counted: who is elected, and the count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plurality: Option<PluralityData>,
+    pub election: Option<ElectionData>,
 }
 
 impl From<Strength> for StrengthData {
     fn from(strength: Strength) -> Self {
         Self { people: strength.people, weight: strength.weight }
-    }
-}
-
-impl From<StrengthData> for Strength {
-    fn from(data: StrengthData) -> Self {
-        Self { people: data.people, weight: data.weight }
     }
 }
 
@@ -194,87 +195,64 @@ impl From<&MotionCount> for MotionCountData {
     }
 }
 
-impl From<&EventResult> for ResultData {
-    fn from(result: &EventResult) -> Self {
-        let (motion, plurality) = match &result.decision {
-            Decision::Motion(count) => (Some(count.into()), None),
-            Decision::Plurality { elected, tied } => {
-                (None, Some(PluralityData { elected: elected.clone(), tied: tied.clone() }))
-            }
+impl From<&ElectionCount> for ElectionData {
+    fn from(election: &ElectionCount) -> Self {
+        let count = match &election.tally {
+            // Text, whole numbers, lists and maps with text for keys: all of it has a JSON form.
+            Tally::Counted(count) => serde_json::to_value(count.as_ref()).ok(),
+            Tally::Nothing | Tally::Failed(_) => None,
+        };
+        Self { seats: election.seats, elected: election.elected(), tied: election.tied(), count }
+    }
+}
+
+impl ResultData {
+    /// A counted result.
+    pub fn counted(result: &EventResult) -> Self {
+        let election = match &result.decision {
+            Decision::Motion(_) => None,
+            Decision::Election(election) => Some(election.into()),
         };
         Self {
-            outcome: result.outcome.as_str().to_owned(),
-            summary: result.summary.clone(),
-            options: result
-                .options
-                .iter()
-                .map(|option| OptionCountData {
-                    option: option.option.clone(),
-                    voters: option.voters,
-                    votes: option.votes,
-                })
-                .collect(),
+            outcome: Some(result.outcome.as_str().to_owned()),
+            summary: Some(result.summary.clone()),
+            election,
+            ..Self::running(result)
+        }
+    }
+
+    /// The figures of a vote that is still open.
+    pub fn running(result: &EventResult) -> Self {
+        let motion = match &result.decision {
+            Decision::Motion(count) => Some(count.into()),
+            Decision::Election(_) => None,
+        };
+        let options = result.options.iter().map(|option| OptionCountData {
+            option: option.option.clone(),
+            voters: option.voters,
+            votes: option.votes,
+        });
+        Self {
+            outcome: None,
+            summary: None,
+            options: options.collect(),
             entitled: result.entitled.into(),
             present: result.present.into(),
             cast: result.cast.into(),
             quorum: result.quorum.into(),
             motion,
-            plurality,
+            election: None,
         }
     }
-}
 
-/// Reads a stored result.
-///
-/// # Errors
-/// A sentence for the log when the document is not one this program wrote.
-pub fn read_result(data: ResultData) -> Result<EventResult, String> {
-    let (entitled, present) = (Strength::from(data.entitled), Strength::from(data.present));
-    let decision = match (data.motion, data.plurality) {
-        (Some(motion), None) => {
-            let majority = Majority {
-                threshold: motion.threshold.0,
-                comparison: motion.comparison.into(),
-                base: motion.base.into(),
-            };
-            let figures = MotionFigures {
-                in_favour: motion.in_favour,
-                against: motion.against,
-                abstaining: motion.abstaining,
-                present: present.weight,
-                entitled: entitled.weight,
-            };
-            Decision::Motion(MotionCount {
-                figures,
-                majority,
-                base_count: motion.base_count,
-                needed: motion.needed,
-                adopted: motion.in_favour >= motion.needed,
-            })
-        }
-        (None, Some(plurality)) => Decision::Plurality { elected: plurality.elected, tied: plurality.tied },
-        _ => return Err("exactly one of motion and plurality must be there".to_owned()),
-    };
-    let outcome = Outcome::ALL
-        .into_iter()
-        .find(|outcome| outcome.as_str() == data.outcome)
-        .ok_or_else(|| format!("unknown outcome {:?}", data.outcome))?;
-    Ok(EventResult {
-        entitled,
-        present,
-        cast: data.cast.into(),
-        quorum: Quorum {
-            entitled: data.quorum.entitled,
-            present: data.quorum.present,
-            required: data.quorum.required,
-        },
-        options: data
-            .options
-            .into_iter()
-            .map(|option| OptionCount { option: option.option, voters: option.voters, votes: option.votes })
-            .collect(),
-        decision,
-        outcome,
-        summary: data.summary,
-    })
+    /// What was decided; `None` while voting is open.
+    pub fn decided(&self) -> Option<Outcome> {
+        let word = self.outcome.as_deref()?;
+        Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == word)
+    }
+
+    /// Who is elected, in order; nobody by a motion.
+    pub fn elected(&self) -> &[String] {
+        self.election.as_ref().map_or(&[], |election| election.elected.as_slice())
+    }
 }

@@ -23,7 +23,7 @@ impl VoteData {
         Self {
             proxy: proxy_for.is_some(),
             proxy_for_user_id: proxy_for.map(UserId::get),
-            vote_response: response.labels(ballot).into_iter().map(str::to_owned).collect(),
+            vote_response: response.labels(ballot),
         }
     }
 }

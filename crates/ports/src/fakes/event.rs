@@ -6,12 +6,13 @@ use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{EventId, SessionId, UserId};
 use plenum_domain::organization::QuorumRule;
 use plenum_domain::permission::Scope;
-use plenum_domain::result::{EventResult, RollLine};
+use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
 use plenum_domain::vote::Response;
 
 use super::state::{Roll, State, checked, refers, the_row, unreferred};
 use super::store::MemoryTx;
+use crate::documents::ResultData;
 use crate::error::StoreError;
 use crate::repository::{EventRepository, NewEvent, ResultRepository};
 
@@ -141,7 +142,7 @@ impl ResultRepository for MemoryTx {
     async fn insert(
         &mut self,
         event: EventId,
-        result: &EventResult,
+        result: &ResultData,
         _counted_at: Moment,
     ) -> Result<(), StoreError> {
         self.change(|state| {
@@ -153,7 +154,7 @@ impl ResultRepository for MemoryTx {
         })
     }
 
-    async fn get(&mut self, event: EventId) -> Result<Option<EventResult>, StoreError> {
+    async fn get(&mut self, event: EventId) -> Result<Option<ResultData>, StoreError> {
         self.look(|state| state.results.get(&event).cloned())
     }
 }

@@ -9,7 +9,6 @@ use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
-use plenum_domain::result::EventResult;
 use plenum_domain::rules::Adopted;
 use plenum_domain::session::Session;
 use plenum_domain::text::AndrewId;
@@ -18,6 +17,7 @@ use plenum_domain::user::User;
 use super::state::{State, the_row};
 use super::store::MemoryStore;
 use crate::clock::Clock;
+use crate::documents::ResultData;
 use crate::error::StoreError;
 use crate::page::{Page, Paged};
 use crate::queries::{
@@ -306,7 +306,7 @@ impl Queries for MemoryStore {
         whole(upwards(page, waiting, |user| i64::from(user.get())).map(|user| state.user(user)))
     }
 
-    async fn result(&self, event: EventId) -> Result<Option<EventResult>, StoreError> {
+    async fn result(&self, event: EventId) -> Result<Option<ResultData>, StoreError> {
         Ok(self.snapshot().results.get(&event).cloned())
     }
 

@@ -12,7 +12,7 @@ use plenum_domain::id::{
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::Mandate;
-use plenum_domain::result::{EventResult, RollLine};
+use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
 use plenum_domain::rules::Adopted;
 use plenum_domain::session::Session;
@@ -23,6 +23,7 @@ use super::access::{LoginRow, TokenRow};
 use super::audit::AuditRow;
 use super::idempotency::AnswerRow;
 use super::user::UserRow;
+use crate::documents::ResultData;
 use crate::error::StoreError;
 use crate::repository::{LoginAttempt, PendingRole, TokenHash};
 
@@ -52,7 +53,7 @@ pub(super) struct State {
     pub(super) events: BTreeMap<EventId, Event>,
     pub(super) rolls: BTreeMap<EventId, Roll>,
     pub(super) votes: BTreeMap<VoteId, Vote>,
-    pub(super) results: BTreeMap<EventId, EventResult>,
+    pub(super) results: BTreeMap<EventId, ResultData>,
     pub(super) attempts: HashMap<TokenHash, LoginAttempt>,
     pub(super) logins: BTreeMap<LoginId, LoginRow>,
     pub(super) tokens: BTreeMap<ApiTokenId, TokenRow>,

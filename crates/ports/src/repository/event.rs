@@ -5,11 +5,12 @@ use plenum_domain::Moment;
 use plenum_domain::event::{Event, Schedule, Terms};
 use plenum_domain::id::{EventId, SessionId, UserId};
 use plenum_domain::organization::QuorumRule;
-use plenum_domain::result::{EventResult, RollLine};
+use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
 use plenum_domain::text::Title;
 use plenum_domain::vote::Response;
 
+use crate::documents::ResultData;
 use crate::error::StoreError;
 
 /// An event to be prepared.
@@ -67,9 +68,9 @@ pub trait ResultRepository: Send {
     async fn insert(
         &mut self,
         event: EventId,
-        result: &EventResult,
+        result: &ResultData,
         counted_at: Moment,
     ) -> Result<(), StoreError>;
     /// The result of an event.
-    async fn get(&mut self, event: EventId) -> Result<Option<EventResult>, StoreError>;
+    async fn get(&mut self, event: EventId) -> Result<Option<ResultData>, StoreError>;
 }

@@ -22,11 +22,11 @@ use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
-use plenum_domain::result::EventResult;
 use plenum_domain::rules::Adopted;
 use plenum_domain::text::AndrewId;
 use plenum_domain::user::User;
 use plenum_ports::StoreError;
+use plenum_ports::documents::ResultData;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{
     AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MemberLine, MembershipLine,
@@ -223,7 +223,7 @@ impl Queries for PgQueries {
         votes::missing(&self.pool, event, page).await
     }
 
-    async fn result(&self, event: EventId) -> Result<Option<EventResult>, StoreError> {
+    async fn result(&self, event: EventId) -> Result<Option<ResultData>, StoreError> {
         votes::result(&self.pool, event).await
     }
 

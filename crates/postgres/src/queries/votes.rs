@@ -3,10 +3,10 @@
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::organization::QuorumRule;
-use plenum_domain::result::EventResult;
 use plenum_domain::user::User;
 use plenum_domain::vote::Instance;
 use plenum_ports::StoreError;
+use plenum_ports::documents::ResultData;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{InstanceLine, RunningCount, Turnout, VoteLine};
 use sqlx::PgPool;
@@ -119,7 +119,7 @@ pub(super) async fn missing(pool: &PgPool, event: EventId, page: Page) -> Result
     Ok(Paged::from_one_more(page, all(rows)?, |user: &User| user.id.get().into()))
 }
 
-pub(super) async fn result(pool: &PgPool, event: EventId) -> Result<Option<EventResult>, StoreError> {
+pub(super) async fn result(pool: &PgPool, event: EventId) -> Result<Option<ResultData>, StoreError> {
     let document = sqlx::query_scalar!(
         r#"SELECT data AS "data: Document" FROM event_results WHERE event_id = $1"#,
         event.get(),

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::id::EventId;
-use plenum_domain::result::EventResult;
 use plenum_ports::StoreError;
 use plenum_ports::documents::ResultData;
 use plenum_ports::repository::ResultRepository;
@@ -17,10 +16,10 @@ impl ResultRepository for PgTx {
     async fn insert(
         &mut self,
         event: EventId,
-        result: &EventResult,
+        result: &ResultData,
         counted_at: Moment,
     ) -> Result<(), StoreError> {
-        let data = Json(ResultData::from(result));
+        let data = Json(result);
         let answer = sqlx::query!(
             "INSERT INTO event_results (event_id, data, counted_at) VALUES ($1, $2, $3)",
             event.get(),
@@ -32,7 +31,7 @@ impl ResultRepository for PgTx {
         self.changed("insert event result", 1, answer)
     }
 
-    async fn get(&mut self, event: EventId) -> Result<Option<EventResult>, StoreError> {
+    async fn get(&mut self, event: EventId) -> Result<Option<ResultData>, StoreError> {
         let data = sqlx::query_scalar!(
             r#"SELECT data AS "data: Document" FROM event_results WHERE event_id = $1"#,
             event.get(),

@@ -5,11 +5,11 @@ use plenum_domain::count::Majority;
 use plenum_domain::event::{Annulment, Counted, Event, EventState, EventType, Schedule};
 use plenum_domain::id::{EventId, SessionId, UserId, UserSessionId, VoteId};
 use plenum_domain::organization::QuorumRule;
-use plenum_domain::result::{EventResult, RollLine};
+use plenum_domain::result::RollLine;
 use plenum_domain::text::{Reason, Title};
 use plenum_domain::vote::{Response, Vote};
 use plenum_ports::StoreError;
-use plenum_ports::documents::{EventData, QuorumData, ResultData, VoteData, read_result};
+use plenum_ports::documents::{EventData, QuorumData, ResultData, VoteData};
 
 use super::{Cell, Document, weight};
 
@@ -166,8 +166,6 @@ pub(crate) fn response(event: &Event, vote_id: i32, document: &Document) -> Resu
 }
 
 /// Reads `event_results.data`.
-pub(crate) fn result(event: EventId, document: &Document) -> Result<EventResult, StoreError> {
-    let cell = Cell::new("event_results", "data", event.get());
-    let data: ResultData = cell.document(document)?;
-    cell.check(read_result(data))
+pub(crate) fn result(event: EventId, document: &Document) -> Result<ResultData, StoreError> {
+    Cell::new("event_results", "data", event.get()).document(document)
 }

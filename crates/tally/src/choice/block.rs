@@ -4,7 +4,7 @@ use super::{ChoiceMethod, sums::Largest};
 use crate::{
     ballots::Ballots,
     error::ParamError,
-    method::{CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule},
+    method::{BallotForm, CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule},
     numbers::Figure,
     result::{Halt, Record},
 };
@@ -60,6 +60,17 @@ fn build(params: &mut Params, limited: bool) -> Result<Rule, ParamError> {
     Ok(Rule::Choice(ChoiceMethod::Block(Block { limited, votes })))
 }
 
+impl Block {
+    /// The most marks on a ballot.
+    fn most(&self, seats: u32) -> u32 {
+        match self.votes {
+            Some(votes) => votes,
+            None if self.limited => seats.saturating_sub(1).max(1),
+            None => seats,
+        }
+    }
+}
+
 impl CountingRule for Block {
     fn info(&self) -> &'static MethodInfo {
         if self.limited { &LIMITED } else { &BLOCK }
@@ -70,16 +81,16 @@ impl CountingRule for Block {
         vec![("votes", votes)]
     }
 
+    fn form(&self, seats: u32) -> BallotForm {
+        BallotForm::Set { most: Some(self.most(seats)) }
+    }
+
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
         let election = record.election();
         let Ballots::Approval(ballots) = election.ballots() else {
             return Err(record.wrong_ballots("approval"));
         };
-        let most = match self.votes {
-            Some(votes) => votes as usize,
-            None if self.limited => record.seats().saturating_sub(1).max(1),
-            None => record.seats(),
-        };
+        let most = self.most(record.result.seats) as usize;
         let mut units = vec![0_u128; election.len()];
         let (mut blank, mut invalid) = (0, 0);
         for (weight, marks) in ballots.iter() {

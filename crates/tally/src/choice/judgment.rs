@@ -8,7 +8,7 @@ use crate::{
     ballots::{Ballots, GradeTallies, MAX_TOTAL, MissingGrades, UNMARKED},
     election::Candidate,
     error::{BallotError, CountError, ParamError},
-    method::{CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule, bad, fold},
+    method::{BallotForm, CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule, bad, fold},
     numbers::{BigRational, Figure},
     result::{Column, Halt, Record, Round, RoundEvent},
 };
@@ -289,6 +289,10 @@ impl CountingRule for MajorityJudgment {
             ("default", default),
             ("median", if self.upper { "upper" } else { "lower" }.to_owned()),
         ]
+    }
+
+    fn form(&self, _seats: u32) -> BallotForm {
+        BallotForm::Scores { highest: None, together: None, every: self.missing == MissingMode::AllJudged }
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     ballots::{Ballots, UNMARKED},
     error::ParamError,
-    method::{CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule},
+    method::{BallotForm, CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule},
     numbers::Figure,
     result::{Halt, Record},
 };
@@ -75,6 +75,10 @@ impl CountingRule for Score {
         self.rules.parameters()
     }
 
+    fn form(&self, _seats: u32) -> BallotForm {
+        self.rules.form()
+    }
+
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {
         let scores = self.rules.ballots(record)?;
         let among: Vec<_> = scores.election.standing().collect();
@@ -98,6 +102,10 @@ impl CountingRule for Cumulative {
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let votes = self.votes.map_or("seats".to_owned(), |votes| votes.to_string());
         vec![("votes", votes)]
+    }
+
+    fn form(&self, seats: u32) -> BallotForm {
+        BallotForm::Scores { highest: None, together: Some(self.votes.unwrap_or(seats)), every: false }
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     election::Candidate,
     error::ParamError,
-    method::{CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule},
+    method::{BallotForm, CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule},
     numbers::{BigRational, Figure},
     result::{Column, Halt, Record, Round, RoundEvent, names},
     ties::TieQuestion,
@@ -251,6 +251,10 @@ impl CountingRule for SpentScore {
             Price::SpentCapped => parameters.push(("reduction", "cap".to_owned())),
         }
         parameters
+    }
+
+    fn form(&self, _seats: u32) -> BallotForm {
+        self.rules.form()
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {

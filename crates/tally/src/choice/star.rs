@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     election::Candidate,
-    method::{CountingRule, MethodInfo, Rule, SeatRule},
+    method::{BallotForm, CountingRule, MethodInfo, Rule, SeatRule},
     numbers::Figure,
     result::{Column, Halt, Record, Round, RoundEvent, names},
     ties::TieQuestion,
@@ -256,6 +256,10 @@ impl CountingRule for Star {
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         self.rules.parameters()
+    }
+
+    fn form(&self, _seats: u32) -> BallotForm {
+        self.rules.form()
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {

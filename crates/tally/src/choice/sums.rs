@@ -4,7 +4,7 @@ use crate::{
     ballots::{Ballots, ScoreBallots, UNMARKED},
     election::{Candidate, Election},
     error::{CountError, ParamError},
-    method::{ParamInfo, Params},
+    method::{BallotForm, ParamInfo, Params},
     numbers::Figure,
     result::{Column, Halt, Record, Round, RoundEvent, names},
 };
@@ -37,6 +37,10 @@ impl ScoreRules {
     pub(super) fn parameters(self) -> Vec<(&'static str, String)> {
         let max = self.max_score.map_or("any".to_owned(), |max| max.to_string());
         vec![(Self::BLANK.name, self.blank.to_string()), (Self::MAX.name, max)]
+    }
+
+    pub(super) const fn form(self) -> BallotForm {
+        BallotForm::Scores { highest: self.max_score, together: None, every: false }
     }
 
     /// The score ballots of the election, checked.

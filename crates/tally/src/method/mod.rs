@@ -4,8 +4,10 @@
 //! [`MethodInfo`] that carries its name and builds it from text parameters. Its family's enum has a variant for it and
 //! its family's `METHODS` list its info; nothing else in the crate changes when a method is added.
 
+mod form;
 mod params;
 
+pub use form::BallotForm;
 pub(crate) use params::bad;
 pub use params::{ParamInfo, Params, fold};
 
@@ -59,6 +61,11 @@ pub trait CountingRule {
 
     /// Its own parameters as they are in force, by the names of [`MethodInfo::parameters`].
     fn parameters(&self) -> Vec<(&'static str, String)>;
+
+    /// What a voter may put on a ballot where so many seats are filled.
+    fn form(&self, _seats: u32) -> BallotForm {
+        BallotForm::of(self.info())
+    }
 
     /// Ways of breaking ties that are part of the rule itself; they come before the policy asked for.
     fn statutory_ties(&self) -> Vec<TieRule> {

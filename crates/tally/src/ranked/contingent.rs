@@ -7,7 +7,7 @@ use super::{
 use crate::{
     election::Candidate,
     error::ParamError,
-    method::{CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule, bad},
+    method::{BallotForm, CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule, bad},
     numbers::Figure,
     result::{Halt, Record, RoundEvent, names, plural_votes},
 };
@@ -93,6 +93,10 @@ impl CountingRule for Contingent {
             parameters.push(("max-rankings-allowed", most));
         }
         parameters
+    }
+
+    fn form(&self, _seats: u32) -> BallotForm {
+        BallotForm::Ranking { most: self.max_rankings }
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {

@@ -12,7 +12,7 @@ pub(crate) use reader::{Landing, Reader, Reason};
 use crate::{
     ParamError,
     election::{Candidate, Election},
-    method::{CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule},
+    method::{BallotForm, CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule},
     numbers::{Arithmetic, Figure, FixedPoint, MAX_DIGITS, Rounding},
     result::{Halt, Record, Round, RoundEvent, Target, Transfer, names, plural_votes},
     ties::TieQuestion,
@@ -200,6 +200,10 @@ impl CountingRule for Irv {
             ("non-integer-winning-threshold", self.non_integer_threshold.to_string()),
             ("decimal-places-for-vote-arithmetic", self.decimals.to_string()),
         ]
+    }
+
+    fn form(&self, _seats: u32) -> BallotForm {
+        BallotForm::Ranking { most: self.max_rankings }
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {

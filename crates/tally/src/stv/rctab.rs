@@ -5,7 +5,7 @@ mod count;
 use super::reading::word_of;
 use crate::{
     error::ParamError,
-    method::{CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule},
+    method::{BallotForm, CountingRule, MethodInfo, ParamInfo, Params, Rule, SeatRule},
     numbers::Figure,
     ranked::{Irv, irv},
     result::{Halt, Record},
@@ -133,6 +133,10 @@ impl CountingRule for Rctab {
         let reading = self.rules.parameters();
         said.extend(reading.into_iter().filter(|(name, _)| *name != "continue-until-two-candidates-remain"));
         said
+    }
+
+    fn form(&self, _seats: u32) -> BallotForm {
+        BallotForm::Ranking { most: self.rules.max_rankings }
     }
 
     fn count(&self, record: &mut Record<'_>) -> Result<(), Halt> {

@@ -4,12 +4,13 @@ use axum::extract::State;
 use plenum_application::views::{Results, TurnoutView};
 use plenum_domain::event::Event;
 use plenum_domain::id::EventId;
-use plenum_domain::result::EventResult;
 use plenum_ports::documents::{
-    EventData, MethodData, MotionCountData, PluralityData, QuorumFigureData, ResultData, StrengthData,
+    ElectionData, EventData, MethodData, MotionCountData, OptionCountData, QuorumFigureData, ResultData,
+    StrengthData,
 };
 use plenum_ports::page::Page;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -62,7 +63,7 @@ impl TurnoutBody {
 #[schema(as = OptionResult, example = json!({"option": "yes", "voters": 12, "votes": 14, "percent": "63.6"}))]
 pub(super) struct OptionBody {
     pub(super) option: String,
-    /// People who chose it.
+    /// People who chose it: marked it, ranked it first, or gave it more than nothing.
     pub(super) voters: u64,
     /// Votes it received: the sum of their weights.
     pub(super) votes: u64,
@@ -72,8 +73,8 @@ pub(super) struct OptionBody {
 
 impl OptionBody {
     /// What every choice received, in the order of the ballot.
-    pub(super) fn all(result: &EventResult) -> Vec<Self> {
-        let line = |option: &plenum_domain::result::OptionCount| Self {
+    pub(super) fn all(result: &ResultData) -> Vec<Self> {
+        let line = |option: &OptionCountData| Self {
             option: option.option.clone(),
             voters: option.voters,
             votes: option.votes,
@@ -90,16 +91,24 @@ fn percent(part: u64, whole: u64) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-/// One round of counting.
+/// One round of counting: of a motion what each choice received, of an election the step as the method counts it.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
 #[schema(as = Round, example = json!({
-    "round": 1, "options": [{"option": "yes", "voters": 12, "votes": 14, "percent": "63.6"}],
+    "round": 2, "event": "round", "tally": {"Ann": 12, "Bob": 9}, "elected": ["Ann"], "eliminated": [],
+    "sentence": "Round 2: Ann has 12 of 21 votes, more than half, and is elected.",
 }))]
-struct RoundBody {
-    /// Counted from 1.
-    round: u32,
-    /// How the choices stood in it.
-    options: Vec<OptionBody>,
+enum RoundBody {
+    /// How the choices stood.
+    Figures {
+        /// Counted from 1.
+        round: u32,
+        /// What each choice received.
+        options: Vec<OptionBody>,
+    },
+    /// A step of an election's count: its figures, transfers, who is elected and excluded, and a sentence. Whole numbers are
+    /// numbers, all other figures exact text.
+    Step(Value),
 }
 
 /// The figures of an event, as they stand or as they were counted.
@@ -129,7 +138,7 @@ struct RoundBody {
         "in_favour": 14, "against": 5, "abstaining": 1, "threshold": "2/3", "comparison": "at_least",
         "base": "votes_cast_without_abstentions", "base_count": 19, "needed": 13,
     },
-    "plurality": null,
+    "election": null,
     "outcome": "adopted",
     "summary": "The motion is adopted: 14 in favour, 5 against, 1 abstaining. At least two thirds of the votes cast without abstentions were needed, that is 13 of 19; there were 14. 20 of 25 entitled voted. The quorum of 13 was met: 21 were present or represented.",
 }))]
@@ -145,7 +154,7 @@ pub(super) struct ResultsBody {
     method: MethodData,
     /// What each choice received, in the order of the ballot.
     options: Vec<OptionBody>,
-    /// How the count went; one round for `majority` and `plurality`.
+    /// How the count went, round by round.
     rounds: Vec<RoundBody>,
     /// Everyone on the roll.
     entitled: StrengthData,
@@ -156,21 +165,26 @@ pub(super) struct ResultsBody {
     quorum: QuorumFigureData,
     /// For a motion: its threshold and what that means in votes.
     motion: Option<MotionCountData>,
-    /// For an election by plurality: who is elected. Null while voting is open.
-    plurality: Option<PluralityData>,
-    /// `adopted`, `rejected`, `elected`, `tie`, `nobody_elected` or `no_quorum`; null while voting is open.
+    /// For an election: who is elected, and the count but for its rounds. Null while voting is open.
+    election: Option<ElectionData>,
+    /// `adopted`, `rejected`, `elected`, `tie`, `nobody_elected`, `no_quorum` or `uncounted`; null while voting is open.
     outcome: Option<String>,
     /// The result in words, fit for the minutes; null while voting is open.
     summary: Option<String>,
 }
 
 impl ResultsBody {
-    /// Figures; an outcome only when they are the counted ones.
-    pub(super) fn of(event: &Event, result: &EventResult, counted: bool) -> Self {
+    /// The figures as they are stored, or as they stand.
+    pub(super) fn of(event: &Event, result: &ResultData, counted: bool) -> Self {
         let options = OptionBody::all(result);
-        let data = ResultData::from(result);
         // The join code is no part of a result, and nothing of the method depends on it.
         let method = EventData::of(&event.terms, "").method.unwrap_or_default();
+        let mut election = result.election.clone();
+        let steps = election.as_mut().and_then(|election| election.count.as_mut()).and_then(take_rounds);
+        let rounds = match steps {
+            Some(steps) => steps.into_iter().map(RoundBody::Step).collect(),
+            None => vec![RoundBody::Figures { round: 1, options: options.clone() }],
+        };
         Self {
             event_id: event.id.get(),
             session_id: event.session_id.get(),
@@ -179,17 +193,25 @@ impl ResultsBody {
             state: event.state.as_str(),
             counted,
             method,
-            rounds: vec![RoundBody { round: 1, options: options.clone() }],
+            rounds,
             options,
-            entitled: data.entitled,
-            present: data.present,
-            cast: data.cast,
-            quorum: data.quorum,
-            motion: data.motion,
-            plurality: data.plurality.filter(|_| counted),
-            outcome: counted.then_some(data.outcome),
-            summary: counted.then_some(data.summary),
+            entitled: result.entitled,
+            present: result.present,
+            cast: result.cast,
+            quorum: result.quorum,
+            motion: result.motion,
+            election,
+            outcome: result.outcome.clone(),
+            summary: result.summary.clone(),
         }
+    }
+}
+
+/// The rounds of a count, which stand on their own in the answer.
+fn take_rounds(count: &mut Value) -> Option<Vec<Value>> {
+    match count.as_object_mut()?.remove("rounds")? {
+        Value::Array(rounds) => Some(rounds),
+        _ => None,
     }
 }
 

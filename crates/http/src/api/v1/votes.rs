@@ -76,7 +76,8 @@ impl VoteInstanceBody {
 struct BallotPaperBody {
     /// With which of your vote instances.
     user_session_id: i32,
-    /// The choices in order of preference; exactly one for `majority` and `plurality`.
+    /// The choices: one option for `majority` and `plurality`, options in order of preference for rankings, any
+    /// of them for approvals, `option=score` for scores. The option to abstain stands alone.
     vote_response: Vec<String>,
 }
 
@@ -102,7 +103,8 @@ enum CastShape {
     One {
         /// With which of your vote instances; may be left out by someone who has one.
         user_session_id: Option<i32>,
-        /// The choices in order of preference; exactly one for `majority` and `plurality`.
+        /// The choices: one option for `majority` and `plurality`, options in order of preference for rankings, any
+        /// of them for approvals, `option=score` for scores. The option to abstain stands alone.
         vote_response: Vec<String>,
     },
     /// Several votes, all or nothing.
@@ -230,14 +232,13 @@ pub(super) struct RollCallBody {
 impl RollCallBody {
     pub(super) fn of(event: &Event, line: &VoteLine) -> Self {
         let vote = &line.vote;
-        let labels = vote.response.labels(&event.terms.ballot);
         Self {
             vote_id: vote.id.get(),
             user_session_id: vote.user_session_id.get(),
             user: PersonBody::of(&line.caster),
             principal: PersonBody::of(&line.principal),
             proxy: vote.cast_by_user_id != vote.principal_user_id,
-            vote_response: labels.into_iter().map(str::to_owned).collect(),
+            vote_response: vote.response.labels(&event.terms.ballot),
             cast_time: vote.cast_time,
         }
     }

@@ -67,7 +67,7 @@ async fn a_hidden_result_is_hidden_until_its_release() {
             "in_favour": 2, "against": 1, "abstaining": 0, "threshold": 0.5, "comparison": "more_than",
             "base": "votes_cast_without_abstentions", "base_count": 3, "needed": 2,
         },
-        "plurality": null, "outcome": "adopted", "summary": seen["summary"],
+        "election": null, "outcome": "adopted", "summary": seen["summary"],
     });
     assert_eq!(seen, expected);
     assert!(seen["summary"].as_str().is_some_and(|text| text.contains("2 in favour, 1 against")));
@@ -86,11 +86,12 @@ async fn live_figures_name_no_winner() {
     let seen = hall.get(&path, &hall.members[0]).await.json();
     assert_eq!((&seen["counted"], &seen["state"]), (&json!(false), &json!("active")));
     assert_eq!(seen["options"][0]["votes"], 1);
-    for key in ["outcome", "summary", "plurality", "motion"] {
+    for key in ["outcome", "summary", "election", "motion"] {
         assert!(seen[key].is_null(), "{key}");
     }
     hall.step(event, "close").await;
     let seen = hall.get(&path, &hall.members[0]).await.json();
-    assert_eq!(seen["plurality"], json!({"elected": ["Ann"], "tied": []}));
+    assert_eq!(seen["election"]["elected"], json!(["Ann"]));
+    assert_eq!(seen["rounds"][0]["tally"], json!({"Ann": 1, "Bob": 0}));
     assert_eq!((&seen["counted"], &seen["outcome"]), (&json!(true), &json!("elected")));
 }

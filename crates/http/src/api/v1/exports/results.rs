@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use plenum_application::views::EventResults;
 use plenum_domain::id::SessionId;
-use plenum_domain::result::{Decision, EventResult};
+use plenum_ports::documents::ResultData;
 use plenum_ports::queries::SessionLine;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,12 +42,9 @@ const HEADINGS: [&str; 20] = [
 
 fn row(EventResults { event, result }: &EventResults) -> [String; 20] {
     let state = &event.state;
-    let figure = |figure: fn(&EventResult) -> u64| or_empty(result.as_ref().map(figure));
-    let (motion, elected) = match result.as_ref().map(|result| &result.decision) {
-        Some(Decision::Motion(count)) => (Some(count), String::new()),
-        Some(Decision::Plurality { elected, .. }) => (None, joined(elected.iter().map(String::as_str))),
-        None => (None, String::new()),
-    };
+    let figure = |figure: fn(&ResultData) -> u64| or_empty(result.as_ref().map(figure));
+    let motion = result.as_ref().and_then(|result| result.motion.as_ref());
+    let elected = result.as_ref().map(ResultData::elected).unwrap_or_default();
     [
         event.id.to_string(),
         event.name.to_string(),
@@ -58,22 +55,22 @@ fn row(EventResults { event, result }: &EventResults) -> [String; 20] {
         time(state.released_at()),
         match state.annulment() {
             Some(_) => "annulled".to_owned(),
-            None => or_empty(result.as_ref().map(|result| result.outcome.as_str())),
+            None => or_empty(result.as_ref().and_then(|result| result.outcome.as_deref())),
         },
         figure(|result| result.entitled.people),
         figure(|result| result.present.people),
         figure(|result| result.cast.people),
         figure(|result| result.cast.weight),
         figure(|result| result.quorum.required),
-        result.as_ref().map(|result| word(result.quorum.is_met())).unwrap_or_default(),
-        or_empty(motion.map(|count| count.figures.in_favour)),
-        or_empty(motion.map(|count| count.figures.against)),
-        or_empty(motion.map(|count| count.figures.abstaining)),
+        result.as_ref().map(|result| word(result.quorum.met)).unwrap_or_default(),
+        or_empty(motion.map(|count| count.in_favour)),
+        or_empty(motion.map(|count| count.against)),
+        or_empty(motion.map(|count| count.abstaining)),
         or_empty(motion.map(|count| count.needed)),
-        elected,
+        joined(elected.iter().map(String::as_str)),
         match state.annulment() {
             Some(annulment) => format!("Annulled: {}", annulment.reason),
-            None => or_empty(result.as_ref().map(|result| &result.summary)),
+            None => or_empty(result.as_ref().and_then(|result| result.summary.as_deref())),
         },
     ]
 }
