@@ -278,7 +278,7 @@ impl Cast {
             _ => (nothing(), None),
         };
         let (method, path) = operation.split_once(' ').expect("method and path");
-        let mut path = path.replace("{file}", "minutes.pdf");
+        let mut path = path.replace("{file}", "minutes.xlsx");
         for id in ids {
             path = filled(&path, &id.to_string());
         }
@@ -375,7 +375,7 @@ async fn what_does_not_exist_is_not_found_by_anybody() {
         let call = cast.call(&server, operation, "owner").await;
         let (_, path) = operation.split_once(' ').expect("a path");
         for id in [NOBODY, "0", "99999999999999999999", "1e3", "abc", "%00", "-1"] {
-            let missing = path.replace("{file}", "minutes.pdf");
+            let missing = path.replace("{file}", "minutes.xlsx");
             let missing =
                 missing.replace("{user_id}", "1").replace("{proxy_id}", "1").replace("{version}", "1");
             let gone =

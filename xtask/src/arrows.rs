@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("plenum-application", &["plenum-ports", "plenum-domain", "plenum-tally"]),
     ("plenum-postgres", &["plenum-ports", "plenum-domain", "plenum-tally"]),
     ("plenum-oidc", &["plenum-ports", "plenum-domain", "plenum-tally"]),
+    ("plenum-print", &["plenum-ports", "plenum-domain", "plenum-tally"]),
     ("plenum-http", &["plenum-application", "plenum-ports", "plenum-domain", "plenum-tally"]),
     (
         "plenum",
@@ -20,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "plenum-http",
             "plenum-oidc",
             "plenum-postgres",
+            "plenum-print",
             "plenum-application",
             "plenum-ports",
             "plenum-domain",

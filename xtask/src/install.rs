@@ -1,7 +1,7 @@
-//! What the tests need beside Rust: PostgreSQL, Node.js and npm. Missing ones are installed from the
+//! What the tests need beside Rust: PostgreSQL, Node.js and npm, a reader of PDF files, and fonts. Missing ones are installed from the
 //! distribution's packages where that is possible without asking anyone, and named otherwise.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::command::program;
 
@@ -16,6 +16,14 @@ pub(crate) fn ensure() -> Result<(), String> {
     }
     if !program("npm", &["--version"]).succeeds() {
         missing.push("npm");
+    }
+    if !program("pdftotext", &["-v"]).succeeds() {
+        missing.push("poppler-utils");
+    }
+    for (package, file) in FONTS {
+        if !fonts().any(|font| font.file_name().is_some_and(|name| name == file)) {
+            missing.push(package);
+        }
     }
     if missing.is_empty() {
         return Ok(());
@@ -35,6 +43,35 @@ pub(crate) fn ensure() -> Result<(), String> {
         install = install.arg(package);
     }
     install.run()
+}
+
+/// Packages with fonts, and a file each of them brings.
+const FONTS: [(&str, &str); 3] = [
+    ("fonts-noto-core", "NotoSansDevanagari-Regular.ttf"),
+    ("fonts-noto-cjk", "NotoSansCJK-Regular.ttc"),
+    ("fonts-noto-color-emoji", "NotoColorEmoji.ttf"),
+];
+
+/// Every file below the folders where fonts usually are.
+fn fonts() -> impl Iterator<Item = PathBuf> {
+    let mut open: Vec<PathBuf> =
+        ["/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts"]
+            .map(PathBuf::from)
+            .into();
+    open.extend(
+        std::env::home_dir().into_iter().flat_map(|home| {
+            [".local/share/fonts", ".fonts", "Library/Fonts"].map(|folder| home.join(folder))
+        }),
+    );
+    std::iter::from_fn(move || {
+        while let Some(path) = open.pop() {
+            match std::fs::read_dir(&path) {
+                Ok(entries) => open.extend(entries.flatten().map(|entry| entry.path())),
+                Err(_) => return Some(path),
+            }
+        }
+        None
+    })
 }
 
 fn has_postgres() -> bool {

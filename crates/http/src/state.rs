@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plenum_application::App;
+use plenum_ports::typesetting::Typesetter;
 use url::Url;
 
 use crate::metrics::Metrics;
@@ -15,6 +16,8 @@ pub struct HttpState {
     pub app: App,
     /// How this server is reached and what it admits.
     pub settings: Arc<HttpSettings>,
+    /// Prints papers.
+    pub press: Arc<dyn Typesetter>,
     /// Counters. The same value is to be the `observer` of the application's `Env`.
     pub metrics: Arc<Metrics>,
 }

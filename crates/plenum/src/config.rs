@@ -44,6 +44,8 @@ pub struct Config {
     pub logins: Logins,
     /// Organizations.
     pub organizations: Organizations,
+    /// Folders with fonts for printed papers, besides those of the system.
+    pub fonts: Vec<PathBuf>,
     /// Logs.
     pub log: Log,
 }
@@ -126,6 +128,7 @@ impl Default for Config {
             oidc: Oidc::default(),
             logins: Logins::default(),
             organizations: Organizations::default(),
+            fonts: Vec::new(),
             log: Log::default(),
         }
     }
@@ -192,6 +195,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("PLENUM_LOGINS_IDLE_HOURS", "logins.idle_hours"),
     ("PLENUM_LOGINS_ABSOLUTE_HOURS", "logins.absolute_hours"),
     ("PLENUM_ORGANIZATIONS_OPEN_FOUNDATION", "organizations.open_foundation"),
+    ("PLENUM_FONTS", "fonts"),
     ("PLENUM_LOG_FORMAT", "log.format"),
     ("PLENUM_LOG_FILTER", "log.filter"),
 ];
@@ -277,6 +281,11 @@ impl Config {
         })
     }
 
+    /// Where fonts for printed papers are looked for: the configured folders first, then the system's.
+    pub fn font_folders(&self) -> Vec<PathBuf> {
+        self.fonts.iter().cloned().chain(plenum_print::system_folders()).collect()
+    }
+
     /// Where the sign-in provider sends browsers back to.
     pub fn redirect_uri(&self) -> String {
         format!("{}/auth/callback", self.public_url().as_str().trim_end_matches('/'))
@@ -348,6 +357,11 @@ fn typed(name: &'static str, key: &str, value: &str) -> Result<toml::Value, Conf
         }
         "organizations.open_foundation" => {
             value.parse().map(toml::Value::Boolean).map_err(|_| wrong("true or false"))
+        }
+        "fonts" => {
+            let folder = |path: PathBuf| path.into_os_string().into_string().map(toml::Value::String);
+            let folders: Result<_, _> = std::env::split_paths(value).map(folder).collect();
+            folders.map(toml::Value::Array).map_err(|_| wrong("folders in UTF-8"))
         }
         "oidc.scopes" | "oidc.name_claims" => Ok(toml::Value::Array(
             value.split_whitespace().map(|word| toml::Value::String(word.to_owned())).collect(),
@@ -436,6 +450,13 @@ mod tests {
                 "{variables:?}"
             );
         }
+    }
+
+    #[test]
+    fn configured_fonts_come_before_those_of_the_system() {
+        let config = load(&[("PLENUM_FONTS", "/srv/fonts:/opt/more fonts")]).expect("a configuration");
+        assert_eq!(config.font_folders()[..2], ["/srv/fonts", "/opt/more fonts"].map(PathBuf::from));
+        assert_eq!(config.font_folders()[2..], plenum_print::system_folders());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use plenum_http::{HttpSettings, HttpState, Metrics};
 use plenum_oidc::DevelopmentProvider;
 use plenum_ports::identity::IdentityProvider;
 use plenum_postgres::{PgQueries, PgStore};
+use plenum_print::Press;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -136,7 +137,8 @@ impl Server {
         };
         let (stop, stopped) = watch::channel(false);
         let http = Arc::new(HttpSettings::new(config.public_url()));
-        let router = plenum_http::router(HttpState { app: app.clone(), settings: http, metrics });
+        let press = Arc::new(Press::new(config.font_folders()));
+        let router = plenum_http::router(HttpState { app: app.clone(), settings: http, press, metrics });
         let address = config.listen;
         let mut until = stopped.clone();
         let serving = tokio::spawn(async move {

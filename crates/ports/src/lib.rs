@@ -12,6 +12,7 @@ pub mod queries;
 pub mod randomness;
 pub mod repository;
 pub mod store;
+pub mod typesetting;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;

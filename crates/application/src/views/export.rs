@@ -46,8 +46,21 @@ pub struct Export {
     pub attendance: Attendance,
     /// The mandates.
     pub mandates: Vec<MandateLine>,
-    /// The events with their results.
-    pub events: Vec<EventResults>,
+    /// The events with their results, and with the votes by name where they may be shown.
+    pub events: Vec<ResultLine>,
+    /// The root of the log, where there is one.
+    pub log_root: Option<LogRoot>,
+}
+
+/// The root of the log at a moment: it stands for every entry up to then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRoot {
+    /// The root as words that can be read out and compared.
+    pub words: Vec<String>,
+    /// How many entries it stands for.
+    pub entries: u64,
+    /// When it was taken.
+    pub at: Moment,
 }
 
 impl App {
@@ -96,10 +109,28 @@ impl App {
     /// # Errors
     /// As [`export_attendance`](Self::export_attendance).
     pub async fn export_minutes(&self, id: SessionId, user: UserId) -> Result<Export, Failure> {
-        let (line, events) = self.export_results(id, user).await?;
+        let (line, events) = self.export_votes(id, user).await?;
         let mandates = self.queries.mandates(id).await?;
         let attendance = self.attendance_of(line, None).await?;
-        Ok(Export { attendance, mandates, events })
+        Ok(Export { attendance, mandates, events, log_root: None })
+    }
+
+    /// What happened in a sitting, in order of time.
+    ///
+    /// # Errors
+    /// As [`export_attendance`](Self::export_attendance).
+    pub async fn export_chronicle(
+        &self,
+        id: SessionId,
+        user: UserId,
+    ) -> Result<(SessionLine, Vec<MinutesLine>), Failure> {
+        let (line, results) = self.export_results(id, user).await?;
+        let mandates = self.queries.mandates(id).await?;
+        let attendance = self.attendance_of(line, None).await?;
+        let events = results.into_iter().map(|results| ResultLine { results, votes: None }).collect();
+        let export = Export { attendance, mandates, events, log_root: None };
+        let lines = export.chronicle();
+        Ok((export.attendance.line, lines))
     }
 
     /// The sitting, for who may take its exports.
@@ -166,15 +197,25 @@ impl Export {
     /// What happened, in order of time; what happened at the same time in the order in which one leads
     /// to the other: a close of the sitting closes the votes, then everyone leaves, then it is over.
     pub fn chronicle(&self) -> Vec<MinutesLine> {
-        let mut lines = Chronicle::default();
-        let session = &self.attendance.line.session;
-        lines.add(Some(session.created_at), 0, "The session was opened.".to_owned());
+        let mut lines = self.happenings();
         for attendee in &self.attendance.attendees {
             for interval in &attendee.intervals {
                 lines.add(Some(interval.from), 1, format!("{} came in.", attendee.user.name));
                 lines.add(interval.until, 7, format!("{} left.", attendee.user.name));
             }
         }
+        lines.in_order()
+    }
+
+    /// What happened except for who came and went, which a list of the people tells better.
+    pub fn proceedings(&self) -> Vec<MinutesLine> {
+        self.happenings().in_order()
+    }
+
+    fn happenings(&self) -> Chronicle {
+        let mut lines = Chronicle::default();
+        let session = &self.attendance.line.session;
+        lines.add(Some(session.created_at), 0, "The session was opened.".to_owned());
         for line in &self.mandates {
             let (principal, holder) = (&line.principal.name, &line.holder.name);
             let given = if line.mandate.created_by_user_id == line.principal.id {
@@ -186,8 +227,8 @@ impl Export {
             let revoked = format!("The proxy of {principal} to {holder} was revoked.");
             lines.add(line.mandate.revoked_at, 2, revoked);
         }
-        for line in &self.events {
-            let (event, result) = (&line.event, &line.result);
+        for ResultLine { results, .. } in &self.events {
+            let (event, result) = (&results.event, &results.result);
             let name = &event.name;
             let matter = match event.terms.description.as_str() {
                 "" => String::new(),
@@ -210,7 +251,7 @@ impl Export {
         if let SessionStatus::Closed { at } = session.status {
             lines.add(Some(at), 8, "The session was closed.".to_owned());
         }
-        lines.in_order()
+        lines
     }
 }
 

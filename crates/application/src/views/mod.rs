@@ -8,7 +8,7 @@ mod roles;
 mod session;
 mod voting;
 
-pub use export::{EventResults, Export, MinutesLine, ResultLine};
+pub use export::{EventResults, Export, LogRoot, MinutesLine, ResultLine};
 pub use live::{Figures, Watched, WatchedEvent};
 pub use me::Me;
 pub use session::{Attendance, Attendee};

@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 use plenum_application::use_cases::IssueToken;
 use plenum_application::{App, Env, Settings};
 use plenum_domain::text::{AndrewId, PersonName, TokenName};
-use plenum_ports::fakes::{FakeRandomness, MemoryStore};
+use plenum_ports::fakes::{FakeRandomness, FakeTypesetter, MemoryStore};
 use plenum_ports::identity::{
     CallbackParameters, ExpectedLogin, IdentityError, IdentityProvider, LoginStart, VerifiedIdentity,
 };
@@ -27,6 +27,7 @@ pub(crate) struct World {
     pub(crate) store: MemoryStore,
     pub(crate) app: App,
     pub(crate) router: Router,
+    state: HttpState,
 }
 
 impl World {
@@ -51,8 +52,15 @@ impl World {
         };
         let mut settings = HttpSettings::new(Url::parse(ORIGIN).expect("an origin"));
         adjust(&mut settings);
-        let state = HttpState { app: app.clone(), settings: Arc::new(settings), metrics };
-        Self { store, app, router: crate::router(state) }
+        let press = Arc::new(FakeTypesetter::default());
+        let state = HttpState { app: app.clone(), settings: Arc::new(settings), press, metrics };
+        Self { store, app, router: crate::router(state.clone()), state }
+    }
+
+    /// From now on too many papers are waiting.
+    pub(crate) fn busy_press(&mut self) {
+        self.state.press = Arc::new(FakeTypesetter { busy: true });
+        self.router = crate::router(self.state.clone());
     }
 
     /// A person with an API token.

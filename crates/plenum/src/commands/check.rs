@@ -4,6 +4,7 @@ use plenum_oidc::OidcIdentityProvider;
 use plenum_ports::clock::Clock;
 use plenum_ports::queries::Queries;
 use plenum_postgres::PgQueries;
+use plenum_print::Press;
 
 use crate::adapters::SystemClock;
 use crate::config::Config;
@@ -40,6 +41,7 @@ pub async fn check(config: &Config) -> bool {
     address(config, &mut findings).await;
     sign_in(config, &mut findings).await;
     database(config, &mut findings).await;
+    fonts(config);
     if findings.wrong == 0 {
         println!("Everything is in order.");
     } else {
@@ -81,6 +83,28 @@ async fn sign_in(config: &Config, findings: &mut Findings) {
                 },
             }
         }
+    }
+}
+
+/// Names the scripts that printed papers cannot show.
+fn fonts(config: &Config) {
+    for folder in config.fonts.iter().filter(|folder| !folder.is_dir()) {
+        Findings::warn("fonts", &format!("{} is not a folder that can be read", folder.display()));
+    }
+    let coverage = Press::new(config.font_folders()).coverage();
+    let missing: Vec<&str> = coverage.iter().filter(|one| !one.covered).map(|one| one.script).collect();
+    if missing.is_empty() {
+        Findings::good("fonts", "every usual script can be printed");
+    } else {
+        Findings::warn(
+            "fonts",
+            &format!(
+                "printed papers will show the number of a character in place of: {}. Install fonts for them \
+                 (on Debian fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji) or name a folder that \
+                 has some with fonts (PLENUM_FONTS)",
+                missing.join(", ")
+            ),
+        );
     }
 }
 

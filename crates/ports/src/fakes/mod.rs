@@ -20,11 +20,13 @@ mod rules;
 mod session;
 mod state;
 mod store;
+mod typesetter;
 mod user;
 
 pub use clock::FakeClock;
 pub use randomness::FakeRandomness;
 pub use store::MemoryStore;
+pub use typesetter::FakeTypesetter;
 
 #[cfg(test)]
 mod tests;

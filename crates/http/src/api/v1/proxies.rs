@@ -73,7 +73,7 @@ impl MandateBody {
     "principal": {"id": 18, "name": "Łukasz Żak", "andrew_id": "lzak"},
     "holder": {"id": 15, "name": "Zoë Ng", "andrew_id": "zng"},
 }))]
-struct ProxyBody {
+pub(super) struct ProxyBody {
     #[serde(flatten)]
     mandate: MandateBody,
     principal: PersonBody,
@@ -81,7 +81,7 @@ struct ProxyBody {
 }
 
 impl ProxyBody {
-    fn of(line: &MandateLine) -> Self {
+    pub(super) fn of(line: &MandateLine) -> Self {
         let status = MandateStatus::of(&line.mandate, line.principal_present);
         Self {
             mandate: MandateBody::of(&line.mandate, status),

@@ -95,6 +95,15 @@ async fn documents_say_what_is_not_visible_yet() {
     assert_eq!(results["events"][0]["result"]["options"][0]["percent"], "66.7");
     assert!(results["events"][1]["result"].is_null());
     let minutes = take("minutes").await;
+    let decided = &minutes["events"][0];
+    assert_eq!(decided["result"]["outcome"], "adopted");
+    assert_eq!(decided["votes"].as_array().map(Vec::len), Some(3));
+    assert_eq!(minutes["proxies"][0]["principal"]["andrew_id"], "member1");
+    assert_eq!((&minutes["headcount"], &minutes["log_root"]), (&json!(2), &json!(null)));
+    assert_eq!(
+        (&minutes["events"][1]["result"], &minutes["events"][1]["votes"]),
+        (&json!(null), &json!(null))
+    );
     assert_eq!(
         minutes["entries"][0],
         json!({"time": "2026-03-01T19:00:00Z", "what": "The session was opened."})
@@ -105,7 +114,8 @@ async fn documents_say_what_is_not_visible_yet() {
 async fn exports_are_for_the_host() {
     let (hall, ..) = sitting().await;
     for name in ["attendance", "votes", "results", "minutes"] {
-        for format in ["csv", "json"] {
+        let text: &[&str] = if name == "minutes" { &["md", "html"] } else { &[] };
+        for format in ["csv", "json", "pdf"].iter().chain(text) {
             let path = hall.at(&format!("/exports/{name}.{format}"));
             assert_eq!(
                 hall.get(&path, &hall.members[0]).await.problem(),
@@ -114,16 +124,73 @@ async fn exports_are_for_the_host() {
             );
             assert_eq!(hall.get(&path, &hall.stranger).await.problem(), refusal(404, "not_found"), "{path}");
         }
-        let path = hall.at(&format!("/exports/{name}.pdf"));
+        let path = hall.at(&format!("/exports/{name}.xlsx"));
         let reply = hall.get(&path, &hall.chair).await;
         assert_eq!(reply.problem(), refusal(406, "format_not_available"));
-        assert!(reply.text().contains(&format!("{name}.csv or {name}.json")), "{}", reply.text());
+        assert!(reply.text().contains(&format!("{name}.csv, {name}.json, {name}.pdf")), "{}", reply.text());
         assert_eq!(hall.get(&path, &hall.stranger).await.problem(), refusal(404, "not_found"));
     }
-    for file in ["attendance", "attendance.xlsx", "secrets.csv", "secrets.pdf", ".pdf", "votes.pdf.pdf"] {
+    for file in ["attendance", "secrets.csv", "secrets.pdf", ".pdf", "votes.pdf.pdf"] {
         let reply = hall.get(&hall.at(&format!("/exports/{file}")), &hall.chair).await;
         assert_eq!(reply.problem(), refusal(404, "not_found"), "{file}");
     }
     let reply = hall.world.call(Method::DELETE, &hall.at("/exports/votes.csv")).by(&hall.chair).send().await;
     assert_eq!(reply.problem(), refusal(405, "method_not_allowed"));
+}
+
+#[tokio::test]
+async fn papers_say_what_may_be_seen_and_no_more() {
+    let (hall, ..) = sitting().await;
+    let take = async |file: &str, kind: &str| {
+        let reply = hall.get(&hall.at(&format!("/exports/{file}")), &hall.chair).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        assert_eq!(reply.header("content-type"), kind);
+        let name = format!("attachment; filename=\"{}_{file}\"", hall.code);
+        assert_eq!(reply.header("content-disposition"), name);
+        reply.text().to_owned()
+    };
+    let attendance = take("attendance.pdf", "application/pdf").await;
+    for words in
+        ["Person member0", "votes for Person member1", "represented by Person member0", "not present"]
+    {
+        assert!(attendance.contains(words), "{words}: {attendance}");
+    }
+    let results = take("results.pdf", "application/pdf").await;
+    for words in ["The motion is adopted", "voting is open", "Voting is still open.", "66.7"] {
+        assert!(results.contains(words), "{words}: {results}");
+    }
+    assert!(!results.contains("Person member1"), "results name nobody");
+    let votes = take("votes.pdf", "application/pdf").await;
+    assert!(votes.contains("yes (2)") && votes.contains("Person member1 (by Person member0)"), "{votes}");
+    for (file, kind) in [
+        ("minutes.pdf", "application/pdf"),
+        ("minutes.md", "text/markdown; charset=utf-8"),
+        ("minutes.html", "text/html; charset=utf-8"),
+    ] {
+        let minutes = take(file, kind).await;
+        for words in [
+            "March assembly",
+            "Amend article 4",
+            "The motion is adopted",
+            "two",
+            "Proceedings",
+            "Host",
+            "UTC",
+        ] {
+            assert!(minutes.contains(words), "{file}: {words}: {minutes}");
+        }
+        // The second event is open: that the chair voted no on it must not be found anywhere.
+        assert_eq!(minutes.matches("no (1)").count() + minutes.matches("no \\(1\\)").count(), 1, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_busy_press_says_when_to_come_back() {
+    let mut hall = Hall::of(0).await;
+    hall.world.busy_press();
+    let reply = hall.get(&hall.at("/exports/minutes.pdf"), &hall.chair).await;
+    assert_eq!(reply.problem(), refusal(503, "unavailable"));
+    assert_eq!(reply.header("retry-after"), "5");
+    let reply = hall.get(&hall.at("/exports/minutes.html"), &hall.chair).await;
+    assert_eq!(reply.status, 200, "the other formats are not printed");
 }

@@ -1,14 +1,19 @@
-//! What happened, in order of time.
+//! The minutes for programs: what happened, in order of time, and everything that was decided.
 
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use plenum_application::views::MinutesLine;
+use plenum_application::views::{Export, LogRoot, MinutesLine, ResultLine};
 use plenum_domain::id::SessionId;
+use plenum_ports::documents::QuorumFigureData;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::super::attendance::AttendeeBody;
+use super::super::proxies::ProxyBody;
+use super::super::votes::RollCallBody;
 use super::csv::{table, time};
+use super::results::ExportedResult;
 use super::{SittingBody, csv_file, json_file};
 use crate::extract::{Path, SignedIn};
 use crate::problem::Problem;
@@ -22,6 +27,20 @@ use crate::state::HttpState;
         "join_code": "7QK2MD", "title": "March assembly", "status": "open",
         "created_at": "2026-03-01T19:00:00Z", "closed_at": null,
     },
+    "headcount": 1,
+    "quorum": {"entitled": 4, "present": 3, "required": 3, "missing": 0, "met": true},
+    "attendees": [{
+        "user_id": 15, "name": "Zoë Ng", "andrew_id": "zng", "user_role": "member",
+        "join_left": "joined", "since": "2026-03-01T19:02:11.402113Z", "present": true,
+        "intervals": [{"from": "2026-03-01T19:02:11.402113Z", "until": null}],
+        "removed": false, "is_proxy_holder": false, "proxy_for": [], "represented_by": null,
+    }],
+    "proxies": [],
+    "events": [{
+        "event_id": 10, "name": "Treasurer", "event_type": "election", "state": "active",
+        "description": "For the term from April.", "visible": false, "result": null, "votes": null,
+    }],
+    "log_root": null,
     "entries": [
         {"time": "2026-03-01T19:00:00Z", "what": "The session was opened."},
         {"time": "2026-03-01T19:02:11.402113Z", "what": "Zoë Ng came in."},
@@ -29,8 +48,70 @@ use crate::state::HttpState;
 }))]
 struct MinutesExport {
     session: SittingBody,
-    /// In order of time.
+    /// People who are in; for a closed session those who stayed to its end.
+    headcount: usize,
+    /// How the quorum stands; for a closed session as it stood at its end.
+    quorum: QuorumFigureData,
+    /// Everyone who is or was in, or is represented.
+    attendees: Vec<AttendeeBody>,
+    /// Every proxy of the session, revoked ones too.
+    proxies: Vec<ProxyBody>,
+    /// What was put to the vote, and what came of it.
+    events: Vec<MinutesEvent>,
+    /// The root of the log; null where the session has none.
+    log_root: Option<LogRootBody>,
+    /// What happened, in order of time.
     entries: Vec<EntryBody>,
+}
+
+/// What was put to the vote.
+#[derive(Debug, Serialize, ToSchema)]
+struct MinutesEvent {
+    #[serde(flatten)]
+    result: ExportedResult,
+    /// The text that was put to the vote.
+    description: String,
+    /// Who voted how; null while or where that is not shown.
+    votes: Option<Vec<RollCallBody>>,
+}
+
+/// The root of the log: it stands for every entry up to then.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LogRoot)]
+struct LogRootBody {
+    /// The root as twelve words that can be read out and compared.
+    words: Vec<String>,
+    /// How many entries it stands for.
+    entries: u64,
+    /// When it was taken.
+    at: DateTime<Utc>,
+}
+
+impl MinutesExport {
+    fn of(export: &Export) -> Self {
+        let attendance = &export.attendance;
+        let event = |line: &ResultLine| {
+            let event = &line.results.event;
+            let votes = line.votes.as_ref();
+            MinutesEvent {
+                result: ExportedResult::of(&line.results),
+                description: event.terms.description.to_string(),
+                votes: votes.map(|votes| votes.iter().map(|vote| RollCallBody::of(event, vote)).collect()),
+            }
+        };
+        let root =
+            |root: &LogRoot| LogRootBody { words: root.words.clone(), entries: root.entries, at: root.at };
+        Self {
+            session: SittingBody::of(&attendance.line),
+            headcount: attendance.headcount,
+            quorum: attendance.quorum.into(),
+            attendees: attendance.attendees.iter().map(AttendeeBody::of).collect(),
+            proxies: export.mandates.iter().map(ProxyBody::of).collect(),
+            events: export.events.iter().map(event).collect(),
+            log_root: export.log_root.as_ref().map(root),
+            entries: export.chronicle().into_iter().map(EntryBody::of).collect(),
+        }
+    }
 }
 
 /// Something that happened.
@@ -70,9 +151,9 @@ pub(super) async fn csv(
     SignedIn(actor): SignedIn,
     Path(id): Path<SessionId>,
 ) -> Result<Response, Problem> {
-    let export = state.app.export_minutes(id, actor.user.id).await?;
-    let rows = export.chronicle().into_iter().map(|line| [time(Some(line.at)), line.text]);
-    Ok(csv_file(&export.attendance.line, "minutes.csv", table(["Time", "What"], rows)))
+    let (sitting, lines) = state.app.export_chronicle(id, actor.user.id).await?;
+    let rows = lines.into_iter().map(|line| [time(Some(line.at)), line.text]);
+    Ok(csv_file(&sitting, "minutes.csv", table(["Time", "What"], rows)))
 }
 
 /// Export the minutes as JSON
@@ -81,7 +162,7 @@ pub(super) async fn csv(
     path = "/sessions/{id}/exports/minutes.json",
     tag = "exports",
     params(("id" = i32, Path, description = "The session.")),
-    responses((status = 200, description = "What happened, in order of time.", body = MinutesExport)),
+    responses((status = 200, description = "Everything that happened and was decided.", body = MinutesExport)),
 )]
 pub(super) async fn json(
     State(state): State<HttpState>,
@@ -89,7 +170,5 @@ pub(super) async fn json(
     Path(id): Path<SessionId>,
 ) -> Result<Response, Problem> {
     let export = state.app.export_minutes(id, actor.user.id).await?;
-    let line = &export.attendance.line;
-    let entries = export.chronicle().into_iter().map(EntryBody::of).collect();
-    Ok(json_file(line, "minutes.json", &MinutesExport { session: SittingBody::of(line), entries }))
+    Ok(json_file(&export.attendance.line, "minutes.json", &MinutesExport::of(&export)))
 }

@@ -1,9 +1,14 @@
-//! `/sessions/{id}/exports`: attendance, votes, results and minutes to take away, as CSV and JSON.
+//! `/sessions/{id}/exports`: attendance, votes, results and minutes to take away: as CSV and JSON for
+//! programs, as PDF for people; the minutes as Markdown and HTML, too.
 
 mod attendance;
 mod csv;
+mod html;
+mod markdown;
 mod minutes;
+mod paper;
 mod results;
+mod text;
 mod votes;
 
 use axum::extract::{RawPathParams, State};
@@ -36,6 +41,12 @@ pub(super) fn router() -> OpenApiRouter<HttpState> {
         .routes(routes!(results::json))
         .routes(routes!(minutes::csv))
         .routes(routes!(minutes::json))
+        .routes(routes!(paper::attendance_pdf))
+        .routes(routes!(paper::votes_pdf))
+        .routes(routes!(paper::results_pdf))
+        .routes(routes!(paper::minutes_pdf))
+        .routes(routes!(paper::minutes_md))
+        .routes(routes!(paper::minutes_html))
         .routes(routes!(other))
 }
 
@@ -95,14 +106,14 @@ fn json_file(line: &SessionLine, file: &str, body: &impl Serialize) -> Response 
 
 /// Any other export
 ///
-/// PDF is not offered yet and is refused with 406 `format_not_available`.
+/// A format that an export does not have is refused with 406 `format_not_available`.
 #[utoipa::path(
     get,
     path = "/sessions/{id}/exports/{file}",
     tag = "exports",
     params(
         ("id" = i32, Path, description = "The session."),
-        ("file" = String, Path, description = "Name and format.", example = "minutes.pdf"),
+        ("file" = String, Path, description = "Name and format.", example = "attendance.xlsx"),
     ),
     responses((status = 406, description = "The export exists, but not in this format.")),
 )]
@@ -114,8 +125,9 @@ async fn other(
 ) -> Result<Answer, Problem> {
     state.app.exported(id, actor.user.id).await?;
     let file = parameters.iter().find(|(key, _)| *key == "file").map(|(_, value)| value);
-    let name = file.and_then(|file| file.strip_suffix(".pdf")).filter(|name| NAMES.contains(name));
-    let name = name.ok_or_else(|| Problem::not_found("export"))?;
-    let detail = format!("PDF is not offered yet. Take {name}.csv or {name}.json.");
+    let name = file.and_then(|file| file.rsplit_once('.')).map(|(name, _)| name);
+    let name = name.filter(|name| NAMES.contains(name)).ok_or_else(|| Problem::not_found("export"))?;
+    let more = if name == "minutes" { ", minutes.md, minutes.html" } else { "" };
+    let detail = format!("This format is not offered. Take {name}.csv, {name}.json, {name}.pdf{more}.");
     Err(Problem::new(Code::FormatNotAvailable, detail))
 }

@@ -95,7 +95,7 @@ struct ResultsExport {
 
 /// What was decided on one event.
 #[derive(Debug, Serialize, ToSchema)]
-struct ExportedResult {
+pub(super) struct ExportedResult {
     event_id: i32,
     name: String,
     event_type: EventTypeWord,
@@ -107,7 +107,7 @@ struct ExportedResult {
 }
 
 impl ExportedResult {
-    fn of(EventResults { event, result }: &EventResults) -> Self {
+    pub(super) fn of(EventResults { event, result }: &EventResults) -> Self {
         Self {
             event_id: event.id.get(),
             name: event.name.to_string(),
