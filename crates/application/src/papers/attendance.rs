@@ -20,7 +20,7 @@ pub(super) fn standing(attendance: &Attendance) -> Vec<Fact> {
     let came = attendance.attendees.iter().filter(|one| !one.intervals.is_empty()).count();
     vec![
         Fact::new(if over { "Present at the end" } else { "Present now" }, attendance.headcount.to_string()),
-        Fact::new("Came in all", came.to_string()),
+        Fact::new("People who came", came.to_string()),
         Fact::new(
             "Quorum",
             match quorum.required {

@@ -185,6 +185,49 @@ async fn papers_say_what_may_be_seen_and_no_more() {
 }
 
 #[tokio::test]
+async fn odd_sittings_have_minutes_too() {
+    let hall = Hall::of(1).await;
+    let minutes = async || {
+        let reply = hall.get(&hall.at("/exports/minutes.md"), &hall.chair).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.text().to_owned()
+    };
+    let text = minutes().await;
+    assert!(text.contains("Nothing was put to the vote.") && text.contains("not yet; this is how it stood"));
+    hall.join(&hall.chair).await;
+    let name = "<b>'\"&` ".to_owned() + &"x".repeat(190);
+    let empty = hall.open(&json!({"event_type": "motion", "name": name})).await;
+    hall.step(empty, "close").await;
+    let text = minutes().await;
+    assert!(text.contains("> This result has not been released."), "{text}");
+    assert!(text.contains("&lt;b\\>'\"&amp;\\` xxx") && !text.contains("<b"), "{text}");
+    hall.step(empty, "release").await;
+    let text = minutes().await;
+    assert!(text.contains("Nobody voted.") && text.contains("| yes | 0 | zero | 0.0 |"), "{text}");
+    let void = hall.open(&motion()).await;
+    hall.vote(void, &hall.chair, "no").await;
+    hall.step(void, "close").await;
+    hall.step(void, "release").await;
+    let path = format!("/api/v1/events/{void}/annul");
+    let reply = hall.post(&path, &hall.chair, &json!({"reason": "# The wrong roll\n- again"})).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    hall.draft(&json!({"event_type": "motion", "name": "Never reached"})).await;
+    let text = minutes().await;
+    assert!(text.contains("UTC: \\# The wrong roll  \n> \\- again"), "{text}");
+    assert!(text.contains("**no (1):** Person chair"), "an annulled vote is kept: {text}");
+    assert!(text.contains("**Prepared and not put to the vote:** Never reached"), "{text}");
+    let overview = hall.get(&hall.at("/exports/results.pdf"), &hall.chair).await;
+    assert!(overview.text().contains("\"annulled\"") && !overview.text().contains("Never reached"));
+    let reply = hall.post(&hall.at("/close"), &hall.chair, &json!({})).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let text = minutes().await;
+    assert!(
+        text.contains("- Closed: 2026-03-01 19:00 UTC\n") && text.contains("- People who came: 1\n"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn a_busy_press_says_when_to_come_back() {
     let mut hall = Hall::of(0).await;
     hall.world.busy_press();

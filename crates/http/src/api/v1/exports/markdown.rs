@@ -61,7 +61,7 @@ fn table(out: &mut String, table: &Table) {
     out.push('\n');
 }
 
-/// A text on one line.
+/// A text on one line, within one.
 fn line(text: &str) -> String {
     let parts: Vec<&str> = text.split('\n').map(str::trim).filter(|part| !part.is_empty()).collect();
     escaped(&parts.join("; "))
@@ -69,29 +69,36 @@ fn line(text: &str) -> String {
 
 /// A text whose line breaks stay.
 fn lines(text: &str, indent: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(|line| escaped(line.trim())).collect();
-    // Two blanks before a line break keep it; an empty line begins a new paragraph.
-    lines.join(&format!("  \n{indent}"))
+    let lines: Vec<String> = text.split('\n').map(|line| begun(escaped(line.trim()))).collect();
+    let mut out = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        if at > 0 {
+            // Two blanks before a line break keep it; an empty line begins a new paragraph.
+            let kept = !line.is_empty() && !lines[at - 1].is_empty();
+            out.push_str(if kept { "  \n" } else { "\n" });
+            out.push_str(if line.is_empty() { indent.trim_end() } else { indent });
+        }
+        out.push_str(line);
+    }
+    out
 }
 
-/// One line of text that is nothing but text.
+/// An escaped line that begins nothing: no item of a list, and no line under a heading.
+fn begun(line: String) -> String {
+    let digits = line.chars().take_while(char::is_ascii_digit).count();
+    let rest = &line[digits..];
+    let marks: &[char] = if digits == 0 { &['-', '+', '='] } else { &['.', ')'] };
+    if rest.starts_with(marks) { format!("{}\\{rest}", &line[..digits]) } else { line }
+}
+
+/// Text that is nothing but text, within a line.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let start: usize = text.chars().take_while(char::is_ascii_digit).count();
-    for (at, character) in visible(text).enumerate() {
+    for character in visible(text) {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '>' => {
-                out.push('\\');
-                out.push(character);
-            }
-            // These mean something at the beginning of a line: items of lists, and underlines of headings.
-            '-' | '+' | '=' if at == 0 => {
-                out.push('\\');
-                out.push(character);
-            }
-            '.' | ')' if at == start && at > 0 => {
                 out.push('\\');
                 out.push(character);
             }
@@ -104,7 +111,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::paper::tests::{hostile, specimen};
-    use super::{escaped, line, write};
+    use super::{line, lines, write};
 
     #[test]
     fn a_paper_as_markdown() {
@@ -118,6 +125,7 @@ mod tests {
             ("- item", "\\- item"),
             ("12. item", "12\\. item"),
             ("2026-03-01", "2026-03-01"),
+            ("a\n- b\n\n== c", "a  \n\\- b\n\n\\== c"),
             ("a|b", "a\\|b"),
             ("[x](http://y)", "\\[x\\](http://y)"),
             ("<script>", "&lt;script\\>"),
@@ -125,9 +133,9 @@ mod tests {
             ("O'Neill & Co.", "O'Neill &amp; Co."),
             ("\u{202E}evil\u{1B}", "evil"),
         ] {
-            assert_eq!(escaped(text), expected, "{text:?}");
+            assert_eq!(lines(text, ""), expected, "{text:?}");
         }
-        assert_eq!(line("a\n\n  b "), "a; b");
+        assert_eq!(line("1. a\n\n  b "), "1. a; b");
         let markdown = write(&hostile());
         assert!(!markdown.contains('<'), "{markdown}");
         let headings = |level: &str| markdown.lines().filter(|line| line.starts_with(level)).count();
