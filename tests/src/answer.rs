@@ -1,8 +1,11 @@
 //! What came back.
 
+use std::process::Stdio;
+
 use openidconnect::http::HeaderMap;
 use openidconnect::reqwest::Response;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 
 /// An answer with everything about it, and the request it answers for messages.
 #[derive(Clone, Debug)]
@@ -11,8 +14,10 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as text.
+    /// The body as text; of a PDF what is left of it as text.
     pub body: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
     /// The request that was answered.
     pub request: String,
 }
@@ -22,8 +27,14 @@ impl Answer {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = response.bytes().await.unwrap_or_else(|error| panic!("{request} broke off: {error}"));
-        let body = String::from_utf8(body.to_vec()).unwrap_or_else(|_| panic!("{request} is no UTF-8"));
-        Self { status, headers, body, request }
+        let bytes = body.to_vec();
+        let pdf = headers.get("content-type").is_some_and(|kind| kind == "application/pdf");
+        let body = if pdf {
+            String::from_utf8_lossy(&bytes).into_owned()
+        } else {
+            String::from_utf8(bytes.clone()).unwrap_or_else(|_| panic!("{request} is no UTF-8"))
+        };
+        Self { status, headers, body, bytes, request }
     }
 
     /// The body as JSON; null when there is none.
@@ -43,6 +54,29 @@ impl Answer {
     pub fn code(&self) -> String {
         let problem: Option<Value> = serde_json::from_str(&self.body).ok();
         problem.and_then(|problem| problem["code"].as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// What stands on a PDF, its lines put together again.
+    pub async fn pdf_text(&self) -> String {
+        assert!(self.bytes.starts_with(b"%PDF-"), "{} is no PDF", self.request);
+        let mut reader = tokio::process::Command::new("pdftotext")
+            .args(["-enc", "UTF-8", "-raw", "-", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("pdftotext: {error}. cargo xtask test installs poppler-utils"));
+        let mut input = reader.stdin.take().expect("a pipe");
+        let (written, output) = tokio::join!(
+            async {
+                let written = input.write_all(&self.bytes).await;
+                drop(input);
+                written
+            },
+            reader.wait_with_output()
+        );
+        written.expect("the paper is read");
+        let text = String::from_utf8(output.expect("a text").stdout).expect("UTF-8");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The body as CSV.

@@ -459,6 +459,8 @@ async fn read_everything(server: &TestServer, browser: &mut Browser) -> Vec<(Str
     for kind in ["attendance", "votes", "results", "minutes"] {
         paths.extend(["csv", "json"].map(|form| format!("{session}/exports/{kind}.{form}")));
     }
+    // The PDF has the same paper as these.
+    paths.extend(["md", "html"].map(|form| format!("{session}/exports/minutes.{form}")));
     paths.extend(
         ["", "/vote-instances", "/turnout", "/results", "/votes"].map(|rest| format!("{event}{rest}")),
     );

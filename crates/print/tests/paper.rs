@@ -98,6 +98,80 @@ async fn it_says_what_it_is_and_how_it_is_built() {
 }
 
 #[tokio::test]
+async fn minutes_of_some_pages_read_in_order() {
+    let columns = vec![
+        Column::text("Name", 26),
+        Column::text("Login name", 14),
+        Column::text("Role", 11),
+        Column::text("Present (UTC)", 25),
+        Column::text("Votes for, represented by", 24),
+    ];
+    let person = |number: usize| {
+        let name = NAMES[number % NAMES.len()];
+        Row::plain([
+            format!("{name} {number}"),
+            format!("member{number}"),
+            "member".to_owned(),
+            "2026-03-01 19:02 – 19:40\n2026-03-01 19:55 – 21:14".to_owned(),
+            if number % 5 == 0 { "votes for Łukasz Żak".to_owned() } else { String::new() },
+        ])
+    };
+    let people = Table { columns, rows: (1..=40).map(person).collect() };
+    let columns = vec![
+        Column::text("Choice", 40),
+        Column::numbers("Votes", 12),
+        Column::text("In words", 34),
+        Column::numbers("Percent", 14),
+    ];
+    let row = |cells: [&str; 4], strong| Row { cells: cells.map(str::to_owned).to_vec(), strong };
+    let votes = Table {
+        columns,
+        rows: vec![
+            row(["Hana Osm", "7", "seven", "41.2"], false),
+            row(["Jonas O'Ten", "8", "eight", "47.1"], true),
+            row(["Abstain", "2", "two", "11.8"], false),
+            row(["Votes cast", "17", "seventeen", ""], false),
+        ],
+    };
+    let words = "ocean basket violin harvest planet ribbon copper meadow signal lantern orchid summit";
+    let reader = printed(vec![
+        Block::Facts(vec![Fact::new("Seal of the record", format!("{words} (212 entries)"))]),
+        Block::Heading("Attendance".to_owned()),
+        Block::Table(people),
+        Block::Heading("Decisions".to_owned()),
+        Block::Subheading("1. Treasurer".to_owned()),
+        Block::Text("The term begins in April.\nIt ends in March.".to_owned()),
+        Block::Facts(vec![
+            Fact::new("Kind", "Election"),
+            Fact::new("Vote", "names and choices are shown with the released result"),
+            Fact::new("Voting", "2026-03-01 20:10 UTC to 2026-03-01 20:16 UTC"),
+        ]),
+        Block::Notice("Annulled on 2026-03-02 08:00 UTC: a candidate was left out.".to_owned()),
+        Block::Text("Jonas O'Ten is elected. Votes: Hana Osm 7, Jonas O'Ten 8, Abstain 2.".to_owned()),
+        Block::Table(votes),
+        Block::Names { label: "Jonas O'Ten (12)".to_owned(), names: NAMES.map(str::to_owned).to_vec() },
+        Block::Signatures(vec!["Chair".to_owned(), "Secretary".to_owned()]),
+    ])
+    .await;
+    let text = reader.text();
+    let marks = [
+        words.split_once(" signal").map_or(words, |(first, _)| first),
+        "Attendance",
+        "member1 ",
+        "member40",
+        "Decisions",
+        "1. Treasurer",
+        "Annulled on",
+        "eight",
+        "Chair",
+        "Secretary",
+    ];
+    let places: Vec<_> = marks.iter().map(|mark| text.find(mark)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} {marks:?} {text}");
+    assert!(reader.pages() >= 3, "{} pages", reader.pages());
+}
+
+#[tokio::test]
 async fn without_other_fonts_it_prints_numbers_and_says_so() {
     let press = Press::new(Vec::new());
     let blocks = vec![Block::Text("Łukasz, Жанна, שרה, محمد, 王小明 and \u{F8FF}".to_owned())];

@@ -10,7 +10,7 @@ mod votes;
 
 use serde_json::json;
 
-use records::{check_attendance, check_audit, check_exports, check_minutes};
+use records::{check_attendance, check_audit, check_exports, check_minutes, check_papers};
 use sitting::{Sitting, come_in, convene, give_proxies};
 use votes::{
     ADJOURN_SUMMARY, check_the_motion, leave_a_motion_open, vote_in_the_election, vote_on_the_motion,
@@ -59,6 +59,7 @@ async fn a_sitting_of_twenty_five() {
     check_attendance(&sitting).await;
     check_exports(&sitting).await;
     check_minutes(&sitting).await;
+    check_papers(&sitting).await;
     check_audit(&sitting).await;
     // What was released stays as it was.
     check_the_motion(&sitting, motion).await;

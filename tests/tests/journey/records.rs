@@ -195,6 +195,40 @@ pub(crate) async fn check_minutes(sitting: &Sitting) {
     assert!(entries.iter().map(|entry| entry["what"].as_str().unwrap_or_default()).eq(lines));
 }
 
+/// The minutes as people read them: the same in every form.
+pub(crate) async fn check_papers(sitting: &Sitting) {
+    let name = |who: &str| sitting.person(who).name.clone();
+    let bare = |text: String| text.replace(['\\', '\u{200E}'], "").replace("&#39;", "'");
+    let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let pdf = bare(sitting.export("minutes.pdf").await.pdf_text().await);
+    let markdown = bare(words(sitting.export("minutes.md").await.body));
+    let html = bare(words(sitting.export("minutes.html").await.body));
+    for (form, text) in [("PDF", &pdf), ("Markdown", &markdown), ("HTML", &html)] {
+        let mut said = vec![
+            MOTION_SUMMARY.to_owned(),
+            ELECTION_SUMMARY.to_owned(),
+            ADJOURN_SUMMARY.to_owned(),
+            "As printed.".to_owned(),
+            "yes (12)".to_owned(),
+            format!("{} (by {})", name("m17"), name("m03")),
+            format!("represented by {}", name("m03")),
+            "Not reached".to_owned(),
+        ];
+        said.extend(["ada", "ben", "m07", "m18", "o24"].map(name));
+        for said in said {
+            assert!(text.contains(&said), "{said} in the {form}: {text}");
+        }
+    }
+    for (file, said) in [
+        ("attendance.pdf", format!("votes for {}", name("m17"))),
+        ("votes.pdf", "yes (12)".to_owned()),
+        ("results.pdf", MOTION_SUMMARY.to_owned()),
+    ] {
+        let text = bare(sitting.export(file).await.pdf_text().await);
+        assert!(text.contains(&said), "{said} in {file}: {text}");
+    }
+}
+
 pub(crate) async fn check_audit(sitting: &Sitting) {
     let lines = sitting.person("ada").list(&sitting.organization.path("audit")).await;
     sitting.person("m03").get(&sitting.organization.path("audit")).refused(403, "forbidden").await;

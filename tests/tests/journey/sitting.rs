@@ -119,8 +119,8 @@ impl Sitting {
             person.get(&format!("events/{event}/results")).refused(403, "results_hidden").await;
             person.get(&format!("events/{event}/votes")).refused(403, "votes_not_shown").await;
         }
-        for file in ["results.csv", "results.json", "votes.csv", "votes.json", "minutes.csv", "minutes.json"]
-        {
+        let files = ["results.csv", "results.json", "votes.csv", "votes.json", "minutes.csv", "minutes.json"];
+        for file in files.into_iter().chain(["minutes.md", "minutes.html"]) {
             let body = self.export(file).await.body;
             for word in ["adopted", "rejected", "in favour", "elected", "vote_response\":[\""] {
                 assert!(!body.contains(word), "{word} about {name} in {file}: {body}");
