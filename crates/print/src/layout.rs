@@ -37,7 +37,8 @@ pub(crate) fn lay(pages: &mut Pages, setter: &mut Setter<'_>, paper: &Paper) {
     }
 }
 
-fn draw(pages: &mut Pages, setter: &mut Setter<'_>, block: &Block) {
+/// Draws one piece.
+pub(crate) fn draw(pages: &mut Pages, setter: &mut Setter<'_>, block: &Block) {
     match block {
         Block::Heading(text) => heading(pages, setter, text, 2),
         Block::Subheading(text) => heading(pages, setter, text, 3),

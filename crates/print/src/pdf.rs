@@ -31,7 +31,10 @@ pub(crate) fn print(library: &mut Library, paper: &Paper) -> Result<Printed, Typ
     let missing: Vec<char> = choice.missing.iter().copied().collect();
     let mut setter = Setter::new(&mut library.context, choice);
     let mut pages = Pages::new();
-    layout::lay(&mut pages, &mut setter, &noted(paper, &missing));
+    layout::lay(&mut pages, &mut setter, paper);
+    if !missing.is_empty() {
+        layout::draw(&mut pages, &mut setter, &note(&missing));
+    }
     let furniture = furniture(&mut setter, paper, pages.done.len());
     let fonts = fonts(&setter.faces)?;
     let write = |standard| write(&pages, &furniture, &fonts, paper, standard);
@@ -91,22 +94,18 @@ fn characters(paper: &Paper) -> BTreeSet<char> {
     characters
 }
 
-/// The paper with a note about the characters that could not be printed.
-fn noted(paper: &Paper, missing: &[char]) -> Paper {
-    let mut paper = paper.clone();
-    if !missing.is_empty() {
-        let mut numbers: Vec<String> = missing.iter().take(20).map(|character| number(*character)).collect();
-        if missing.len() > numbers.len() {
-            numbers.push("…".to_owned());
-        }
-        paper.blocks.push(Block::Notice(format!(
-            "This server has no font for some characters. Their numbers in Unicode stand in their place: {}. \
-             The text itself is complete in the other formats. The administrator of the server can install \
-             fonts for them.",
-            numbers.join(" ")
-        )));
+/// What is said about characters that could not be printed.
+fn note(missing: &[char]) -> Block {
+    let mut numbers: Vec<String> = missing.iter().take(20).map(|character| number(*character)).collect();
+    if missing.len() > numbers.len() {
+        numbers.push("…".to_owned());
     }
-    paper
+    Block::Notice(format!(
+        "This server has no font for some characters. Their numbers in Unicode stand in their place: {}. The \
+         text itself is complete in the other formats. The administrator of the server can install fonts for \
+         them.",
+        numbers.join(" ")
+    ))
 }
 
 /// What stands at the head and the foot of the pages.
