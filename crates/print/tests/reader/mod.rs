@@ -25,9 +25,6 @@ impl Reader {
     pub(crate) fn new(pdf: Vec<u8>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("paper.pdf"), pdf).expect("a file");
-        if let Some(keep) = std::env::var_os("PLENUM_TEST_KEEP_PDF") {
-            std::fs::copy(folder.path().join("paper.pdf"), keep).expect("a copy");
-        }
         Self { folder }
     }
 
