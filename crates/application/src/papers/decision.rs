@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plenum_domain::event::{Event, EventType, Secrecy};
-use plenum_domain::result::{Decision, EventResult};
+use plenum_ports::documents::{ElectionData, ResultData};
 use plenum_ports::queries::VoteLine;
 use plenum_ports::typesetting::{Block, Column, Fact, Row, Table};
 
@@ -32,23 +32,36 @@ pub(super) fn overview(events: &[ResultLine]) -> Block {
     table(columns, rows)
 }
 
-fn outcome(event: &Event, result: Option<&EventResult>) -> String {
+fn outcome(event: &Event, result: Option<&ResultData>) -> String {
     if event.state.annulment().is_some() {
         return "annulled".to_owned();
     }
     match (result, event.state.closed_at()) {
         (Some(result), _) => {
-            let word = result.outcome.as_str().replace('_', " ");
-            match &result.decision {
-                Decision::Plurality { elected, .. } if !elected.is_empty() => {
-                    format!("{word}: {}", elected.join(", "))
-                }
-                _ => word,
+            let word = result.outcome.as_deref().unwrap_or("counted").replace('_', " ");
+            match elected(result) {
+                [] => word,
+                elected => format!("{word}: {}", elected.join(", ")),
             }
         }
         (None, Some(_)) => "not released".to_owned(),
         (None, None) => "voting is open".to_owned(),
     }
+}
+
+/// Who is elected; nobody where the quorum was missed.
+fn elected(result: &ResultData) -> &[String] {
+    match &result.election {
+        Some(election) if result.outcome.as_deref() == Some("elected") => &election.elected,
+        _ => &[],
+    }
+}
+
+/// Every round of a count in a sentence.
+fn rounds(election: &ElectionData) -> Option<Block> {
+    let rounds = election.count.as_ref()?.get("rounds")?.as_array()?;
+    let sentences: Vec<&str> = rounds.iter().filter_map(|round| round.get("sentence")?.as_str()).collect();
+    (!sentences.is_empty()).then(|| Block::Text(sentences.join("\n")))
 }
 
 /// For the minutes: the text, the times, the result and who voted how.
@@ -77,8 +90,9 @@ pub(super) fn votes(line: &ResultLine) -> Vec<Block> {
 pub(super) fn result(line: &ResultLine) -> Vec<Block> {
     let mut blocks = standing(line);
     if let Some(result) = &line.results.result {
-        blocks.push(Block::Text(result.summary.clone()));
+        blocks.extend(result.summary.clone().map(Block::Text));
         blocks.push(options(result));
+        blocks.extend(result.election.as_ref().and_then(rounds));
     }
     blocks
 }
@@ -131,17 +145,14 @@ fn circumstances(event: &Event) -> Vec<Fact> {
 }
 
 /// What each choice received, in figures and in words.
-fn options(result: &EventResult) -> Block {
+fn options(result: &ResultData) -> Block {
     let columns = vec![
         Column::text("Choice", 40),
         Column::numbers("Votes", 12),
         Column::text("In words", 34),
         Column::numbers("Percent", 14),
     ];
-    let elected: &[String] = match &result.decision {
-        Decision::Plurality { elected, .. } => elected,
-        Decision::Motion(_) => &[],
-    };
+    let elected = elected(result);
     let rows = result.options.iter().map(|option| Row {
         cells: vec![
             option.option.clone(),
@@ -167,9 +178,7 @@ fn options(result: &EventResult) -> Block {
 fn roll_call(line: &ResultLine) -> Vec<Block> {
     let Some(votes) = &line.votes else { return Vec::new() };
     let event = &line.results.event;
-    let choice = |vote: &VoteLine| -> Vec<String> {
-        vote.vote.response.labels(&event.terms.ballot).into_iter().map(str::to_owned).collect()
-    };
+    let choice = |vote: &VoteLine| -> Vec<String> { vote.vote.response.labels(&event.terms.ballot) };
     let name = |vote: &VoteLine| {
         if vote.caster.id == vote.principal.id {
             vote.principal.name.to_string()
