@@ -17,3 +17,7 @@ CREATE TRIGGER organization_rules_written_once BEFORE UPDATE OR DELETE OR TRUNCA
 
 INSERT INTO organization_rules (organization_id, version, rules, adopted_at)
 SELECT id, 1, coalesce(data -> 'rules', '{}'), created_at FROM organizations;
+
+-- The schedule looks here for drafts that open by themselves.
+CREATE INDEX events_to_open ON events (start_time)
+    WHERE state = 'draft' AND data ->> 'automatic_open' = 'true';

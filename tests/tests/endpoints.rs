@@ -262,6 +262,19 @@ impl Cast {
             "POST /api/v1/events/{id}/votes" => {
                 (vec![self.event(&["open"]).await], Some(json!({"vote_response": ["yes"]})))
             }
+            "POST /api/v1/sessions/{id}/quick-votes" => {
+                (vec![self.session().await.0], Some(json!({"preset": "Straw poll"})))
+            }
+            "POST /api/v1/events/{id}/extend" => {
+                let session = self.session().await.0;
+                let body = json!({"preset": "Straw poll", "duration": 600});
+                let path = format!("sessions/{session}/quick-votes");
+                let event = self.person("host").post(&path, &body).expect(201).await;
+                (vec![event["id"].as_i64().expect("an id")], Some(json!({"seconds": 60})))
+            }
+            "POST /api/v1/events/{id}/share" | "POST /api/v1/events/{id}/unshare" => {
+                (vec![self.event(&["open"]).await], None)
+            }
             "POST /api/v1/events/{id}/annul" => {
                 (vec![self.event(&["open"]).await], Some(json!({"reason": "By mistake."})))
             }

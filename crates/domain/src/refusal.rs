@@ -104,6 +104,15 @@ pub enum Refusal {
         /// What would be right.
         advice: &'static str,
     },
+    /// An open vote without an end is given more time.
+    #[error("This event has no end time: voting goes on until you close it. There is nothing to extend.")]
+    NothingToExtend,
+    /// Voting is over.
+    #[error("Voting on this event has ended and cannot be extended. Prepare a new event to vote again.")]
+    ExtensionTooLate,
+    /// The new end is no later than the old one.
+    #[error("The new end must be later than the present one, and within a year. Give a later end_time.")]
+    ExtensionNotLater,
     /// Too few people are there.
     #[error("There is no quorum: {present} of {required} required are present. Wait for more people.")]
     NoQuorum {
@@ -183,6 +192,9 @@ impl Refusal {
             Self::EventEnded => "event_ended",
             Self::EndTimePassed => "end_time_passed",
             Self::EventWrongState { .. } => "event_wrong_state",
+            Self::NothingToExtend => "nothing_to_extend",
+            Self::ExtensionTooLate => "extension_too_late",
+            Self::ExtensionNotLater => "extension_not_later",
             Self::NoQuorum { .. } => "no_quorum",
             Self::NotPresent => "not_present",
             Self::NotEntitled => "not_entitled",

@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use plenum_domain::attendance::{JoinLeft, UserSession};
 use plenum_domain::count::Majority;
 use plenum_domain::event::{
-    Annulment, Ballot, Counted, Event, EventState, Schedule, Secrecy, Terms, Visibility, VoteOptions,
+    Annulment, Ballot, Counted, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
 };
 use plenum_domain::id::{EventId, SessionId, UserId, UserSessionId};
+use plenum_domain::rules::EventRules;
 use plenum_domain::text::{Description, OptionLabel, Reason, Title};
 use plenum_domain::vote::{self, Instance};
 use plenum_domain::{Moment, Refusal};
@@ -33,6 +34,8 @@ fn event(state: EventState, proxies: bool) -> Event {
             visibility: Visibility::Live,
             proxy: proxies,
             secrecy: Secrecy::Standard,
+            timing: Timing::default(),
+            rules: EventRules::default(),
         },
         created_by_user_id: CASTER,
         created_at: minute(0),

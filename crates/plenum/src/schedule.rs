@@ -1,9 +1,9 @@
-//! What happens by itself: events close when their end time comes, and old rows go.
+//! What happens by itself: events open and close when their time comes, and old rows go.
 
 use std::time::Duration;
 
 use plenum_application::App;
-use plenum_application::use_cases::{CloseDueEvent, Purge};
+use plenum_application::use_cases::{CloseDueEvent, OpenDueEvent, Purge};
 use tokio::sync::watch;
 
 /// How often the schedule looks. A vote after the end is refused by the database's clock in any
@@ -19,12 +19,32 @@ pub(crate) async fn run(app: App, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = stop.changed() => return,
-            _ = tick.tick() => close_due(&app).await,
+            _ = tick.tick() => {
+                open_due(&app).await;
+                close_due(&app).await;
+            }
             _ = purge.tick() => {
                 if let Err(failure) = app.run(&Purge).await {
                     tracing::warn!(%failure, "old rows could not be thrown away");
                 }
             }
+        }
+    }
+}
+
+async fn open_due(app: &App) {
+    let due = match app.queries.due_openings().await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::warn!(%error, "the schedule cannot read the database");
+            return;
+        }
+    };
+    for event_id in due {
+        match app.run(&OpenDueEvent { event_id }).await {
+            Ok(true) => tracing::info!(%event_id, "opened an event whose start time had come"),
+            Ok(false) => tracing::info!(%event_id, "left an event to be opened by its chair"),
+            Err(failure) => tracing::error!(%event_id, %failure, "an event could not be opened"),
         }
     }
 }

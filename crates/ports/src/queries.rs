@@ -261,4 +261,7 @@ pub trait Queries: Send + Sync {
     async fn audit(&self, id: OrganizationId, page: Page) -> Result<Paged<AuditLine>, StoreError>;
     /// The active events whose end time has come by the database's clock.
     async fn due_events(&self) -> Result<Vec<EventId>, StoreError>;
+    /// The drafts that open by themselves and whose start time has come by the database's clock, in
+    /// sittings that are not closed; by id.
+    async fn due_openings(&self) -> Result<Vec<EventId>, StoreError>;
 }

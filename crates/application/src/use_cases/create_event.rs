@@ -63,6 +63,7 @@ impl UseCase for CreateEvent {
         at.permit::<WriteEvents>()?;
         at.session.require_running()?;
         let majority = at.organization.rules.motion_majority;
+        self.data.require_writable().map_err(|errors| errors.under("data"))?;
         let terms = self
             .data
             .read(self.event_type, at.session.join_code.as_str(), majority)

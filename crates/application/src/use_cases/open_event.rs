@@ -1,10 +1,12 @@
 use async_trait::async_trait;
-use plenum_domain::Step;
-use plenum_domain::event::Event;
+use plenum_domain::event::{Event, Terms};
 use plenum_domain::id::{EventId, UserId};
-use plenum_domain::permission::ConductEvents;
+use plenum_domain::organization::Organization;
+use plenum_domain::permission::{ConductEvents, Permit};
 use plenum_domain::roll::{self, Quorum};
+use plenum_domain::rules::{AtOpening, EventRules};
 use plenum_domain::session::Session;
+use plenum_domain::{Moment, Step};
 use plenum_ports::Tx;
 use plenum_ports::documents::QuorumData;
 use serde_json::json;
@@ -21,11 +23,12 @@ pub struct OpenEvent {
     pub by: UserId,
 }
 
-/// What lots are drawn from where nobody brought a seed: 128 random bits in hexadecimal.
-fn seed(env: &Env) -> String {
-    let mut bytes = [0; 16];
-    env.randomness.fill(&mut bytes);
-    format!("{:032x}", u128::from_be_bytes(bytes))
+/// The schedule opens an event whose start time has come by the database's clock, when it is one that
+/// opens by itself. What cannot be opened then is left to the chair: it does not open by itself any more.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenDueEvent {
+    /// Which event.
+    pub event_id: EventId,
 }
 
 #[async_trait]
@@ -37,43 +40,109 @@ impl UseCase for OpenEvent {
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
         let found = load::event(tx, self.event_id, self.by).await?;
         let permit = found.permit::<ConductEvents>()?;
-        let (event, at) = (found.event, found.at);
         let now = tx.now().await?;
-        let Step::To(mut opened) = event.open(&at.session, &permit, now)? else {
-            return Ok((event, at.session));
+        let opened =
+            open(env, tx, &found.event, (&found.at.session, &found.at.organization), &permit, now).await?;
+        Ok((opened, found.at.session))
+    }
+}
+
+#[async_trait]
+impl UseCase for OpenDueEvent {
+    const NAME: &'static str = "event.open_due";
+    /// Whether it is open now; `false` too when nothing was to be done.
+    type Output = bool;
+
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<bool, Failure> {
+        let Some(event) = tx.events().get(self.event_id).await? else { return Ok(false) };
+        let Some(session) = tx.sessions().get_for_share(event.session_id).await? else { return Ok(false) };
+        let Some(organization) = tx.organizations().get(session.organization_id).await? else {
+            return Ok(false);
         };
-        let rules = &at.organization.rules;
-        // From here on the event alone says whether proxies are admitted: a change of the rules while it
-        // is open changes nothing.
-        opened.terms.proxy &= rules.proxies.allowed;
-        if opened.terms.ballot.wants_seed() {
-            // Before anybody votes, and shown with the event: who knows it cannot have chosen it for the result.
-            opened.terms.ballot = opened.terms.ballot.with_seed(&seed(env));
-        }
-        let members = tx.organizations().members(at.organization.id).await?;
-        let instances = tx.attendance().all(at.session.id).await?;
-        let mandates = tx.proxies().standing(at.session.id).await?;
-        let roll = roll::fix(&members, &instances, &mandates, opened.terms.proxy);
-        let quorum = Quorum::of_roll(rules.quorum, &roll);
-        quorum.require()?;
-        tx.events().fix_roll(&opened, &roll, rules.quorum).await?;
-        if opened.terms != event.terms {
-            tx.events().update(&opened).await?;
-        }
-        let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
-            .session(&at.session)
+        let Some(event) = tx.events().get_for_update(self.event_id).await? else { return Ok(false) };
+        let now = tx.now().await?;
+        let Some(permit) = Permit::to_open_by_schedule(&event, now) else { return Ok(false) };
+        let refusal = match open(env, tx, &event, (&session, &organization), &permit, now).await {
+            Ok(_) => return Ok(true),
+            Err(Failure::Refused(refusal)) => refusal,
+            Err(failure) => return Err(failure),
+        };
+        // Otherwise it would be tried again at every look.
+        let mut left = event.clone();
+        left.terms.timing.opens_by_itself = false;
+        tx.events().update(&left).await?;
+        let entry = audit::entry(Self::NAME, "events", event.id.get(), None, now)
+            .session(&session)
             .event(&event)
-            .before(json!({"state": event.state.as_str()}))
+            .before(json!({"state": event.state.as_str(), "automatic_open": true}))
             .after(json!({
-                "state": opened.state.as_str(),
-                "start_time": opened.schedule.start_time,
-                "end_time": opened.schedule.end_time,
-                "quorum": QuorumData::of(rules.quorum),
-                "entitled": quorum.entitled,
-                "present": quorum.present,
-                "seed": opened.terms.ballot.seed(),
+                "state": event.state.as_str(), "automatic_open": false, "refused": refusal.code(),
             }));
         tx.audit().append(&[entry]).await?;
-        Ok((opened, at.session))
+        Ok(false)
     }
+}
+
+/// What lots are drawn from where nobody brought a seed: 128 random bits in hexadecimal.
+fn seed(env: &Env) -> String {
+    let mut bytes = [0; 16];
+    env.randomness.fill(&mut bytes);
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+/// Opens an event that is held for update. A refusal comes before anything is written.
+pub(crate) async fn open(
+    env: &Env,
+    tx: &mut dyn Tx,
+    event: &Event,
+    (session, organization): (&Session, &Organization),
+    permit: &Permit<ConductEvents>,
+    now: Moment,
+) -> Result<Event, Failure> {
+    let rules = &organization.rules;
+    // From here on the event alone says what holds for it: a change of the rules while it is open changes
+    // nothing.
+    let Step::To(mut opened) = event.under(rules).open(session, permit, now)? else {
+        return Ok(event.clone());
+    };
+    if opened.terms.ballot.wants_seed() {
+        // Before anybody votes, and shown with the event: who knows it cannot have chosen it for the result.
+        opened.terms.ballot = opened.terms.ballot.with_seed(&seed(env));
+    }
+    let members = tx.organizations().members(organization.id).await?;
+    let instances = tx.attendance().all(session.id).await?;
+    let mandates = tx.proxies().standing(session.id).await?;
+    let entitled = rules.entitled(&members, &load::committee(tx, rules).await?);
+    let roll = roll::fix(&entitled, &instances, &mandates, opened.terms.proxy);
+    let quorum = Quorum::of_roll(rules.quorum, &roll);
+    if rules.quorum_missed.at_opening == AtOpening::Refuse {
+        quorum.require()?;
+    }
+    opened.terms = Terms {
+        rules: EventRules {
+            opened_without_quorum: rules.quorum_missed.at_opening == AtOpening::Warn && !quorum.is_met(),
+            members: Some(rules.strength(&members)),
+            ..opened.terms.rules
+        },
+        ..opened.terms
+    };
+    tx.events().fix_roll(&opened, &roll, rules.quorum).await?;
+    tx.events().update(&opened).await?;
+    let entry = audit::entry("event.open", "events", event.id.get(), permit.by(), now)
+        .session(session)
+        .event(event)
+        .before(json!({"state": event.state.as_str()}))
+        .after(json!({
+            "state": opened.state.as_str(),
+            "start_time": opened.schedule.start_time,
+            "end_time": opened.schedule.end_time,
+            "rules_version": rules.version,
+            "quorum": QuorumData::of(rules.quorum),
+            "entitled": quorum.entitled,
+            "present": quorum.present,
+            "opened_without_quorum": opened.terms.rules.opened_without_quorum,
+            "seed": opened.terms.ballot.seed(),
+        }));
+    tx.audit().append(&[entry]).await?;
+    Ok(opened)
 }

@@ -43,6 +43,12 @@ impl UseCase for UpdateEvent {
         event.require_draft(&at.session)?;
         let code = at.session.join_code.as_str();
         let terms = match &self.data {
+            Some(change) if change.rules.is_some() => {
+                return Err(change.require_writable().map_or_else(
+                    |errors| errors.under("data").into(),
+                    |()| plenum_domain::Refusal::EventNotDraft.into(),
+                ));
+            }
             Some(change) => EventData::of(&event.terms, code)
                 .changed_by(change.clone())
                 .read(event.event_type(), code, at.organization.rules.motion_majority)

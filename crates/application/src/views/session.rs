@@ -9,6 +9,7 @@ use plenum_domain::organization::Role;
 use plenum_domain::permission::{ViewAttendance, ViewSession};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::roll::{self, Quorum};
+use plenum_domain::rules::People;
 use plenum_domain::session::SessionStatus;
 use plenum_domain::user::User;
 use plenum_ports::page::{Page, Paged};
@@ -149,6 +150,7 @@ impl App {
         }
         let standing: Vec<Mandate> = mandates.iter().map(|line| line.mandate).collect();
         let rules = &line.organization.rules;
+        let members = rules.entitled(&members, &People::default());
         let quorum = roll::live_quorum(rules.quorum, &members, &instances, &standing, rules.proxies.allowed);
         Ok(Attendance { at, headcount: roll::headcount(&instances), attendees, quorum, line })
     }

@@ -1,10 +1,10 @@
-use plenum_domain::Refusal;
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::permission::{FollowEvents, SeeWhoIsMissing};
 use plenum_domain::result::{self, ResultView};
 use plenum_domain::user::User;
 use plenum_domain::vote::{self, Instance};
+use plenum_domain::{Moment, Refusal};
 use plenum_ports::documents::ResultData;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{EventLine, Turnout, VoteLine};
@@ -46,6 +46,14 @@ pub struct Results {
 }
 
 impl App {
+    /// The clock that decides about votes: the database's.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn server_time(&self) -> Result<Moment, Failure> {
+        Ok(self.queries.now().await?)
+    }
+
     async fn followed(&self, id: EventId, user: UserId) -> Result<EventLine, Failure> {
         let line = self.event(id, user).await?;
         require::<FollowEvents>(&line.line.standing, "event")?;

@@ -3,6 +3,7 @@
 mod election;
 mod method;
 mod state;
+mod timing;
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,9 +13,11 @@ pub use method::{
     Ballot, MajorityMethod, Method, MethodError, MotionOptions, VoteOptions, VoteOptionsError, check_majority,
 };
 pub use state::{Annulment, Counted, EventState};
+pub use timing::{Extension, Timing};
 
 use crate::Moment;
 use crate::id::{EventId, SessionId, UserId};
+use crate::rules::EventRules;
 use crate::text::{Description, Title};
 
 /// What kind of decision it is.
@@ -144,6 +147,10 @@ pub struct Terms {
     pub proxy: bool,
     /// Who learns how a person voted.
     pub secrecy: Secrecy,
+    /// What it does by itself.
+    pub timing: Timing,
+    /// What it keeps of the rules it was opened under; the defaults for a draft.
+    pub rules: EventRules,
 }
 
 /// Something put to the vote in a sitting.

@@ -111,7 +111,7 @@ impl EventState {
         }
     }
 
-    fn refuse(&self, wanted: &'static str, advice: &'static str) -> Refusal {
+    pub(super) fn refuse(&self, wanted: &'static str, advice: &'static str) -> Refusal {
         Refusal::EventWrongState { state: self.as_str(), wanted, advice }
     }
 }
@@ -150,7 +150,8 @@ impl Event {
         if self.state == EventState::Draft { Ok(()) } else { Err(Refusal::EventNotDraft) }
     }
 
-    /// Opens voting. The start time moves to now unless it was set later; opening twice changes nothing.
+    /// Opens voting. The start time moves to now unless it was set later; where no end was set, voting
+    /// ends after its duration. Opening twice changes nothing.
     ///
     /// # Errors
     /// [`Refusal::EventWrongState`], [`Refusal::SessionClosed`], [`Refusal::EndTimePassed`].
@@ -164,8 +165,8 @@ impl Event {
             EventState::Draft => {
                 session.require_running()?;
                 let start_time = self.schedule.start_time.max(now);
-                let schedule =
-                    Schedule::new(start_time, self.schedule.end_time).map_err(|_| Refusal::EndTimePassed)?;
+                let schedule = Schedule::new(start_time, self.end_from(start_time))
+                    .map_err(|_| Refusal::EndTimePassed)?;
                 Ok(Step::To(Self { state: EventState::Active { opened_at: now }, schedule, ..self.clone() }))
             }
             EventState::Active { .. } => Ok(Step::Unchanged),

@@ -61,6 +61,11 @@ impl Permit<ConductEvents> {
         event.is_due(now).then_some(Self { by: None, action: PhantomData })
     }
 
+    /// The schedule's own permit to open an event that opens by itself when its start time has come.
+    pub fn to_open_by_schedule(event: &Event, now: Moment) -> Option<Self> {
+        event.opens_now(now).then_some(Self { by: None, action: PhantomData })
+    }
+
     /// Who may close a sitting may close what is being voted on in it.
     pub fn with_session(permit: &Permit<ManageSession>) -> Self {
         Self { by: permit.by, action: PhantomData }

@@ -20,6 +20,11 @@ pub struct EventRules {
     pub may_split_weights: bool,
     /// What happens when votes are equal.
     pub ties: TieRules,
+    /// Whether it was opened although the quorum was missed.
+    pub opened_without_quorum: bool,
+    /// The sum of the weights of all members with a vote when it opened, entitled on this event or not;
+    /// `None` for a draft, and for what was opened before it was kept.
+    pub members: Option<u64>,
 }
 
 impl EventRules {
@@ -32,6 +37,8 @@ impl EventRules {
             may_change_votes: rules.votes.may_be_changed,
             may_split_weights: rules.weights.split,
             ties: rules.ties,
+            opened_without_quorum: false,
+            members: None,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use plenum_tally::motion::Majority;
 
-use crate::event::{Ballot, Secrecy, Terms, Visibility, VoteOptions};
+use crate::event::{Ballot, Secrecy, Terms, Timing, Visibility, VoteOptions};
+use crate::rules::EventRules;
 use crate::text::{Description, OptionLabel, Title};
 
 /// How much a vote counts.
@@ -106,10 +107,8 @@ pub struct Durations {
 pub struct Preset {
     /// What it is called, and what the event is called when nobody names it.
     pub name: Title,
-    /// What is put to the vote and how.
+    /// What is put to the vote and how. Where it has no duration, [`Durations::quick_vote`] says.
     pub terms: Terms,
-    /// How long voting lasts; `None`: as [`Durations::quick_vote`] says.
-    pub duration: Option<Seconds>,
 }
 
 /// Up to ten votes that can be put with one call, each with a name of its own.
@@ -155,8 +154,10 @@ impl Presets {
                 labels.iter().map(|label| OptionLabel::parse(label)).collect();
             let ballot = Ballot::motion(VoteOptions::new(labels.ok()?).ok()?, Majority::SIMPLE, None).ok()?;
             let description = Description::parse("").ok()?;
-            let terms = Terms { description, ballot, visibility, proxy: true, secrecy };
-            Some(Preset { name: Title::parse(name).ok()?, terms, duration: None })
+            let timing = Timing::default();
+            let rules = EventRules::default();
+            let terms = Terms { description, ballot, visibility, proxy: true, secrecy, timing, rules };
+            Some(Preset { name: Title::parse(name).ok()?, terms })
         };
         let presets = [
             preset(

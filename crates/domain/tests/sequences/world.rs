@@ -4,13 +4,16 @@ use std::ops::AddAssign;
 
 use chrono::TimeDelta;
 use plenum_domain::attendance::{self, AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
-use plenum_domain::event::{Ballot, Event, EventState, Schedule, Secrecy, Terms, Visibility, VoteOptions};
+use plenum_domain::event::{
+    Ballot, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
+};
 use plenum_domain::id::{EventId, OrganizationId, ProxyId, SessionId, UserId, UserSessionId};
 use plenum_domain::organization::{Member, QuorumRule, Role, Rules, Weight};
 use plenum_domain::permission::{ConductEvents, ManageSession, Permit, Permitted, Standing};
 use plenum_domain::proxy::{self, Mandate, Offer};
 use plenum_domain::result::{self, EventResult, RollLine};
 use plenum_domain::roll::{self, Quorum, RollEntry};
+use plenum_domain::rules::EventRules;
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_domain::text::{Description, OptionLabel, Reason, Title};
 use plenum_domain::vote::{self, Instance, Response};
@@ -407,6 +410,8 @@ impl World {
                 visibility: Visibility::HiddenUntilRelease,
                 proxy: proxies,
                 secrecy: Secrecy::Standard,
+                timing: Timing::default(),
+                rules: EventRules::default(),
             },
             created_by_user_id: HOST,
             created_at: self.now,

@@ -1,7 +1,7 @@
 //! Events and their rolls.
 
 use plenum_domain::attendance::AttendanceChange::{Joined, Left};
-use plenum_domain::event::{Annulment, Event, EventState, Schedule, Secrecy, Terms, Visibility};
+use plenum_domain::event::{Annulment, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility};
 use plenum_domain::id::{EventId, SessionId};
 use plenum_domain::organization::{QuorumRule, Weight};
 use plenum_domain::result::RollLine;
@@ -281,4 +281,29 @@ pub async fn due_events_are_active_and_past_their_end(world: &dyn World) {
     tx.events().update(&Event { schedule: past, ..draft }).await.done();
     tx.commit().await.done();
     assert_eq!(world.queries().due_events().await.done(), [opened[0].id]);
+}
+
+/// Due for opening is a draft that opens by itself, from its start time on, while its sitting runs.
+pub async fn due_openings_are_drafts_whose_start_has_come(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 1).await;
+    let over = Hall::build(&mut *tx, "BBBBB", 1).await;
+    let now = tx.now().await.done();
+    let by_itself =
+        |opens_by_itself| Terms { timing: Timing { opens_by_itself, duration: None }, ..motion() };
+    let mut drafts = Vec::new();
+    for (hall, opens, start_time) in [
+        (&hall, true, now - minutes(1)),
+        (&hall, false, now - minutes(1)),
+        (&hall, true, now + minutes(60)),
+        (&over, true, now - minutes(1)),
+        (&hall, true, now - minutes(1)),
+    ] {
+        let new = hall.new_event(by_itself(opens), start_time);
+        drafts.push(tx.events().insert(&new).await.done());
+    }
+    over.end(&mut *tx).await;
+    hall.open(&mut *tx, &drafts[4], &[0]).await;
+    tx.commit().await.done();
+    assert_eq!(world.queries().due_openings().await.done(), [drafts[0].id]);
 }

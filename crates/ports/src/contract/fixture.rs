@@ -5,13 +5,14 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::count::Majority;
 use plenum_domain::event::{
-    Ballot, Counted, ElectionWish, Event, EventState, Schedule, Secrecy, Terms, Visibility, VoteOptions,
+    Ballot, Counted, ElectionWish, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
 };
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::organization::{Organization, QuorumRule, Role, Rules, Weight};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result;
 use plenum_domain::roll::RollEntry;
+use plenum_domain::rules::EventRules;
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_domain::text::{AndrewId, Description, OptionLabel, OrganizationName, PersonName, Title};
 use plenum_domain::user::User;
@@ -159,6 +160,8 @@ pub(super) fn motion() -> Terms {
         visibility: Visibility::HiddenUntilRelease,
         proxy: true,
         secrecy: Secrecy::Standard,
+        timing: Timing::default(),
+        rules: EventRules::default(),
     }
 }
 

@@ -86,6 +86,7 @@ macro_rules! for_each_behaviour {
             events::active_events_are_those_of_the_sitting
             events::the_roll_knows_who_came_while_voting_was_open
             events::votes_come_by_principal
+            events::due_openings_are_drafts_whose_start_has_come
             events::due_events_are_active_and_past_their_end
             following::events_come_in_pieces
             following::vote_instances_are_those_of_the_person

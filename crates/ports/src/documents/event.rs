@@ -1,12 +1,15 @@
 //! `event.data`.
 
 use plenum_domain::count::Majority;
-use plenum_domain::event::{Ballot, EventType, Method, MethodError, Secrecy, Terms, Visibility, VoteOptions};
+use plenum_domain::event::{
+    Ballot, EventType, Method, MethodError, Secrecy, Terms, Timing, Visibility, VoteOptions,
+};
 use plenum_domain::field::{FieldChecks, FieldErrors};
+use plenum_domain::rules::{EventRules, Seconds};
 use plenum_domain::text::{Description, OptionLabel};
 use serde::{Deserialize, Serialize};
 
-use crate::documents::{MethodData, MotionRulesData, ThresholdData};
+use crate::documents::{EventRulesData, MethodData, MotionRulesData, ThresholdData};
 
 /// What stands in `events.data`. Whatever is left out takes its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,17 @@ pub struct EventData {
     /// How the votes are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<MethodData>,
+    /// Whether it opens by itself when its start time comes; default false. When it cannot be opened then,
+    /// for want of a quorum for instance, this turns false and the audit log says why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatic_open: Option<bool>,
+    /// How many seconds voting lasts from its start where no `end_time` is set, from 5 to 2592000; 0:
+    /// until it is closed. Left out, the organization's rules say when it opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<u32>,
+    /// What it keeps of the organization's rules. Read only, and there from its opening on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<EventRulesData>,
 }
 
 /// Who sees figures when.
@@ -86,6 +100,20 @@ impl EventData {
             proxy: Some(terms.proxy),
             secrecy: Some(terms.secrecy.as_str().to_owned()),
             method: Some(method),
+            automatic_open: Some(terms.timing.opens_by_itself),
+            duration: terms.timing.duration.map(Seconds::get),
+            rules: terms.rules.version.map(|_| EventRulesData::of(&terms.rules)),
+        }
+    }
+
+    /// Refuses what only the server writes.
+    ///
+    /// # Errors
+    /// [`FieldErrors`] when the document says what the event keeps of the rules.
+    pub fn require_writable(&self) -> Result<(), FieldErrors> {
+        match self.rules {
+            Some(_) => Err(FieldErrors::one("rules", "is settled when the event opens; leave it out")),
+            None => Ok(()),
         }
     }
 
@@ -119,6 +147,9 @@ impl EventData {
             proxy: change.proxy.or(self.proxy),
             secrecy: change.secrecy.or(self.secrecy),
             method,
+            automatic_open: change.automatic_open.or(self.automatic_open),
+            duration: change.duration.or(self.duration),
+            rules: change.rules.or(self.rules),
         }
     }
 
@@ -161,15 +192,25 @@ impl EventData {
             EventType::Motion => self.motion(&mut checks, options, default),
             EventType::Election => self.election(&mut checks, options),
         });
-        let built = description.zip(visibility).zip(secrecy).zip(ballot).map(
-            |(((description, visibility), secrecy), ballot)| Terms {
-                description,
-                ballot,
-                visibility,
+        let duration = match self.duration {
+            None | Some(0) => Some(None),
+            Some(seconds) => checks.take("duration", Seconds::new(seconds)).map(Some),
+        };
+        let rules = match &self.rules {
+            Some(document) => checks.nest("rules", document.read()),
+            None => Some(EventRules::default()),
+        };
+        let built = (|| {
+            Some(Terms {
+                description: description?,
+                ballot: ballot?,
+                visibility: visibility?,
                 proxy: self.proxy.unwrap_or(true),
-                secrecy,
-            },
-        );
+                secrecy: secrecy?,
+                timing: Timing { opens_by_itself: self.automatic_open.unwrap_or(false), duration: duration? },
+                rules: rules?,
+            })
+        })();
         checks.finish(built)
     }
 

@@ -340,4 +340,13 @@ impl Queries for MemoryStore {
         let state = self.snapshot();
         Ok(state.events.values().filter(|event| event.is_due(now)).map(|event| event.id).collect())
     }
+
+    async fn due_openings(&self) -> Result<Vec<EventId>, StoreError> {
+        let (state, now) = (self.snapshot(), self.clock().now());
+        let runs = |event: &&Event| {
+            state.sessions.get(&event.session_id).is_some_and(|session| !session.status.is_closed())
+        };
+        let due = state.events.values().filter(|event| event.opens_now(now)).filter(runs);
+        Ok(due.map(|event| event.id).collect())
+    }
 }

@@ -107,3 +107,17 @@ pub(super) async fn due_events(pool: &PgPool) -> Result<Vec<EventId>, StoreError
     .map_err(failed)?;
     Ok(ids.into_iter().map(EventId::new).collect())
 }
+
+pub(super) async fn due_openings(pool: &PgPool) -> Result<Vec<EventId>, StoreError> {
+    let ids = sqlx::query_scalar!(
+        "SELECT e.id FROM events e
+         JOIN sessions s ON s.id = e.session_id
+         WHERE e.state = 'draft' AND e.data ->> 'automatic_open' = 'true'
+           AND e.start_time <= statement_timestamp() AND s.status <> 'closed'
+         ORDER BY e.id",
+    )
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    Ok(ids.into_iter().map(EventId::new).collect())
+}

@@ -242,4 +242,8 @@ impl Queries for PgQueries {
     async fn due_events(&self) -> Result<Vec<EventId>, StoreError> {
         events::due_events(&self.pool).await
     }
+
+    async fn due_openings(&self) -> Result<Vec<EventId>, StoreError> {
+        events::due_openings(&self.pool).await
+    }
 }

@@ -2,10 +2,13 @@
 
 use plenum_domain::attendance::{AttendanceChange, AttendanceEntry};
 use plenum_domain::count::Majority;
-use plenum_domain::event::{Ballot, Event, EventState, Schedule, Secrecy, Terms, Visibility, VoteOptions};
+use plenum_domain::event::{
+    Ballot, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
+};
 use plenum_domain::id::{OrganizationId, SessionId, UserId, UserSessionId};
 use plenum_domain::organization::{QuorumRule, Role, Rules, Weight};
 use plenum_domain::roll;
+use plenum_domain::rules::EventRules;
 use plenum_domain::session::JoinCode;
 use plenum_domain::text::{AndrewId, Description, OptionLabel, OrganizationName, PersonName, Title};
 use plenum_ports::Store;
@@ -89,6 +92,8 @@ impl Hall {
                 visibility: Visibility::HiddenUntilRelease,
                 proxy: true,
                 secrecy: Secrecy::Standard,
+                timing: Timing::default(),
+                rules: EventRules::default(),
             },
             created_by_user_id: self.people[0],
             created_at: now,

@@ -84,7 +84,7 @@ impl From<EventTypeWord> for EventType {
     "opened_at": null, "closed_at": null, "released_at": null, "annulled_at": null,
     "annulment_reason": null,
 }))]
-struct EventBody {
+pub(super) struct EventBody {
     id: i32,
     session_id: i32,
     event_type: EventTypeWord,
@@ -107,10 +107,13 @@ struct EventBody {
     released_at: Option<DateTime<Utc>>,
     annulled_at: Option<DateTime<Utc>>,
     annulment_reason: Option<String>,
+    /// The server's clock, for a countdown to `end_time`; when the event is looked at alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_time: Option<DateTime<Utc>>,
 }
 
 impl EventBody {
-    fn of(event: &Event, session: &Session) -> Self {
+    pub(super) fn of(event: &Event, session: &Session) -> Self {
         let annulment = event.state.annulment();
         Self {
             id: event.id.get(),
@@ -129,11 +132,12 @@ impl EventBody {
             released_at: event.state.released_at(),
             annulled_at: annulment.map(|annulment| annulment.annulled_at),
             annulment_reason: annulment.map(|annulment| annulment.reason.to_string()),
+            server_time: None,
         }
     }
 
     /// The answer of a step in an event's life.
-    fn answer((event, session): &(Event, Session)) -> Answer {
+    pub(super) fn answer((event, session): &(Event, Session)) -> Answer {
         Answer::ok(&Self::of(event, session))
     }
 }
@@ -274,7 +278,8 @@ async fn get(
     Path(id): Path<EventId>,
 ) -> Result<Answer, Problem> {
     let found = state.app.event(id, actor.user.id).await?;
-    Ok(Answer::ok(&EventBody::of(&found.event, &found.line.session)))
+    let server_time = Some(state.app.server_time().await?);
+    Ok(Answer::ok(&EventBody { server_time, ..EventBody::of(&found.event, &found.line.session) }))
 }
 
 /// Change a draft

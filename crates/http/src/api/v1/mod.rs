@@ -2,6 +2,7 @@
 
 mod attendance;
 mod audit;
+mod conduct;
 mod events;
 mod exports;
 mod me;
@@ -34,6 +35,7 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(attendance::router())
         .merge(proxies::router())
         .merge(events::router())
+        .merge(conduct::router())
         .merge(votes::router())
         .merge(results::router())
         .merge(exports::router())

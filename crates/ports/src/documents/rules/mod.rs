@@ -252,8 +252,8 @@ mod tests {
             "ties": {"motion": "chair", "election": "lot"},
             "durations": {"motion": 120, "election": 600, "quick_vote": 45},
             "quick_votes": [
-                {"name": "Show of hands", "duration": 20,
-                 "data": {"vote_options": ["aye", "nay"], "visibility": {"participants": "live"}}},
+                {"name": "Show of hands",
+                 "data": {"duration": 20, "vote_options": ["aye", "nay"], "visibility": {"participants": "live"}}},
                 {"name": "Colour", "event_type": "election", "data": {"vote_options": ["red", "blue"]}}
             ]
         }"#;

@@ -78,10 +78,8 @@ pub struct QuickVoteData {
     /// `motion` (default) or `election`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,
-    /// How many seconds voting lasts; left out: as `durations.quick_vote` says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration: Option<u32>,
-    /// What is put to the vote and how, as for any event.
+    /// What is put to the vote and how, as for any event. Without a `duration` in it,
+    /// `durations.quick_vote` says how long voting lasts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<EventData>,
 }
@@ -109,6 +107,12 @@ pub struct EventRulesData {
     /// What happens when votes are equal.
     #[serde(default)]
     pub ties: TieRulesData,
+    /// Whether it was opened although the quorum was missed.
+    #[serde(default)]
+    pub opened_without_quorum: bool,
+    /// The sum of the vote weights of all members with a vote when it opened, entitled on it or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u64>,
 }
 
 const MOTION: [(MotionTie, &str); 2] = [(MotionTie::Rejected, "rejected"), (MotionTie::Chair, "chair")];
@@ -190,30 +194,36 @@ impl QuickVoteData {
         Self {
             name: preset.name.to_string(),
             event_type: Some(preset.terms.ballot.event_type().as_str().to_owned()),
-            duration: preset.duration.map(Seconds::get),
             // A preset belongs to no sitting yet.
-            data: Some(EventData { session_code: None, ..EventData::of(&preset.terms, "") }),
+            data: Some(EventData {
+                session_code: None,
+                automatic_open: None,
+                ..EventData::of(&preset.terms, "")
+            }),
         }
     }
 
     fn read(&self, majority: Majority) -> Result<Preset, FieldErrors> {
         let mut checks = FieldChecks::new();
         let name = checks.take("name", Title::parse(&self.name));
-        let duration = duration(&mut checks, "duration", self.duration, None);
         let event_type = match self.event_type.as_deref() {
             Some(text) => checks.take("event_type", text.parse::<EventType>()),
             None => Some(EventType::Motion),
         };
         let data = self.data.clone().unwrap_or_default();
-        if data.session_code.is_some() {
-            checks.fail("data.session_code", "does not belong to a preset; leave it out");
+        for (field, there) in [
+            ("data.session_code", data.session_code.is_some()),
+            ("data.rules", data.rules.is_some()),
+            ("data.automatic_open", data.automatic_open == Some(true)),
+        ] {
+            if there {
+                checks.fail(field, "does not belong to a preset; leave it out");
+            }
         }
         let data = EventData { session_code: None, ..data };
         let terms =
             event_type.and_then(|event_type| checks.nest("data", data.read(event_type, "", majority)));
-        let built =
-            name.zip(duration).zip(terms).map(|((name, duration), terms)| Preset { name, terms, duration });
-        checks.finish(built)
+        checks.finish(name.zip(terms).map(|(name, terms)| Preset { name, terms }))
     }
 }
 
@@ -244,6 +254,8 @@ impl EventRulesData {
             may_change_votes: rules.may_change_votes,
             may_split_weights: rules.may_split_weights,
             ties: TieRulesData::of(rules.ties),
+            opened_without_quorum: rules.opened_without_quorum,
+            members: rules.members,
         }
     }
 
@@ -266,6 +278,8 @@ impl EventRulesData {
             may_change_votes: self.may_change_votes,
             may_split_weights: self.may_split_weights,
             ties,
+            opened_without_quorum: self.opened_without_quorum,
+            members: self.members,
         });
         checks.finish(built)
     }
