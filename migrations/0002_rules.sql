@@ -21,3 +21,50 @@ SELECT id, 1, coalesce(data -> 'rules', '{}'), created_at FROM organizations;
 -- The schedule looks here for drafts that open by themselves.
 CREATE INDEX events_to_open ON events (start_time)
     WHERE state = 'draft' AND data ->> 'automatic_open' = 'true';
+
+-- Motions beside their vote. A motion nobody said anything about has no row.
+CREATE TABLE motions (
+    event_id             integer PRIMARY KEY REFERENCES events ON DELETE CASCADE,
+    mover_user_id        integer REFERENCES users ON DELETE RESTRICT,
+    seconder_user_id     integer REFERENCES users ON DELETE RESTRICT,
+    -- What it amends, with the words it replaces and inserts; or what it reconsiders.
+    amends_event_id      integer REFERENCES events ON DELETE RESTRICT,
+    replaces             text,
+    inserts              text,
+    reconsiders_event_id integer REFERENCES events ON DELETE RESTRICT,
+    withdrawn_at         timestamptz,
+    withdrawn_by_user_id integer REFERENCES users ON DELETE RESTRICT,
+    withdrawal_reason    text CHECK (char_length(withdrawal_reason) BETWEEN 1 AND 1000),
+    CONSTRAINT motions_two_people CHECK (mover_user_id <> seconder_user_id),
+    CONSTRAINT motions_one_link CHECK (amends_event_id IS NULL OR reconsiders_event_id IS NULL),
+    CONSTRAINT motions_not_itself CHECK (event_id NOT IN (amends_event_id, reconsiders_event_id)),
+    CONSTRAINT motions_amendment CHECK (
+        (amends_event_id IS NULL) = (replaces IS NULL) AND (amends_event_id IS NULL) = (inserts IS NULL)),
+    CONSTRAINT motions_withdrawn CHECK (
+        (withdrawn_at IS NULL) = (withdrawn_by_user_id IS NULL)
+        AND (withdrawn_at IS NOT NULL OR withdrawal_reason IS NULL))
+);
+CREATE INDEX motions_amends ON motions (amends_event_id) WHERE amends_event_id IS NOT NULL;
+CREATE INDEX motions_reconsiders ON motions (reconsiders_event_id) WHERE reconsiders_event_id IS NOT NULL;
+
+-- The text of a motion in every version, written once. It goes only with a draft that is deleted.
+CREATE TABLE motion_texts (
+    event_id           integer NOT NULL REFERENCES motions ON DELETE CASCADE,
+    -- Counted from 1.
+    version            integer NOT NULL CHECK (version >= 1),
+    text               text NOT NULL,
+    at                 timestamptz NOT NULL,
+    by_user_id         integer NOT NULL REFERENCES users ON DELETE RESTRICT,
+    -- The amendment that made it, and what that replaced and inserted; empty for a text written by hand.
+    amendment_event_id integer REFERENCES events ON DELETE RESTRICT,
+    replaced           text,
+    inserted           text,
+    CONSTRAINT motion_texts_pkey PRIMARY KEY (event_id, version),
+    CONSTRAINT motion_texts_amendment CHECK (
+        (amendment_event_id IS NULL) = (replaced IS NULL)
+        AND (amendment_event_id IS NULL) = (inserted IS NULL)),
+    -- An amendment changes a text once.
+    CONSTRAINT motion_texts_amendment_key UNIQUE (amendment_event_id)
+);
+CREATE TRIGGER motion_texts_written_once BEFORE UPDATE OR TRUNCATE ON motion_texts
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

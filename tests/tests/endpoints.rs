@@ -275,6 +275,23 @@ impl Cast {
             "POST /api/v1/events/{id}/share" | "POST /api/v1/events/{id}/unshare" => {
                 (vec![self.event(&["open"]).await], None)
             }
+            "GET /api/v1/events/{id}/motion" => (vec![self.event(&[]).await], None),
+            "PUT /api/v1/events/{id}/motion" => {
+                (vec![self.event(&[]).await], Some(json!({"text": "The senate buys chairs."})))
+            }
+            "POST /api/v1/events/{id}/amendments" => {
+                (vec![self.event(&[]).await], Some(json!({"inserts": "In June."})))
+            }
+            "POST /api/v1/events/{id}/reconsider" => {
+                let event = self.event(&["open"]).await;
+                let votes = format!("events/{event}/votes");
+                self.person("participant").post(&votes, &json!({"vote_response": ["yes"]})).expect(201).await;
+                for step in ["close", "release"] {
+                    self.person("host").do_post(&format!("events/{event}/{step}")).expect(200).await;
+                }
+                (vec![event], Some(json!({})))
+            }
+            "POST /api/v1/events/{id}/withdraw" => (vec![self.event(&[]).await], Some(json!({}))),
             "POST /api/v1/events/{id}/annul" => {
                 (vec![self.event(&["open"]).await], Some(json!({"reason": "By mistake."})))
             }

@@ -10,6 +10,7 @@ pub mod count;
 pub mod event;
 pub mod field;
 pub mod id;
+pub mod motion;
 pub mod organization;
 pub mod permission;
 pub mod proxy;

@@ -113,6 +113,44 @@ pub enum Refusal {
     /// The new end is no later than the old one.
     #[error("The new end must be later than the present one, and within a year. Give a later end_time.")]
     ExtensionNotLater,
+    /// Something only motions have was asked of an election.
+    #[error(
+        "This event is an election. Texts, amendments, reconsideration and withdrawal belong to motions."
+    )]
+    NotAMotion,
+    /// The motion was taken back.
+    #[error("This motion was withdrawn. Prepare a new event to put it to the vote after all.")]
+    MotionWithdrawn,
+    /// A motion is taken back too late.
+    #[error(
+        "Voting on this motion has begun, so it can no longer be withdrawn. Vote on it, or ask the chair to \
+         annul it."
+    )]
+    MotionVoteBegun,
+    /// Someone takes back another's motion.
+    #[error("Only the mover or the chair can withdraw this motion. Ask one of them.")]
+    NotTheMover,
+    /// An amendment of the motion is being voted on, or its result is not released.
+    #[error("An amendment of this motion is not settled. Close it and release its result first.")]
+    AmendmentPending,
+    /// The words to be replaced are not there.
+    #[error("The text does not contain the words to be replaced. Quote them exactly as they stand in it.")]
+    AmendmentTextNotFound,
+    /// The words to be replaced are there more than once.
+    #[error("The words to be replaced stand in the text more than once. Quote more of what is around them.")]
+    AmendmentTextAmbiguous,
+    /// The text would be too long.
+    #[error("The amended text would be longer than a motion may be. Propose a shorter amendment.")]
+    AmendedTextTooLong,
+    /// The motion to be amended is no draft any more.
+    #[error("Voting on this motion has begun, so it can no longer be amended or rewritten. Move a new one.")]
+    MotionTextSettled,
+    /// The motion to be reconsidered was not decided.
+    #[error("Only a motion that was decided, and whose result was released, can be reconsidered.")]
+    NotDecided,
+    /// Other events refer to this draft.
+    #[error("Other events amend or reconsider this one, so it stays. Delete those drafts first.")]
+    EventLinked,
     /// Too few people are there.
     #[error("There is no quorum: {present} of {required} required are present. Wait for more people.")]
     NoQuorum {
@@ -195,6 +233,17 @@ impl Refusal {
             Self::NothingToExtend => "nothing_to_extend",
             Self::ExtensionTooLate => "extension_too_late",
             Self::ExtensionNotLater => "extension_not_later",
+            Self::NotAMotion => "not_a_motion",
+            Self::MotionWithdrawn => "motion_withdrawn",
+            Self::MotionVoteBegun => "motion_vote_begun",
+            Self::NotTheMover => "not_the_mover",
+            Self::AmendmentPending => "amendment_pending",
+            Self::AmendmentTextNotFound => "amendment_text_not_found",
+            Self::AmendmentTextAmbiguous => "amendment_text_ambiguous",
+            Self::AmendedTextTooLong => "amended_text_too_long",
+            Self::MotionTextSettled => "motion_text_settled",
+            Self::NotDecided => "not_decided",
+            Self::EventLinked => "event_linked",
             Self::NoQuorum { .. } => "no_quorum",
             Self::NotPresent => "not_present",
             Self::NotEntitled => "not_entitled",
@@ -220,6 +269,7 @@ impl Refusal {
                 | Self::RoleToOneself
                 | Self::OwnRoleUpward
                 | Self::NotEntitled
+                | Self::NotTheMover
                 | Self::NotYourInstance
                 | Self::ResultsHidden
                 | Self::EventAnnulled

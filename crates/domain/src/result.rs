@@ -137,6 +137,11 @@ impl Outcome {
         Self::Uncounted,
     ];
 
+    /// The outcome of a published word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
+    }
+
     /// The published word.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -121,6 +121,8 @@ texts! {
     Title { max: 200, lines: false, empty: false }
     /// An explanation of several lines; may be empty.
     Description { max: 10_000, lines: true, empty: true }
+    /// The text of a motion, or a part of it; may be empty.
+    MotionText { max: 50_000, lines: true, empty: true }
     /// One of the things that can be voted for.
     OptionLabel { max: 200, lines: false, empty: false }
     /// Why something was done, in the words of the person who did it.

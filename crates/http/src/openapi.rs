@@ -45,6 +45,7 @@ pub(crate) struct PagingParameters {
         (name = "attendance", description = "Who is in."),
         (name = "proxies", description = "Voting for someone else."),
         (name = "events", description = "What is put to the vote, and what came of it."),
+        (name = "motions", description = "Texts, amendments, reconsideration and withdrawal of motions."),
         (name = "votes", description = "Casting, and who voted how."),
         (name = "operator", description = "For the tools of who runs the server.")
     )

@@ -5,6 +5,7 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceEntry, UserSession};
 use plenum_domain::event::Event;
 use plenum_domain::id::{AuditId, EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::Mandate;
@@ -80,6 +81,17 @@ pub struct EventLine {
     pub event: Event,
     /// Where it is put to the vote, and how the person stands.
     pub line: SessionLine,
+}
+
+/// A motion beside its vote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MotionLine {
+    /// What is known of it; nothing for a motion nobody said anything about.
+    pub motion: Motion,
+    /// The events that amend it, by id.
+    pub amended_by: Vec<EventId>,
+    /// The events that reconsider it, by id.
+    pub reconsidered_by: Vec<EventId>,
 }
 
 /// A person in a sitting.
@@ -245,6 +257,8 @@ pub trait Queries: Send + Sync {
     async fn events(&self, id: SessionId, page: Page) -> Result<Paged<Event>, StoreError>;
     /// An event and how a person stands towards its sitting.
     async fn event(&self, id: EventId, user: UserId) -> Result<Option<EventLine>, StoreError>;
+    /// What is known of a motion beside its vote, and which events refer to it.
+    async fn motion(&self, id: EventId) -> Result<MotionLine, StoreError>;
     /// A person's instances on an event, the own one first, then by id.
     async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError>;
     /// How many have voted.

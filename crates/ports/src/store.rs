@@ -6,8 +6,7 @@ use plenum_domain::Moment;
 use crate::error::StoreError;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
-    IdempotencyRepository, LoginRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 
 /// Where everything is kept.
@@ -42,6 +41,8 @@ pub trait Tx: Send {
     fn events(&mut self) -> &mut dyn EventRepository;
     /// Casting, apart from everything else.
     fn ballot_box(&mut self) -> &mut dyn BallotBox;
+    /// Motions beside their votes.
+    fn motions(&mut self) -> &mut dyn MotionRepository;
     /// Counted results.
     fn results(&mut self) -> &mut dyn ResultRepository;
     /// Signed-in browsers and logins under way.

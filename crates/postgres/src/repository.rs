@@ -20,6 +20,7 @@ mod audit;
 mod ballot_box;
 mod event;
 mod idempotency;
+mod motion;
 mod organization;
 mod proxy;
 mod result;

@@ -7,6 +7,7 @@
 
 mod event;
 mod role;
+mod motion;
 mod rules;
 
 use std::fmt;
@@ -32,6 +33,7 @@ use sqlx::types::Json;
 
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
 pub(crate) use role::{PendingRoleRow, RoleRow, ScopeColumns, granted};
+pub(crate) use motion::{MotionRow, TextRow, motion};
 pub(crate) use rules::{RulesRow, version};
 
 /// A `jsonb` column as it is, to be read where the row is known. Selected as

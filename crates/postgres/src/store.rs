@@ -6,8 +6,7 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_ports::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
-    IdempotencyRepository, LoginRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 use plenum_ports::{Store, StoreError, Tx};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
@@ -162,6 +161,10 @@ impl Tx for PgTx {
     }
 
     fn ballot_box(&mut self) -> &mut dyn BallotBox {
+        self
+    }
+
+    fn motions(&mut self) -> &mut dyn MotionRepository {
         self
     }
 

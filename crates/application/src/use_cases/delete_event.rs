@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use plenum_domain::Refusal;
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::permission::WriteEvents;
 use plenum_ports::Tx;
@@ -16,6 +17,15 @@ pub struct DeleteEvent {
     pub by: UserId,
 }
 
+/// Passes when a draft may go: it was not withdrawn, which is a fact to be kept, and no other event refers
+/// to it.
+async fn require_loose(tx: &mut dyn Tx, id: EventId) -> Result<(), Failure> {
+    if let Some(motion) = tx.motions().get(id).await? {
+        motion.require_standing()?;
+    }
+    if tx.motions().is_linked_to(id).await? { Err(Refusal::EventLinked.into()) } else { Ok(()) }
+}
+
 #[async_trait]
 impl UseCase for DeleteEvent {
     const NAME: &'static str = "event.delete";
@@ -26,6 +36,7 @@ impl UseCase for DeleteEvent {
         let permit = found.permit::<WriteEvents>()?;
         let (event, at) = (found.event, found.at);
         event.delete(&at.session, &permit)?;
+        require_loose(tx, event.id).await?;
         tx.events().delete(event.id).await?;
         let now = tx.now().await?;
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)

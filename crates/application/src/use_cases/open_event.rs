@@ -11,6 +11,7 @@ use plenum_ports::Tx;
 use plenum_ports::documents::QuorumData;
 use serde_json::json;
 
+use super::motions::require_votable;
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
@@ -105,6 +106,7 @@ pub(crate) async fn open(
     let Step::To(mut opened) = event.under(rules).open(session, permit, now)? else {
         return Ok(event.clone());
     };
+    require_votable(tx, event).await?;
     if opened.terms.ballot.wants_seed() {
         // Before anybody votes, and shown with the event: who knows it cannot have chosen it for the result.
         opened.terms.ballot = opened.terms.ballot.with_seed(&seed(env));

@@ -7,6 +7,7 @@ use plenum_domain::session::Session;
 use plenum_ports::Tx;
 use serde_json::json;
 
+use super::motions::apply_amendment;
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
@@ -33,6 +34,7 @@ impl UseCase for ReleaseEvent {
         let Step::To(released) = event.release(&permit, now)? else { return Ok((event, at.session)) };
         tx.events().update(&released).await?;
         let outcome = tx.results().get(event.id).await?.and_then(|result| result.outcome);
+        apply_amendment(tx, &event, &at.session, outcome.as_deref(), self.by, now).await?;
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)
             .event(&event)

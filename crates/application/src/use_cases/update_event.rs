@@ -41,6 +41,9 @@ impl UseCase for UpdateEvent {
         let permit = found.permit::<WriteEvents>()?;
         let (event, at) = (found.event, found.at);
         event.require_draft(&at.session)?;
+        if let Some(motion) = tx.motions().get(event.id).await? {
+            motion.require_standing()?;
+        }
         let code = at.session.join_code.as_str();
         let terms = match &self.data {
             Some(change) if change.rules.is_some() => {

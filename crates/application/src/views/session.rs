@@ -5,6 +5,7 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::{self, Interval, JoinLeft};
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::motion;
 use plenum_domain::organization::Role;
 use plenum_domain::permission::{ViewAttendance, ViewSession};
 use plenum_domain::proxy::Mandate;
@@ -13,7 +14,7 @@ use plenum_domain::rules::People;
 use plenum_domain::session::SessionStatus;
 use plenum_domain::user::User;
 use plenum_ports::page::{Page, Paged};
-use plenum_ports::queries::{EventLine, MandateLine, SessionLine};
+use plenum_ports::queries::{EventLine, MandateLine, MotionLine, SessionLine};
 
 use super::require;
 use crate::{App, Failure};
@@ -184,6 +185,16 @@ impl App {
         let line = self.session(id, user).await?;
         let events = self.queries.events(id, page).await?;
         Ok((line, events))
+    }
+
+    /// A motion beside its vote: text, amendments, mover and seconder, withdrawal.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAMotion`](plenum_domain::Refusal::NotAMotion); [`Failure::NotFound`] for strangers.
+    pub async fn motion(&self, id: EventId, user: UserId) -> Result<MotionLine, Failure> {
+        let line = self.event(id, user).await?;
+        motion::require_motion(&line.event)?;
+        Ok(self.queries.motion(id).await?)
     }
 
     /// One event, and how the person stands towards its sitting.

@@ -15,6 +15,7 @@ pub mod events;
 mod fixture;
 pub mod following;
 pub mod idempotency;
+pub mod motions;
 pub mod organizations;
 pub mod proxies;
 pub mod results;
@@ -100,6 +101,9 @@ macro_rules! for_each_behaviour {
             idempotency::a_key_rolled_back_is_new_again
             idempotency::the_same_request_waits_for_the_first
             idempotency::old_answers_are_thrown_away
+            motions::a_motion_comes_back_with_its_texts
+            motions::amendments_and_reconsiderations_are_found
+            motions::a_deleted_draft_takes_its_texts_along
             organizations::organizations_are_found_and_changed
             organizations::memberships_are_added_and_changed
             organizations::a_membership_ends_and_the_record_stays

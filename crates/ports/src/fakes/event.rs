@@ -45,6 +45,8 @@ impl State {
         unreferred(self.votes_on(id).next().is_some(), "votes_event_id_fkey")?;
         unreferred(self.rolls.contains_key(&id), "electoral_roll_event_id_fkey")?;
         unreferred(self.results.contains_key(&id), "event_results_event_id_fkey")?;
+        self.unlinked(id)?;
+        self.motions.remove(&id);
         self.events.remove(&id);
         self.roles.retain(|_, grant| grant.scope != Scope::Event(id));
         self.promises.retain(|_, promise| promise.scope != Scope::Event(id));

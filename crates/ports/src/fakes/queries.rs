@@ -7,6 +7,7 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::rules::Adopted;
@@ -22,7 +23,7 @@ use crate::error::StoreError;
 use crate::page::{Page, Paged};
 use crate::queries::{
     AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MemberLine, MembershipLine,
-    Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
+    MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
 };
 use crate::repository::{ApiToken, PendingRole, TokenHash};
 
@@ -279,6 +280,13 @@ impl Queries for MemoryStore {
         let mut line = state.session_line(session, user)?;
         line.standing.granted = state.granted(user, Scope::Event(id));
         Ok(Some(EventLine { event, line }))
+    }
+
+    async fn motion(&self, id: EventId) -> Result<MotionLine, StoreError> {
+        let state = self.snapshot();
+        let (amended_by, reconsidered_by) = (state.amendments_of(id), state.reconsiderations_of(id));
+        let motion = state.motions.get(&id).cloned().unwrap_or_else(|| Motion::new(id));
+        Ok(MotionLine { motion, amended_by, reconsidered_by })
     }
 
     async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError> {

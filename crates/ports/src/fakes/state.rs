@@ -9,6 +9,7 @@ use plenum_domain::id::{
     ApiTokenId, EventId, LoginId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId, SessionId, UserId,
     UserSessionId, VoteId,
 };
+use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::Mandate;
@@ -51,6 +52,7 @@ pub(super) struct State {
     pub(super) attendance: Vec<(SessionId, AttendanceEntry)>,
     pub(super) mandates: BTreeMap<ProxyId, Mandate>,
     pub(super) events: BTreeMap<EventId, Event>,
+    pub(super) motions: BTreeMap<EventId, Motion>,
     pub(super) rolls: BTreeMap<EventId, Roll>,
     pub(super) votes: BTreeMap<VoteId, Vote>,
     pub(super) results: BTreeMap<EventId, ResultData>,

@@ -15,8 +15,7 @@ use crate::error::StoreError;
 use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
-    IdempotencyRepository, LoginRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 use crate::store::{Store, Tx};
 
@@ -163,6 +162,10 @@ impl Tx for MemoryTx {
     }
 
     fn ballot_box(&mut self) -> &mut dyn BallotBox {
+        self
+    }
+
+    fn motions(&mut self) -> &mut dyn MotionRepository {
         self
     }
 

@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod events;
+mod motions;
 mod organizations;
 mod roles;
 mod rules;
@@ -30,7 +31,7 @@ use plenum_ports::documents::ResultData;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{
     AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MemberLine, MembershipLine,
-    Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
+    MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
 };
 use plenum_ports::repository::{ApiToken, PendingRole, TokenHash};
 use sqlx::PgPool;
@@ -209,6 +210,10 @@ impl Queries for PgQueries {
 
     async fn event(&self, id: EventId, user: UserId) -> Result<Option<EventLine>, StoreError> {
         events::event(&self.pool, id, user).await
+    }
+
+    async fn motion(&self, id: EventId) -> Result<MotionLine, StoreError> {
+        motions::motion(&self.pool, id).await
     }
 
     async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError> {

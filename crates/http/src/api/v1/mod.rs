@@ -8,6 +8,7 @@ mod exports;
 mod me;
 mod members;
 mod moments;
+mod motions;
 mod organizations;
 mod proxies;
 mod results;
@@ -36,6 +37,7 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(proxies::router())
         .merge(events::router())
         .merge(conduct::router())
+        .merge(motions::router())
         .merge(votes::router())
         .merge(results::router())
         .merge(exports::router())

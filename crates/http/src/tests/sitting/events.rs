@@ -5,6 +5,14 @@ use serde_json::{Value, json};
 
 use super::{Hall, motion, refusal};
 
+/// An event as it is answered everywhere but where it is looked at alone, with the server's clock.
+fn alone(event: &Value) -> Value {
+    assert_eq!(event["server_time"], "2026-03-01T19:00:00Z");
+    let mut event = event.clone();
+    event.as_object_mut().expect("an event").remove("server_time");
+    event
+}
+
 #[tokio::test]
 async fn an_event_is_answered_with_everything_filled_in() {
     let hall = Hall::of(0).await;
@@ -28,6 +36,7 @@ async fn an_event_is_answered_with_everything_filled_in() {
                 "base": "votes_cast_without_abstentions",
                 "in_favour": "yes", "against": "no", "abstain": "abstain",
             },
+            "automatic_open": false,
         },
         "created_by_user_id": hall.chair.id, "created_at": "2026-03-01T19:00:00Z",
         "opened_at": null, "closed_at": null, "released_at": null, "annulled_at": null,
@@ -35,7 +44,7 @@ async fn an_event_is_answered_with_everything_filled_in() {
     });
     assert_eq!(event, expected);
     let seen = hall.get(&format!("/api/v1/events/{}", event["id"]), &hall.chair).await;
-    assert_eq!(seen.json(), expected);
+    assert_eq!(alone(&seen.json()), expected);
     let list = hall.get(&hall.at("/events?limit=1"), &hall.chair).await.json();
     assert_eq!(list, json!({"items": [expected], "next": null}));
 }
@@ -87,7 +96,7 @@ async fn a_draft_changes_where_something_is_said() {
     let path = format!("/api/v1/events/{event}");
     let change = async |body: Value| hall.send(Method::PATCH, &path, &hall.chair, &body).await;
     let unchanged = hall.get(&path, &hall.chair).await.json();
-    assert_eq!(change(json!({})).await.json(), unchanged);
+    assert_eq!(change(json!({})).await.json(), alone(&unchanged));
     let renamed = change(json!({"name": "Amend article 5"})).await.json();
     assert_eq!((&renamed["name"], &renamed["end_time"]), (&json!("Amend article 5"), &unchanged["end_time"]));
     let endless = change(json!({"end_time": null})).await.json();
@@ -150,4 +159,76 @@ async fn an_event_goes_its_way_and_not_back() {
         let reply = hall.post(&format!("{path}/{step}"), &hall.stranger, &json!({})).await;
         assert_eq!(reply.problem(), refusal(404, "not_found"), "{step}");
     }
+}
+
+#[tokio::test]
+async fn a_vote_is_put_with_one_call_and_given_more_time() {
+    let hall = Hall::full(2).await;
+    let quick = async |body: Value| hall.post(&hall.at("/quick-votes"), &hall.chair, &body).await;
+    let put = quick(json!({"preset": "straw poll", "name": "A break now?", "duration": 60})).await;
+    assert_eq!(put.status, 201, "{}", put.text());
+    let event = put.json();
+    assert_eq!((&event["name"], &event["state"]), (&json!("A break now?"), &json!("active")));
+    assert_eq!(event["end_time"], "2026-03-01T19:01:00Z");
+    assert_eq!(event["data"]["rules"]["version"], 1, "the event names the rules it was opened under");
+    for (body, field) in [
+        (json!({}), "preset"),
+        (json!({"preset": "Raffle"}), "preset"),
+        (json!({"preset": "Straw poll", "duration": 4}), "duration"),
+        (json!({"preset": "Straw poll", "name": ""}), "name"),
+    ] {
+        assert_eq!(quick(body.clone()).await.wrong_fields(), [field], "{body}");
+    }
+    let path = format!("/api/v1/events/{}", event["id"]);
+    let step = async |step: &str, body: Value| hall.post(&format!("{path}/{step}"), &hall.chair, &body).await;
+    let longer = step("extend", json!({"seconds": 30})).await.json();
+    assert_eq!(longer["end_time"], "2026-03-01T19:01:30Z");
+    let until = step("extend", json!({"end_time": "2026-03-01T19:05:00Z"})).await.json();
+    assert_eq!(until["end_time"], "2026-03-01T19:05:00Z");
+    let earlier = step("extend", json!({"end_time": "2026-03-01T19:02:00Z"})).await;
+    assert_eq!(earlier.problem(), refusal(409, "extension_not_later"));
+    assert_eq!(step("extend", json!({})).await.wrong_fields(), ["seconds"]);
+    let hidden = step("unshare", json!({})).await.json();
+    assert_eq!(hidden["data"]["visibility"]["participants"], "hidden_until_release");
+    let shown = step("share", json!({})).await.json();
+    assert_eq!(shown["data"]["visibility"]["participants"], "live");
+}
+
+#[tokio::test]
+async fn a_motion_has_a_text_with_a_trail() {
+    let hall = Hall::full(2).await;
+    let event = hall.draft(&motion()).await;
+    let path = format!("/api/v1/events/{event}");
+    let body = json!({"mover_user_id": hall.members[0].id, "text": "Buy 20 chairs."});
+    let written = hall.send(Method::PUT, &format!("{path}/motion"), &hall.chair, &body).await.json();
+    assert_eq!((&written["text"], &written["mover_user_id"]), (&body["text"], &body["mover_user_id"]));
+    let amend = json!({"replaces": "20", "inserts": "30"});
+    let amendment = hall.post(&format!("{path}/amendments"), &hall.chair, &amend).await;
+    assert_eq!(amendment.status, 201, "{}", amendment.text());
+    let amendment = amendment.json()["id"].clone();
+    let step = async |event: &Value, step: &str| {
+        let path = format!("/api/v1/events/{event}/{step}");
+        hall.post(&path, &hall.chair, &json!({})).await
+    };
+    step(&amendment, "open").await;
+    let yes = json!({"vote_response": ["yes"]});
+    hall.post(&format!("/api/v1/events/{amendment}/votes"), &hall.members[1], &yes).await;
+    step(&amendment, "close").await;
+    assert_eq!(step(&json!(event), "open").await.problem(), refusal(409, "amendment_pending"));
+    step(&amendment, "release").await;
+    let shown = hall.get(&format!("{path}/motion"), &hall.members[1]).await.json();
+    assert_eq!(
+        (&shown["text"], &shown["amended_by_event_ids"]),
+        (&json!("Buy 30 chairs."), &json!([amendment]))
+    );
+    let made_by = json!({"event_id": amendment, "replaces": "20", "inserts": "30"});
+    assert_eq!(shown["versions"][1]["amendment"], made_by);
+
+    let withdraw = format!("{path}/withdraw");
+    let other = hall.post(&withdraw, &hall.members[1], &json!({})).await;
+    assert_eq!(other.problem(), refusal(403, "not_the_mover"));
+    assert_eq!(hall.post(&withdraw, &hall.members[0], &json!({"reason": "Enough."})).await.status, 204);
+    assert_eq!(step(&json!(event), "open").await.problem(), refusal(409, "motion_withdrawn"));
+    let again = hall.post(&format!("/api/v1/events/{amendment}/reconsider"), &hall.chair, &json!({})).await;
+    assert_eq!(again.json()["name"], "Reconsideration: Amendment: Amend article 4");
 }
