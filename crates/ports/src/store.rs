@@ -6,7 +6,8 @@ use plenum_domain::Moment;
 use crate::error::StoreError;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
-    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository,
+    ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 
 /// Where everything is kept.

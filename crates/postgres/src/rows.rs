@@ -6,8 +6,8 @@
 //! never quotes the value: it may be a choice, or something a person wrote.
 
 mod event;
-mod role;
 mod motion;
+mod role;
 mod rules;
 
 use std::fmt;
@@ -32,8 +32,8 @@ use serde_json::value::RawValue;
 use sqlx::types::Json;
 
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
-pub(crate) use role::{PendingRoleRow, RoleRow, ScopeColumns, granted};
 pub(crate) use motion::{MotionRow, TextRow, motion};
+pub(crate) use role::{PendingRoleRow, RoleRow, ScopeColumns, granted};
 pub(crate) use rules::{RulesRow, version};
 
 /// A `jsonb` column as it is, to be read where the row is known. Selected as

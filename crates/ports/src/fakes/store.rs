@@ -15,7 +15,8 @@ use crate::error::StoreError;
 use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
-    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository,
+    ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 use crate::store::{Store, Tx};
 
