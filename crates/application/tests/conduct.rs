@@ -185,7 +185,7 @@ async fn an_event_keeps_the_rules_it_was_opened_under() {
     world.vote(event.id, world.members[0], "yes").await.expect("it is accepted");
     world.app.run(&CloseEvent { event_id: event.id, by: world.owner }).await.expect("it closes");
     let result = world.app.results(event.id, world.owner).await.expect("the chair sees it").result;
-    assert_eq!(result.outcome, Outcome::NoQuorum, "counted under the quorum it was opened under");
+    assert_eq!(result.decided(), Some(Outcome::NoQuorum), "counted under the quorum it was opened under");
 }
 
 #[tokio::test]
