@@ -5,7 +5,8 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::count::Majority;
 use plenum_domain::event::{
-    Ballot, Counted, ElectionWish, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
+    Ballot, Counted, ElectionWish, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility,
+    VoteOptions,
 };
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::organization::{Organization, QuorumRule, Role, Rules, Weight};
