@@ -68,3 +68,29 @@ CREATE TABLE motion_texts (
 );
 CREATE TRIGGER motion_texts_written_once BEFORE UPDATE OR TRUNCATE ON motion_texts
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A cast vote stands, unless the rules its event was opened under let it be changed: then its choices may
+-- change while voting is open, and nothing else of it. That it changed is in the audit log.
+DROP TRIGGER votes_written_once ON votes;
+CREATE TRIGGER votes_kept BEFORE DELETE OR TRUNCATE ON votes
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION refuse_vote_change() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.event_id, NEW.user_session_id, NEW.principal_user_id)
+           IS DISTINCT FROM (OLD.id, OLD.event_id, OLD.user_session_id, OLD.principal_user_id)
+       OR NOT EXISTS (
+           SELECT FROM events
+           WHERE id = OLD.event_id AND state = 'active'
+             AND data #>> '{rules,may_change_votes}' = 'true'
+             AND NEW.cast_time >= OLD.cast_time
+             AND (end_time IS NULL OR NEW.cast_time < end_time))
+    THEN
+        RAISE EXCEPTION 'rows of votes are changed only as the rules of an open event allow'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER votes_changed_by_rule BEFORE UPDATE ON votes
+    FOR EACH ROW EXECUTE FUNCTION refuse_vote_change();

@@ -6,8 +6,8 @@ mod world;
 use chrono::TimeDelta;
 use plenum_application::Failure;
 use plenum_application::use_cases::{
-    CloseDueEvent, CloseEvent, CreateEvent, ExtendEvent, OpenDueEvent, OpenEvent, QuickVote, ReleaseEvent,
-    ShareResults, UpdateOrganization,
+    BallotPaper, CastAll, CastVotes, CloseDueEvent, CloseEvent, CreateEvent, ExtendEvent, GiveProxy,
+    OpenDueEvent, OpenEvent, QuickVote, ReleaseEvent, ShareResults, UpdateOrganization,
 };
 use plenum_domain::Refusal;
 use plenum_domain::event::{Event, EventState, EventType, Extension, Visibility};
@@ -233,4 +233,78 @@ async fn what_the_server_settles_is_not_written_by_others() {
     assert_eq!(event.terms.rules.version, None);
     let opened = world.app.run(&OpenEvent { event_id: event.id, by: world.owner }).await.expect("it opens").0;
     assert_eq!(opened.terms.rules.version, Some(1));
+}
+
+fn cast(event: &Event, by: UserId, choice: &str) -> CastAll {
+    CastAll { event_id: event.id, by, vote_response: vec![choice.to_owned()] }
+}
+
+#[tokio::test]
+async fn one_request_casts_all_ones_votes() {
+    let world = World::with_rules(r#"{"proxies": {"max_per_holder": 3}}"#).await;
+    let session = world.session().await;
+    let holder = world.members[0];
+    world.join(&session, holder).await.expect("the holder joins");
+    for principal in &world.members[1..4] {
+        let give = GiveProxy { session_id: session.id, by: world.owner, principal: *principal, holder };
+        world.app.run(&give).await.expect("it is given");
+    }
+    let event = world.motion(&session).await;
+    // The second principal comes after all: their proxy rests, and the rest is cast without it.
+    world.join(&session, world.members[2]).await.expect("they come");
+    let receipts = world.app.run(&cast(&event, holder, "yes")).await.expect("they are accepted");
+    let principals: Vec<_> = receipts.iter().map(|receipt| receipt.vote.principal_user_id).collect();
+    assert_eq!(principals, [holder, world.members[1], world.members[3]]);
+    assert_eq!(refused(world.app.run(&cast(&event, holder, "no")).await), Refusal::AlreadyVoted);
+    let absent = world.app.run(&cast(&event, world.members[4], "no")).await;
+    assert_eq!(refused(absent), Refusal::NotPresent);
+    let wrong = world.app.run(&cast(&event, world.members[2], "perhaps")).await;
+    assert!(matches!(wrong, Err(Failure::Invalid(_))));
+}
+
+#[tokio::test]
+async fn a_cast_vote_changes_where_the_rules_let_it() {
+    let world = World::with_rules(r#"{"votes": {"may_be_changed": true}}"#).await;
+    let session = world.session().await;
+    let [holder, principal] = [world.members[0], world.members[1]];
+    world.join(&session, holder).await.expect("they join");
+    let give = GiveProxy { session_id: session.id, by: world.owner, principal, holder };
+    let proxy = world.app.run(&give).await.expect("it is given").instance.id;
+    let event = world.motion(&session).await;
+    let paper =
+        |choice: &str| BallotPaper { user_session_id: Some(proxy), vote_response: vec![choice.to_owned()] };
+    let by_proxy =
+        |choice| CastVotes { event_id: event.id, by: holder, papers: vec![paper(choice)], listed: false };
+    let first = world.app.run(&by_proxy("yes")).await.expect("it is accepted").remove(0).vote;
+    let second = world.app.run(&by_proxy("no")).await.expect("it is changed").remove(0).vote;
+    assert_eq!((second.id, second.principal_user_id), (first.id, principal), "the same vote");
+    world.join(&session, principal).await.expect("the principal comes after all");
+    let own = refused(world.vote(event.id, principal, "yes").await);
+    assert_eq!(own, Refusal::AlreadyVoted, "it was cast with another instance");
+    let log = world.app.audit(world.organization, world.owner, Page::first()).await.expect("the log");
+    let lines: Vec<_> = log.items.iter().filter(|line| line.action.starts_with("vote.")).collect();
+    assert_eq!(
+        lines.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(),
+        ["vote.change", "vote.cast"]
+    );
+    let told = format!("{:?}{:?}", lines[0].before, lines[0].after);
+    assert!(!told.contains("yes") && !told.contains("\"no\""), "never a choice: {told}");
+    world.app.run(&CloseEvent { event_id: event.id, by: world.owner }).await.expect("it closes");
+    let result = world.app.results(event.id, world.owner).await.expect("the chair sees it").result;
+    assert_eq!(result.options.iter().map(|option| option.votes).collect::<Vec<_>>(), [0, 1, 0]);
+    assert_eq!(refused(world.app.run(&by_proxy("yes")).await).code(), "event_not_active");
+}
+
+#[tokio::test]
+async fn late_arrivals_wait_where_the_rules_say_so() {
+    let world = World::with_rules(r#"{"late_arrivals": "wait"}"#).await;
+    let session = world.session().await;
+    let [early, late] = [world.members[0], world.members[1]];
+    world.join(&session, early).await.expect("they join");
+    let first = world.motion(&session).await;
+    world.join(&session, late).await.expect("they join");
+    assert_eq!(refused(world.vote(first.id, late, "yes").await), Refusal::ArrivedLate);
+    world.vote(first.id, early, "yes").await.expect("they were there");
+    let second = world.motion(&session).await;
+    world.vote(second.id, late, "yes").await.expect("the next event");
 }

@@ -165,6 +165,12 @@ pub enum Refusal {
     /// The person is not on the roll.
     #[error("This person is not on the electoral roll of this event, which was fixed when it opened.")]
     NotEntitled,
+    /// Late arrivals wait, or the person is not on the roll.
+    #[error(
+        "Only people of the electoral roll who were present or represented when voting opened vote on this \
+         event. Vote on the next one."
+    )]
+    ArrivedLate,
     /// The vote instance belongs to someone else or to another sitting.
     #[error(
         "This vote instance is not yours in this session. Ask for your vote instances and use one of them."
@@ -247,6 +253,7 @@ impl Refusal {
             Self::NoQuorum { .. } => "no_quorum",
             Self::NotPresent => "not_present",
             Self::NotEntitled => "not_entitled",
+            Self::ArrivedLate => "arrived_late",
             Self::NotYourInstance => "not_your_instance",
             Self::InstanceRequired { .. } => "instance_required",
             Self::InstanceTwice => "instance_twice",
@@ -269,6 +276,7 @@ impl Refusal {
                 | Self::RoleToOneself
                 | Self::OwnRoleUpward
                 | Self::NotEntitled
+                | Self::ArrivedLate
                 | Self::NotTheMover
                 | Self::NotYourInstance
                 | Self::ResultsHidden

@@ -13,6 +13,7 @@ use crate::id::UserId;
 use crate::organization::{QuorumRule, Weight};
 use crate::permission::{Action, Standing};
 use crate::roll::Quorum;
+use crate::rules::AtCounting;
 use crate::vote::Response;
 use crate::words;
 
@@ -177,32 +178,66 @@ pub struct EventResult {
     pub summary: String,
 }
 
+/// What the rules say about a count: the quorum, what happens when it is missed, and how many votes all
+/// members have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// How many must be there, or must vote.
+    pub quorum: QuorumRule,
+    /// What happens when they are missing.
+    pub at_counting: AtCounting,
+    /// The weight of every member with a vote when the event opened; `None`: of those on the roll.
+    pub members: Option<u64>,
+}
+
+impl From<QuorumRule> for Bar {
+    fn from(quorum: QuorumRule) -> Self {
+        Self { quorum, at_counting: AtCounting::NoDecision, members: None }
+    }
+}
+
+impl Bar {
+    /// What an event keeps of the rules it was opened under.
+    pub const fn of(event: &Event, quorum: QuorumRule) -> Self {
+        let rules = &event.terms.rules;
+        Self { quorum, at_counting: rules.at_counting, members: rules.members }
+    }
+
+    /// The quorum, unless the count does not look at it.
+    const fn quorum_looked_at(&self) -> QuorumRule {
+        match self.at_counting {
+            AtCounting::Ignore => QuorumRule::None,
+            AtCounting::NoDecision | AtCounting::Warn => self.quorum,
+        }
+    }
+}
+
 /// Counts an event.
 ///
 /// Votes of people who are not on the roll cannot exist; should one appear it is left out of every
 /// figure, so the figures never exceed the roll.
 pub fn count(
     ballot: &Ballot,
-    quorum: QuorumRule,
+    bar: impl Into<Bar>,
     roll: &[RollLine],
     votes: &[(UserId, Response)],
 ) -> EventResult {
-    add_up(ballot, quorum, roll, votes, true)
+    add_up(ballot, bar.into(), roll, votes, true)
 }
 
 /// The figures of a vote that is still open: an election is not counted, so it has no outcome yet.
 pub fn running(
     ballot: &Ballot,
-    quorum: QuorumRule,
+    bar: impl Into<Bar>,
     roll: &[RollLine],
     votes: &[(UserId, Response)],
 ) -> EventResult {
-    add_up(ballot, quorum, roll, votes, false)
+    add_up(ballot, bar.into(), roll, votes, false)
 }
 
 fn add_up(
     ballot: &Ballot,
-    quorum: QuorumRule,
+    bar: Bar,
     roll: &[RollLine],
     votes: &[(UserId, Response)],
     over: bool,
@@ -231,7 +266,7 @@ fn add_up(
             }
         }
     }
-    let quorum = Quorum::new(quorum, entitled.people, present.people);
+    let quorum = Quorum::counted(bar.quorum_looked_at(), entitled.people, present.people, cast.people);
     let decision = match ballot.method() {
         Method::Majority(method) => {
             let of = |at: usize| options.get(at).map_or(0, |option| option.votes);
@@ -243,6 +278,7 @@ fn add_up(
                     abstaining: method.options.abstain.map_or(0, of),
                     present: present.weight,
                     entitled: entitled.weight,
+                    members: bar.members.unwrap_or(0).max(entitled.weight),
                 },
             ))
         }
@@ -251,7 +287,7 @@ fn add_up(
             tally: if over { tally(ballot, method, &weighed) } else { Tally::Nothing },
         }),
     };
-    let outcome = outcome(&decision, &quorum);
+    let outcome = outcome(&decision, quorum.is_met() || bar.at_counting != AtCounting::NoDecision);
     let mut result =
         EventResult { entitled, present, cast, quorum, options, decision, outcome, summary: String::new() };
     result.summary = words::summary(&result);
@@ -277,8 +313,8 @@ fn tally(ballot: &Ballot, method: &ElectionMethod, votes: &[(&Response, u64)]) -
     }
 }
 
-fn outcome(decision: &Decision, quorum: &Quorum) -> Outcome {
-    if !quorum.is_met() {
+fn outcome(decision: &Decision, decides: bool) -> Outcome {
+    if !decides {
         return Outcome::NoQuorum;
     }
     match decision {

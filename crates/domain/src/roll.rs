@@ -7,6 +7,7 @@ use crate::attendance::UserSession;
 use crate::id::{UserId, UserSessionId};
 use crate::organization::{Member, QuorumRule, Weight};
 use crate::proxy::Mandate;
+use crate::rules::QuorumOf;
 
 /// One entitled person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +67,32 @@ pub struct Quorum {
     pub present: u64,
     /// How many are needed.
     pub required: u64,
+    /// How many voted, where so many of those present must vote.
+    pub voted: Option<u64>,
 }
 
 impl Quorum {
     /// Works out the figure.
     pub fn new(rule: QuorumRule, entitled: u64, present: u64) -> Self {
-        Self { entitled, present, required: rule.required(entitled) }
+        Self { entitled, present, required: rule.required(entitled), voted: None }
+    }
+
+    /// Works out the figure as a count sees it, when it is known how many voted.
+    pub fn counted(rule: QuorumRule, entitled: u64, present: u64, voted: u64) -> Self {
+        match rule.counts() {
+            QuorumOf::Entitled => Self::new(rule, entitled, present),
+            QuorumOf::Present => {
+                Self { entitled, present, required: rule.votes_required(present), voted: Some(voted) }
+            }
+        }
+    }
+
+    /// Those who count towards it: the people present, or those of them who voted.
+    const fn attained(&self) -> u64 {
+        match self.voted {
+            Some(voted) => voted,
+            None => self.present,
+        }
     }
 
     /// The figure a roll gives at the moment it is fixed.
@@ -82,12 +103,12 @@ impl Quorum {
 
     /// Whether enough people are there.
     pub const fn is_met(&self) -> bool {
-        self.present >= self.required
+        self.attained() >= self.required
     }
 
     /// How many more people are needed.
     pub const fn missing(&self) -> u64 {
-        self.required.saturating_sub(self.present)
+        self.required.saturating_sub(self.attained())
     }
 
     /// Passes when enough people are there.

@@ -4,6 +4,7 @@ use crate::attendance::{JoinLeft, UserSession};
 use crate::event::{Event, EventState};
 use crate::id::{EventId, UserId, UserSessionId, VoteId};
 pub use crate::response::Response;
+use crate::rules::LateArrivals;
 use crate::{Moment, Refusal};
 
 /// A cast vote.
@@ -31,7 +32,8 @@ pub struct Vote {
 pub struct Instance {
     /// The instance.
     pub row: UserSession,
-    /// Whether its principal is on the roll of the event.
+    /// Whether its principal is on the roll of the event and, where late arrivals wait, was present or
+    /// represented when it opened.
     pub on_roll: bool,
     /// Whether its principal's vote was cast already, by whomever.
     pub voted: bool,
@@ -103,10 +105,46 @@ pub fn cast(event: &Event, caster: UserId, instance: Option<&Instance>, now: Mom
     if instance.row.join_left == JoinLeft::Left {
         return Err(Refusal::NotPresent);
     }
-    if !instance.on_roll {
-        return Err(Refusal::NotEntitled);
+    match (instance.on_roll, event.terms.rules.late_arrivals) {
+        (true, _) => Ok(()),
+        (false, LateArrivals::Wait) => Err(Refusal::ArrivedLate),
+        (false, LateArrivals::Join) => Err(Refusal::NotEntitled),
     }
-    Ok(())
+}
+
+/// Decides whether the vote that was cast with this instance may be changed, all of it as it stands at
+/// `now`. That it was cast with this instance and no other one is for the ballot box to see.
+///
+/// # Errors
+/// As [`cast`]; [`Refusal::AlreadyVoted`] where the rules let a cast vote stand.
+pub fn change(event: &Event, caster: UserId, instance: &Instance, now: Moment) -> Result<(), Refusal> {
+    if !event.terms.rules.may_change_votes {
+        return cast(event, caster, Some(instance), now).and(Err(Refusal::AlreadyVoted));
+    }
+    cast(event, caster, Some(&Instance { voted: false, ..*instance }), now)
+}
+
+/// The instances that someone can cast now, the own one first: what "all my votes" means.
+///
+/// # Errors
+/// Why none of them can be cast, as [`cast`] says of the first one, or [`only_instance`] of none at all.
+pub fn castable(
+    event: &Event,
+    caster: UserId,
+    instances: &[Instance],
+    now: Moment,
+) -> Result<Vec<UserSessionId>, Refusal> {
+    require_voting(event, now)?;
+    let counting = || instances.iter().filter(|instance| instance.counts(event.terms.proxy));
+    let castable: Vec<UserSessionId> = counting()
+        .filter(|instance| cast(event, caster, Some(instance), now).is_ok())
+        .map(|instance| instance.row.id)
+        .collect();
+    match (castable.is_empty(), counting().next()) {
+        (false, _) => Ok(castable),
+        (true, Some(first)) => cast(event, caster, Some(first), now).and(Ok(Vec::new())),
+        (true, None) => only_instance(event, instances).map(|_| Vec::new()),
+    }
 }
 
 /// Picks the instance of someone who did not say which.
@@ -118,7 +156,12 @@ pub fn only_instance(event: &Event, instances: &[Instance]) -> Result<UserSessio
     let counting: Vec<&Instance> =
         instances.iter().filter(|instance| instance.counts(event.terms.proxy)).collect();
     match counting.as_slice() {
-        [] if instances.iter().any(|instance| instance.caster_present) => Err(Refusal::NotEntitled),
+        [] if instances.iter().any(|instance| instance.caster_present) => {
+            Err(match event.terms.rules.late_arrivals {
+                LateArrivals::Wait => Refusal::ArrivedLate,
+                LateArrivals::Join => Refusal::NotEntitled,
+            })
+        }
         [] => Err(Refusal::NotPresent),
         [only] => Ok(only.row.id),
         several => Err(Refusal::InstanceRequired { count: several.len() }),

@@ -28,11 +28,21 @@ pub(crate) fn summary(result: &EventResult) -> String {
     );
     if result.quorum.required > 0 {
         let met = if result.quorum.is_met() { "met" } else { "not met" };
-        let _ = write!(
-            text,
-            " The quorum of {} was {met}: {} were present or represented.",
-            result.quorum.required, result.quorum.present
-        );
+        let _ = match result.quorum.voted {
+            Some(voted) => write!(
+                text,
+                " The quorum of {} votes was {met}: {voted} of {} present or represented voted.",
+                result.quorum.required, result.quorum.present
+            ),
+            None => write!(
+                text,
+                " The quorum of {} was {met}: {} were present or represented.",
+                result.quorum.required, result.quorum.present
+            ),
+        };
+        if !result.quorum.is_met() && result.outcome != Outcome::NoQuorum {
+            text.push_str(" By the rules the decision stands all the same.");
+        }
     }
     text
 }
@@ -64,6 +74,7 @@ pub(crate) fn majority(majority: &Majority) -> String {
         Base::VotesCastWithoutAbstentions => "the votes cast without abstentions",
         Base::Present => "the votes present",
         Base::Entitled => "all entitled votes",
+        Base::AllMembers => "the votes of all members",
     };
     match (majority.comparison, majority.threshold) {
         (_, Fraction::ONE) => format!("All of {base}"),

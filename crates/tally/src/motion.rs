@@ -22,6 +22,8 @@ pub enum Base {
     Present,
     /// Everyone on the electoral roll.
     Entitled,
+    /// Every member with a vote, on the electoral roll or not.
+    AllMembers,
 }
 
 /// The majority a motion needs.
@@ -62,6 +64,8 @@ pub struct MotionFigures {
     pub present: u64,
     /// Weight of everyone on the roll.
     pub entitled: u64,
+    /// Weight of every member with a vote, on the roll or not.
+    pub members: u64,
 }
 
 /// A counted motion.
@@ -91,6 +95,7 @@ pub fn count(majority: Majority, figures: MotionFigures) -> MotionCount {
         Base::VotesCastWithoutAbstentions => figures.in_favour.saturating_add(figures.against),
         Base::Present => figures.present,
         Base::Entitled => figures.entitled,
+        Base::AllMembers => figures.members,
     };
     let needed = match majority.comparison {
         Comparison::MoreThan => majority.threshold.of_exceeded(base_count),
@@ -105,7 +110,7 @@ mod tests {
     use super::*;
 
     fn figures(in_favour: u64, against: u64, abstaining: u64) -> MotionFigures {
-        MotionFigures { in_favour, against, abstaining, present: 50, entitled: 60 }
+        MotionFigures { in_favour, against, abstaining, present: 50, entitled: 60, members: 80 }
     }
 
     fn majority(threshold: Fraction, comparison: Comparison, base: Base) -> Majority {
@@ -142,6 +147,7 @@ mod tests {
         assert!(!of(Base::VotesCast).adopted, "20 of 45 is less than half");
         assert_eq!(of(Base::Present).base_count, 50);
         assert_eq!(of(Base::Entitled).base_count, 60);
+        assert_eq!(of(Base::AllMembers).base_count, 80);
     }
 
     #[test]

@@ -3,6 +3,7 @@ use plenum_domain::Refusal;
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{EventId, UserId, UserSessionId};
 use plenum_domain::permission::Scope;
+use plenum_domain::session::Session;
 use plenum_domain::vote::{self, Instance, Response, Vote};
 use plenum_ports::Tx;
 use plenum_ports::repository::{AuditEntry, CastFacts, CastKey, NewVote, Recorded};
@@ -50,76 +51,113 @@ impl UseCase for CastVotes {
     type Output = Vec<Receipt>;
 
     async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Vec<Receipt>, Failure> {
-        let key = CastKey { event_id: self.event_id, user_id: self.by };
-        let facts = tx.ballot_box().facts(&[key]).await?.into_iter().next().flatten();
-        let Some(facts) = facts else { return Err(Failure::NotFound("event")) };
-        let session = tx.sessions().get(facts.event.session_id).await?.ok_or(Failure::NotFound("event"))?;
-        if facts.instances.is_empty() {
-            // Who never joined learns what to do only when they may know of the event at all.
-            let mut standing = load::in_organization(tx, session.organization_id, self.by).await?;
-            standing.host = session.created_by_user_id == self.by;
-            standing.granted = tx.roles().held(self.by, Scope::Event(self.event_id)).await?;
-            if !standing.may_know() {
-                return Err(Failure::NotFound("event"));
-            }
-        }
+        let (facts, session) = facts(tx, self.event_id, self.by).await?;
         let votes = self.decide(&facts)?;
-        let recorded = tx.ballot_box().record(&votes).await?;
-        let mut receipts = Vec::with_capacity(votes.len());
-        let mut entries: Vec<AuditEntry> = Vec::with_capacity(votes.len());
-        for (new, recorded) in votes.into_iter().zip(recorded) {
-            let Recorded::Accepted { id, cast_time } = recorded else {
-                return Err(Refusal::AlreadyVoted.into());
-            };
-            let proxy_for = (new.principal_user_id != self.by).then_some(new.principal_user_id);
-            // Never the choice: the log is read by people who must not learn it early.
-            entries.push(
-                audit::entry(Self::NAME, "votes", id.get(), Some(self.by), cast_time)
-                    .session(&session)
-                    .event(new.event)
-                    .after(json!({
-                        "user_session_id": new.user_session_id.get(),
-                        "principal_user_id": new.principal_user_id.get(),
-                    })),
-            );
-            receipts.push(Receipt {
-                vote_response: new.response.labels(&new.event.terms.ballot),
-                proxy_for,
-                vote: Vote {
-                    id,
-                    event_id: new.event.id,
-                    user_session_id: new.user_session_id,
-                    principal_user_id: new.principal_user_id,
-                    cast_by_user_id: self.by,
-                    cast_time,
-                    response: new.response,
-                },
-            });
-        }
-        tx.audit().append(&entries).await?;
-        Ok(receipts)
+        put(tx, self.by, &session, votes).await
     }
+}
+
+/// A vote that passed the rules.
+pub(crate) struct Decided<'a> {
+    vote: NewVote<'a>,
+    /// Whether it takes the place of one that was cast before.
+    again: bool,
+}
+
+/// What bears on a person's voting, for who may know of the event, and its sitting.
+pub(crate) async fn facts(
+    tx: &mut dyn Tx,
+    event_id: EventId,
+    by: UserId,
+) -> Result<(CastFacts, Session), Failure> {
+    let key = CastKey { event_id: event_id, user_id: by };
+    let facts = tx.ballot_box().facts(&[key]).await?.into_iter().next().flatten();
+    let Some(facts) = facts else { return Err(Failure::NotFound("event")) };
+    let session = tx.sessions().get(facts.event.session_id).await?.ok_or(Failure::NotFound("event"))?;
+    if facts.instances.is_empty() {
+        // Who never joined learns what to do only when they may know of the event at all.
+        let mut standing = load::in_organization(tx, session.organization_id, by).await?;
+        standing.host = session.created_by_user_id == by;
+        standing.granted = tx.roles().held(by, Scope::Event(event_id)).await?;
+        if !standing.may_know() {
+            return Err(Failure::NotFound("event"));
+        }
+    }
+    Ok((facts, session))
+}
+
+/// Puts votes into the ballot box, all of them or none, and their lines into the audit log.
+pub(crate) async fn put(
+    tx: &mut dyn Tx,
+    by: UserId,
+    session: &Session,
+    decided: Vec<Decided<'_>>,
+) -> Result<Vec<Receipt>, Failure> {
+    let of = |again| decided.iter().filter(move |one| one.again == again).map(|one| one.vote.clone());
+    let (first, changed): (Vec<NewVote<'_>>, Vec<NewVote<'_>>) = (of(false).collect(), of(true).collect());
+    let mut recorded = tx.ballot_box().record(&first).await?.into_iter();
+    let mut rewritten = tx.ballot_box().change(&changed).await?.into_iter();
+    let mut receipts = Vec::with_capacity(decided.len());
+    let mut entries: Vec<AuditEntry> = Vec::with_capacity(decided.len());
+    for Decided { vote: new, again } in decided {
+        let recorded = if again { rewritten.next() } else { recorded.next() };
+        let Some(Recorded::Accepted { id, cast_time }) = recorded else {
+            return Err(Refusal::AlreadyVoted.into());
+        };
+        let action = if again { "vote.change" } else { "vote.cast" };
+        let proxy_for = (new.principal_user_id != by).then_some(new.principal_user_id);
+        // Never the choice: the log is read by people who must not learn it early.
+        entries.push(
+            audit::entry(action, "votes", id.get(), Some(by), cast_time)
+                .session(session)
+                .event(new.event)
+                .after(json!({
+                    "user_session_id": new.user_session_id.get(),
+                    "principal_user_id": new.principal_user_id.get(),
+                })),
+        );
+        receipts.push(Receipt {
+            vote_response: new.response.labels(&new.event.terms.ballot),
+            proxy_for,
+            vote: Vote {
+                id,
+                event_id: new.event.id,
+                user_session_id: new.user_session_id,
+                principal_user_id: new.principal_user_id,
+                cast_by_user_id: by,
+                cast_time,
+                response: new.response,
+            },
+        });
+    }
+    tx.audit().append(&entries).await?;
+    Ok(receipts)
 }
 
 impl CastVotes {
     /// Holds every paper against the rules; nothing is written unless all of them pass.
-    fn decide<'a>(&self, facts: &'a CastFacts) -> Result<Vec<NewVote<'a>>, Failure> {
+    pub(crate) fn decide<'a>(&self, facts: &'a CastFacts) -> Result<Vec<Decided<'a>>, Failure> {
         vote::require_voting(&facts.event, facts.now)?;
         let instances = self.instances(facts)?;
         vote::require_distinct(&instances)?;
         let mut votes = Vec::with_capacity(self.papers.len());
         for (at, (paper, id)) in self.papers.iter().zip(instances).enumerate() {
             let instance = facts.instances.iter().find(|instance: &&Instance| instance.row.id == id);
-            vote::cast(&facts.event, self.by, instance, facts.now)?;
+            let again = instance.is_some_and(|instance| instance.voted);
+            match instance.filter(|_| again) {
+                Some(cast_before) => vote::change(&facts.event, self.by, cast_before, facts.now)?,
+                None => vote::cast(&facts.event, self.by, instance, facts.now)?,
+            }
             let instance = instance.ok_or(Refusal::NotYourInstance)?;
             let response = self.read(at, paper, facts)?;
-            votes.push(NewVote {
+            let vote = NewVote {
                 event: &facts.event,
                 user_session_id: id,
                 principal_user_id: instance.row.principal(),
                 cast_by_user_id: self.by,
                 response,
-            });
+            };
+            votes.push(Decided { vote, again });
         }
         Ok(votes)
     }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::permission::{ConductEvents, Permit};
-use plenum_domain::result;
+use plenum_domain::result::{self, Bar};
 use plenum_domain::session::Session;
 use plenum_domain::{Moment, Step};
 use plenum_ports::documents::ResultData;
@@ -74,7 +74,7 @@ pub(crate) async fn count_and_close(
     let end = closed.schedule.end_time.unwrap_or(now);
     let roll = tx.events().roll_lines(event.id, end).await?;
     let quorum = tx.events().quorum_rule(event.id).await?;
-    let result = result::count(&event.terms.ballot, quorum, &roll, &votes);
+    let result = result::count(&event.terms.ballot, Bar::of(event, quorum), &roll, &votes);
     // The roll's foreign key makes this impossible; should it happen all the same, no result is better
     // than a wrong one.
     if result.cast.people != votes.len() as u64 {

@@ -3,6 +3,7 @@
 mod add_person;
 mod adopt_rules;
 mod annul_event;
+mod cast_all;
 mod cast_votes;
 mod close_event;
 mod close_session;
@@ -38,6 +39,7 @@ mod update_organization;
 
 pub use add_person::AddPerson;
 pub use annul_event::AnnulEvent;
+pub use cast_all::CastAll;
 pub use cast_votes::{BallotPaper, CastVotes, Receipt};
 pub use close_event::{CloseDueEvent, CloseEvent};
 pub use close_session::CloseSession;

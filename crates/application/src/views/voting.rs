@@ -1,7 +1,7 @@
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::permission::{FollowEvents, SeeWhoIsMissing};
-use plenum_domain::result::{self, ResultView};
+use plenum_domain::result::{self, Bar, ResultView};
 use plenum_domain::user::User;
 use plenum_domain::vote::{self, Instance};
 use plenum_domain::{Moment, Refusal};
@@ -130,8 +130,12 @@ impl App {
             }
             ResultView::Live => {
                 let running = self.queries.running_count(&event).await?;
-                let figures =
-                    result::running(&event.terms.ballot, running.quorum, &running.roll, &running.votes);
+                let figures = result::running(
+                    &event.terms.ballot,
+                    Bar::of(&event, running.quorum),
+                    &running.roll,
+                    &running.votes,
+                );
                 Ok(Results { event, result: ResultData::running(&figures), counted: false })
             }
         }

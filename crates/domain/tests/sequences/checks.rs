@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use plenum_domain::attendance::{JoinLeft, UserSession};
-use plenum_domain::event::EventState;
+use plenum_domain::event::{EventState, Visibility};
 use plenum_domain::id::{UserId, UserSessionId};
 use plenum_domain::organization::Role;
 use plenum_domain::permission::Standing;
-use plenum_domain::result::{self, ResultView};
+use plenum_domain::result::{self, Bar, ResultView};
 use plenum_domain::roll::RollEntry;
+use plenum_domain::rules::LateArrivals;
 use plenum_domain::vote::Response;
 
 use crate::world::{Opened, World};
@@ -20,8 +21,10 @@ pub(crate) fn may_vote(world: &World, opened: &Opened, caster: UserId, row: &Use
     let open = matches!(event.state, EventState::Active { .. })
         && event.schedule.start_time <= world.now
         && event.schedule.end_time.is_none_or(|end| world.now < end);
-    let entitled = opened.roll.iter().any(|entry| entry.principal == principal)
-        && opened.votes.iter().all(|vote| vote.principal != principal);
+    let waits = event.terms.rules.late_arrivals == LateArrivals::Wait;
+    let on_roll = |entry: &RollEntry| entry.principal == principal && (!waits || entry.held_by.is_some());
+    let entitled =
+        opened.roll.iter().any(on_roll) && opened.votes.iter().all(|vote| vote.principal != principal);
     let theirs = row.user_id == caster && row.join_left == JoinLeft::Joined && world.is_in(caster);
     let as_proxy = event.terms.proxy && world.mandate_stands(row.id) && !world.is_in(principal);
     open && entitled && theirs && (row.proxy.is_none() || as_proxy)
@@ -139,17 +142,21 @@ fn the_result_is_a_function(opened: &Opened) {
     let lines: Vec<_> = lines.iter().rev().copied().collect();
     let votes: Vec<_> =
         opened.votes.iter().rev().map(|vote| (vote.principal, Response::One(vote.choice))).collect();
-    let again = result::count(&opened.event.terms.ballot, opened.quorum, &lines, &votes);
+    let again =
+        result::count(&opened.event.terms.ballot, Bar::of(&opened.event, opened.quorum), &lines, &votes);
     assert_eq!(&again, result);
 }
 
-/// The ballots here are all hidden until release.
+/// The ballots here are hidden until release, unless the chair shares their figures.
 fn nobody_learns_early(opened: &Opened) {
     let participant =
         Standing { participant: true, ..Standing::in_organization(UserId::new(2), Some(Role::Member)) };
     let host = Standing { role: Some(Role::Owner), host: true, ..participant };
     let seen = result::view_results(&opened.event, &participant);
-    assert_eq!(seen.is_ok(), opened.event.state.released_at().is_some());
+    let state = &opened.event.state;
+    let shared = opened.event.terms.visibility == Visibility::Live
+        && (matches!(state, EventState::Active { .. }) || state.closed_at().is_some());
+    assert_eq!(seen.is_ok(), shared || state.released_at().is_some());
     let seen_by_host = result::view_results(&opened.event, &host);
     assert_eq!(seen_by_host == Ok(ResultView::Counted), opened.result.is_some());
 }

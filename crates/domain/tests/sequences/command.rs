@@ -2,6 +2,7 @@
 
 use plenum_domain::count::{Base, Comparison, Fraction, Majority};
 use plenum_domain::organization::{Joining, ProxyHolders, ProxyRules, QuorumRule, Role, Rules};
+use plenum_domain::rules::{LateArrivals, VoteRules};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -48,6 +49,9 @@ pub(crate) enum Command {
     Release(usize),
     Annul(usize),
     Wait(i64),
+    Change { caster: usize, which: Which, event: usize, choice: usize },
+    Extend { event: usize, minutes: i64 },
+    Share { event: usize, shared: bool },
 }
 
 /// Where it happens.
@@ -106,7 +110,14 @@ fn command() -> impl Strategy<Value = Command> {
         .prop_map(|(principal, holder, by_host)| Command::Give { principal, holder, by_host });
     let vote = (person(), which(), event(), 0..CHOICES)
         .prop_map(|(caster, which, event, choice)| Command::Vote { caster, which, event, choice });
+    let change = (person(), which(), event(), 0..CHOICES)
+        .prop_map(|(caster, which, event, choice)| Command::Change { caster, which, event, choice });
+    let extend = (event(), -3..9_i64).prop_map(|(event, minutes)| Command::Extend { event, minutes });
+    let share = (event(), any::<bool>()).prop_map(|(event, shared)| Command::Share { event, shared });
     prop_oneof![
+        12 => change,
+        3 => extend,
+        2 => share,
         16 => person().prop_map(Command::Join),
         6 => person().prop_map(Command::Admit),
         10 => person().prop_map(Command::Leave),
@@ -151,6 +162,7 @@ fn majority() -> impl Strategy<Value = Majority> {
         Just(Base::VotesCastWithoutAbstentions),
         Just(Base::Present),
         Just(Base::Entitled),
+        Just(Base::AllMembers),
     ];
     (threshold, comparison, base).prop_map(|(threshold, comparison, base)| Majority {
         threshold,
@@ -176,12 +188,16 @@ fn proxy_rules() -> impl Strategy<Value = ProxyRules> {
 /// Bylaws, weights and who is in from the start.
 pub(crate) fn settings() -> impl Strategy<Value = Setting> {
     let joining = prop_oneof![Just(Joining::Members), Just(Joining::Anyone)];
-    let rules = (joining, quorum(), proxy_rules(), majority()).prop_map(
-        |(joining, quorum, proxies, motion_majority)| Rules {
+    let late = prop_oneof![3 => Just(LateArrivals::Join), 1 => Just(LateArrivals::Wait)];
+    let kept = (late, any::<bool>());
+    let rules = (joining, quorum(), proxy_rules(), majority(), kept).prop_map(
+        |(joining, quorum, proxies, motion_majority, (late_arrivals, may_be_changed))| Rules {
             joining,
             quorum,
             proxies,
             motion_majority,
+            late_arrivals,
+            votes: VoteRules { may_be_changed },
             ..Rules::default()
         },
     );

@@ -5,15 +5,15 @@ use std::ops::AddAssign;
 use chrono::TimeDelta;
 use plenum_domain::attendance::{self, AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::event::{
-    Ballot, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
+    Ballot, Event, EventState, Extension, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
 };
 use plenum_domain::id::{EventId, OrganizationId, ProxyId, SessionId, UserId, UserSessionId};
 use plenum_domain::organization::{Member, QuorumRule, Role, Rules, Weight};
 use plenum_domain::permission::{ConductEvents, ManageSession, Permit, Permitted, Standing};
 use plenum_domain::proxy::{self, Mandate, Offer};
-use plenum_domain::result::{self, EventResult, RollLine};
+use plenum_domain::result::{self, Bar, EventResult, RollLine};
 use plenum_domain::roll::{self, Quorum, RollEntry};
-use plenum_domain::rules::EventRules;
+use plenum_domain::rules::{EventRules, LateArrivals};
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_domain::text::{Description, OptionLabel, Reason, Title};
 use plenum_domain::vote::{self, Instance, Response};
@@ -37,6 +37,10 @@ pub(crate) struct Seen {
     pub(crate) used: u32,
     pub(crate) counted: u32,
     pub(crate) removed: u32,
+    pub(crate) changed: u32,
+    pub(crate) extended: u32,
+    pub(crate) shared: u32,
+    pub(crate) late: u32,
 }
 
 impl AddAssign for Seen {
@@ -53,6 +57,10 @@ impl AddAssign for Seen {
         self.used += other.used;
         self.counted += other.counted;
         self.removed += other.removed;
+        self.changed += other.changed;
+        self.extended += other.extended;
+        self.shared += other.shared;
+        self.late += other.late;
     }
 }
 
@@ -214,9 +222,56 @@ impl World {
                 let reason = Reason::parse("Wrong wording.").expect("a reason");
                 event.annul(&conduct(), HOST, reason, now).ok()
             }),
+            Command::Change { caster, which, event, choice } => {
+                if let Some(at) = self.event(*event) {
+                    self.change(user(*caster), which, at, *choice);
+                }
+            }
+            Command::Extend { event, minutes } => self.extend(*event, *minutes),
+            Command::Share { event, shared } => {
+                let mut done = false;
+                self.conduct(*event, |event, _| {
+                    let Ok(Step::To(event)) = event.share(&conduct(), *shared) else { return None };
+                    assert!(matches!(event.state, EventState::Active { .. }));
+                    done = true;
+                    Some(event)
+                });
+                self.seen.shared += u32::from(done);
+            }
             Command::Wait(minutes) => self.now += TimeDelta::minutes(*minutes),
         }
         self.now += TimeDelta::seconds(1);
+    }
+
+    /// Gives a vote more time; what was over stays over, and no end comes nearer.
+    fn extend(&mut self, back: usize, minutes: i64) {
+        let Some(at) = self.event(back) else { return };
+        let event = &self.events[at].event;
+        let end = event.schedule.end_time;
+        let until = end.unwrap_or(self.now) + TimeDelta::minutes(minutes);
+        let Ok(extended) = event.extend(&conduct(), Extension::Until(until), self.now) else { return };
+        assert!(end.is_some_and(|end| self.now < end && Some(end) < extended.schedule.end_time));
+        self.events[at].event = extended;
+        self.seen.extended += 1;
+    }
+
+    /// Changes a vote that was cast with this instance; another instance never changes it.
+    fn change(&mut self, caster: UserId, which: &Which, at: usize, choice: usize) {
+        let opened = &self.events[at];
+        let Ok(id) = self.pick(opened, caster, which) else { return };
+        let Some(row) = self.instances.iter().find(|row| row.id == id).copied() else { return };
+        let fact = self.fact(opened, row);
+        if !fact.voted || vote::change(&opened.event, caster, &fact, self.now).is_err() {
+            return;
+        }
+        assert!(opened.event.terms.rules.may_change_votes, "a vote was changed against the rules");
+        assert!(matches!(opened.event.state, EventState::Active { .. }), "a vote was changed late");
+        let now = self.now;
+        if let Some(vote) = self.events[at].votes.iter_mut().find(|vote| vote.instance == id) {
+            vote.choice = choice;
+            vote.at = now;
+            self.seen.changed += 1;
+        }
     }
 
     fn set_status(&mut self, step: impl FnOnce(&Session) -> Result<Step<SessionStatus>, Refusal>) {
@@ -421,6 +476,7 @@ impl World {
     fn open(&mut self, election: bool, proxies: bool, delay: i64, minutes: Option<i64>) {
         let draft = self.draft(election, proxies, delay, minutes);
         assert!(vote::require_voting(&draft, self.now).is_err(), "a draft takes no votes");
+        let draft = draft.under(&self.rules);
         let Ok(Step::To(event)) = draft.open(&self.session, &conduct(), self.now) else { return };
         let admitted = self.rules.proxies.allowed && proxies;
         let roll = roll::fix(&self.members, &self.instances, &self.mandates, admitted);
@@ -443,7 +499,10 @@ impl World {
         let principal = row.principal();
         Instance {
             row,
-            on_roll: opened.roll.iter().any(|entry| entry.principal == principal),
+            on_roll: opened.roll.iter().any(|entry| {
+                let waits = opened.event.terms.rules.late_arrivals == LateArrivals::Wait;
+                entry.principal == principal && (entry.held_by.is_some() || !waits)
+            }),
             voted: opened.votes.iter().any(|vote| vote.principal == principal),
             caster_present: self.is_in(row.user_id),
             principal_present: self.is_in(principal),
@@ -513,6 +572,7 @@ impl World {
                 self.seen.too_late += u32::from(late);
                 self.seen.twice += u32::from(refusal == Refusal::AlreadyVoted);
                 self.seen.suspended += u32::from(refusal == Refusal::ProxySuspended);
+                self.seen.late += u32::from(refusal == Refusal::ArrivedLate);
             }
         }
     }
@@ -541,7 +601,7 @@ impl World {
         let lines = self.roll_lines(opened, closed.schedule.end_time.unwrap_or(self.now));
         let votes: Vec<_> =
             opened.votes.iter().map(|vote| (vote.principal, Response::One(vote.choice))).collect();
-        let result = result::count(&closed.terms.ballot, opened.quorum, &lines, &votes);
+        let result = result::count(&closed.terms.ballot, Bar::of(&closed, opened.quorum), &lines, &votes);
         self.events[at].event = closed;
         self.events[at].result = Some((result, lines));
         self.seen.counted += 1;

@@ -131,6 +131,7 @@ pub(crate) fn majority(page: &Page, majority: &Majority) -> String {
         Base::VotesCastWithoutAbstentions => "share_of.without_abstentions",
         Base::Present => "share_of.present",
         Base::Entitled => "share_of.entitled",
+        Base::AllMembers => "share_of.all_members",
     });
     let threshold = &majority.threshold;
     let fraction = match (threshold.numerator(), threshold.denominator()) {

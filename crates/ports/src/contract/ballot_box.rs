@@ -1,8 +1,9 @@
 //! Casting.
 
 use plenum_domain::attendance::{JoinLeft, UserSession};
-use plenum_domain::event::EventState;
+use plenum_domain::event::{Event, EventState, Terms};
 use plenum_domain::id::EventId;
+use plenum_domain::rules::{EventRules, LateArrivals};
 use plenum_domain::vote::{Instance, Response};
 
 use super::World;
@@ -351,4 +352,59 @@ pub async fn a_revocation_waits_for_votes_under_way(world: &dyn World) {
     assert_eq!(record(&mut *cast, &[vote(&event, &proxy, 0)]).await, [true]);
     cast.commit().await.done();
     assert!(revoke.await.expect("it ends"));
+}
+
+/// A cast vote changes where the rules its event was opened under let it, while the event is open, and
+/// with the instance it was cast with.
+pub async fn a_vote_is_changed_as_the_rules_allow(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    let own = hall.join(&mut *tx, 0).await;
+    let other = hall.join(&mut *tx, 1).await;
+    let rules = EventRules { version: Some(1), may_change_votes: true, ..EventRules::default() };
+    let draft = hall.draft(&mut *tx, motion()).await;
+    let event = hall.open(&mut *tx, &draft, &[0, 1]).await;
+    let event = Event { terms: Terms { rules, ..event.terms.clone() }, ..event };
+    tx.events().update(&event).await.done();
+    assert_eq!(record(&mut *tx, &[vote(&event, &own, 0)]).await, [true]);
+    let changed = tx.ballot_box().change(&[vote(&event, &own, 1), vote(&event, &other, 1)]).await.done();
+    assert!(matches!(changed[..], [Recorded::Accepted { .. }, Recorded::AlreadyVoted]), "{changed:?}");
+    assert_eq!(tx.ballot_box().change(&[]).await.done(), []);
+    tx.commit().await.done();
+
+    let mut tx = begin(world).await;
+    assert_eq!(tx.events().votes(&event).await.done(), [(hall.id(0), Response::One(1))]);
+    let (closed, _) = hall.close(&mut *tx, &event).await;
+    tx.ballot_box().change(&[vote(&closed, &own, 2)]).await.expect_err("it is closed");
+    drop(tx);
+
+    let mut tx = begin(world).await;
+    let plain = hall.open_motion(&mut *tx, &[0]).await;
+    assert_eq!(record(&mut *tx, &[vote(&plain, &own, 0)]).await, [true]);
+    tx.ballot_box().change(&[vote(&plain, &own, 1)]).await.expect_err("its rules let a cast vote stand");
+}
+
+/// Where late arrivals wait, who was neither present nor represented at the opening has no vote.
+pub async fn late_arrivals_wait_where_the_rules_say_so(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    hall.join(&mut *tx, 0).await;
+    let draft = hall.draft(&mut *tx, motion()).await;
+    let event = hall.open(&mut *tx, &draft, &[0, 1]).await;
+    let rules = EventRules { version: Some(1), late_arrivals: LateArrivals::Wait, ..EventRules::default() };
+    let waiting = Event { terms: Terms { rules, ..event.terms.clone() }, ..event.clone() };
+    hall.join(&mut *tx, 1).await;
+    for (event, late_votes) in [(&event, true), (&waiting, false)] {
+        tx.events().update(event).await.done();
+        let keys = [0, 1].map(|at| CastKey { event_id: event.id, user_id: hall.id(at) });
+        let facts = tx.ballot_box().facts(&keys).await.done();
+        let on_roll: Vec<bool> =
+            facts.into_iter().flatten().map(|facts| facts.instances[0].on_roll).collect();
+        assert_eq!(on_roll, [true, late_votes]);
+    }
+    tx.commit().await.done();
+    for (at, on_roll) in [(0, true), (1, false)] {
+        let line = world.queries().vote_instances(&waiting, hall.id(at)).await.done();
+        assert_eq!(line[0].instance.on_roll, on_roll);
+    }
 }

@@ -73,6 +73,8 @@ macro_rules! for_each_behaviour {
             ballot_box::a_vote_under_way_excludes_a_second_one
             ballot_box::a_vote_rolled_back_leaves_room
             ballot_box::a_close_waits_for_votes_under_way
+            ballot_box::a_vote_is_changed_as_the_rules_allow
+            ballot_box::late_arrivals_wait_where_the_rules_say_so
             ballot_box::votes_wait_for_a_close_under_way
             ballot_box::a_revocation_waits_for_votes_under_way
             documents::organizations_keep_their_rules

@@ -56,7 +56,9 @@ word_enum! {
         /// Everyone entitled who was present or represented.
         Present,
         /// Everyone on the roll.
-        Entitled
+        Entitled,
+        /// Every member with a vote, on the roll or not.
+        AllMembers
     }
 }
 
@@ -84,6 +86,9 @@ pub struct QuorumFigureData {
     pub missing: u64,
     /// Whether enough were there.
     pub met: bool,
+    /// People who voted, where the quorum asks for so many of those present to vote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voted: Option<u64>,
 }
 
 /// What one choice received.
@@ -176,6 +181,7 @@ impl From<Quorum> for QuorumFigureData {
             required: quorum.required,
             missing: quorum.missing(),
             met: quorum.is_met(),
+            voted: quorum.voted,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
+use plenum_domain::event::EventState;
 use plenum_domain::id::VoteId;
 use plenum_domain::vote::Vote;
 
-use super::state::{State, refers};
+use super::state::{State, checked, refers};
 use super::store::MemoryTx;
 use crate::error::StoreError;
 use crate::repository::{BallotBox, CastFacts, CastKey, NewVote, Recorded};
@@ -53,5 +54,31 @@ impl BallotBox for MemoryTx {
     async fn record(&mut self, votes: &[NewVote<'_>]) -> Result<Vec<Recorded>, StoreError> {
         let now = self.time();
         self.change(|state| votes.iter().map(|vote| state.record(vote, now)).collect())
+    }
+
+    async fn change(&mut self, votes: &[NewVote<'_>]) -> Result<Vec<Recorded>, StoreError> {
+        let now = self.time();
+        self.change(|state| {
+            let mut answers = Vec::with_capacity(votes.len());
+            for new in votes {
+                let stored = state.votes.values_mut().find(|vote| {
+                    vote.event_id == new.event.id && vote.user_session_id == new.user_session_id
+                });
+                let event = state.events.get(&new.event.id);
+                let open = event.is_some_and(|event| {
+                    event.terms.rules.may_change_votes && matches!(event.state, EventState::Active { .. })
+                });
+                answers.push(match stored {
+                    Some(vote) => {
+                        checked(open, "votes_changed_by_rule")?;
+                        vote.response = new.response.clone();
+                        vote.cast_time = now;
+                        Recorded::Accepted { id: vote.id, cast_time: now }
+                    }
+                    None => Recorded::AlreadyVoted,
+                });
+            }
+            Ok(answers)
+        })
     }
 }

@@ -15,7 +15,7 @@ use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
-use plenum_domain::rules::Adopted;
+use plenum_domain::rules::{Adopted, LateArrivals};
 use plenum_domain::session::Session;
 use plenum_domain::user::User;
 use plenum_domain::vote::{Instance, Response, Vote};
@@ -177,7 +177,9 @@ impl State {
             .into_iter()
             .map(|row| Instance {
                 row,
-                on_roll: roll.is_some_and(|roll| roll.entries.contains_key(&row.principal())),
+                on_roll: roll.and_then(|roll| roll.entries.get(&row.principal())).is_some_and(|entry| {
+                    entry.held_by.is_some() || event.terms.rules.late_arrivals == LateArrivals::Join
+                }),
                 voted: self.voted(event.id, row.principal()),
                 caster_present,
                 principal_present: self.is_present(event.session_id, row.principal()),

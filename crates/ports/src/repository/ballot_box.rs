@@ -70,4 +70,9 @@ pub trait BallotBox: Send {
 
     /// Records votes, in the same order.
     async fn record(&mut self, votes: &[NewVote<'_>]) -> Result<Vec<Recorded>, StoreError>;
+
+    /// Changes votes that were cast with these instances, in the same order, where the rules of their
+    /// events allow it. [`Recorded::AlreadyVoted`] where the vote was cast with another instance, or not
+    /// at all; nothing is written then.
+    async fn change(&mut self, votes: &[NewVote<'_>]) -> Result<Vec<Recorded>, StoreError>;
 }

@@ -24,7 +24,10 @@ pub(super) async fn vote_instances(
         r#"SELECT us.id, us.user_id, us.session_id, us.proxy, us.join_left, us.barred, us.timestamp,
                   u.id AS principal_user_id, u.name, u.andrew_id, u.created_at,
                   EXISTS (SELECT FROM electoral_roll r
-                          WHERE r.event_id = e.id AND r.principal_user_id = u.id) AS "on_roll!",
+                          WHERE r.event_id = e.id AND r.principal_user_id = u.id
+                            AND (r.user_session_id IS NOT NULL
+                                 OR e.data #>> '{rules,late_arrivals}' IS DISTINCT FROM 'wait'))
+                      AS "on_roll!",
                   EXISTS (SELECT FROM votes v
                           WHERE v.event_id = e.id AND v.principal_user_id = u.id) AS "voted!",
                   EXISTS (SELECT FROM user_sessions own

@@ -119,8 +119,11 @@ impl BallotBox for PgTx {
                       instance.id AS "id?", instance.proxy, instance.join_left AS "join_left?",
                       instance.barred AS "barred?", instance.timestamp AS "timestamp?",
                       EXISTS (SELECT FROM electoral_roll
+                              JOIN events ON events.id = electoral_roll.event_id
                               WHERE electoral_roll.event_id = key.event_id
-                                AND electoral_roll.principal_user_id = instance.principal_user_id)
+                                AND electoral_roll.principal_user_id = instance.principal_user_id
+                                AND (electoral_roll.user_session_id IS NOT NULL
+                                     OR events.data #>> '{rules,late_arrivals}' IS DISTINCT FROM 'wait'))
                           AS "on_roll!",
                       EXISTS (SELECT FROM votes
                               WHERE votes.event_id = key.event_id
@@ -206,5 +209,47 @@ impl BallotBox for PgTx {
         // Each row answers once: the same instance a second time has voted before.
         let answers = events.into_iter().zip(instances);
         Ok(answers.map(|key| accepted.remove(&key).unwrap_or(Recorded::AlreadyVoted)).collect())
+    }
+
+    async fn change(&mut self, votes: &[NewVote<'_>]) -> Result<Vec<Recorded>, StoreError> {
+        let events: Vec<i32> = votes.iter().map(|vote| vote.event.id.get()).collect();
+        let instances: Vec<i32> = votes.iter().map(|vote| vote.user_session_id.get()).collect();
+        let data: Vec<Json<VoteData>> = votes
+            .iter()
+            .map(|vote| {
+                let proxy_for =
+                    (vote.principal_user_id != vote.cast_by_user_id).then_some(vote.principal_user_id);
+                Json(VoteData::new(&vote.event.terms.ballot, &vote.response, proxy_for))
+            })
+            .collect();
+        // The events are held for share since the facts were read: none of them closes meanwhile. A
+        // trigger holds every change against the rules of its event. A change that was decided in time
+        // is never stamped late, nor before the vote it changes.
+        let changed = sqlx::query!(
+            "UPDATE votes
+             SET data = change.data,
+                 cast_time = greatest(
+                     votes.cast_time,
+                     least(clock_timestamp(), events.end_time - interval '1 microsecond'))
+             FROM unnest($1::int4[], $2::int4[], $3::jsonb[]) AS change (event_id, user_session_id, data)
+             JOIN events ON events.id = change.event_id
+             WHERE votes.event_id = change.event_id AND votes.user_session_id = change.user_session_id
+             RETURNING votes.id, votes.event_id, votes.user_session_id, votes.cast_time",
+            &events,
+            &instances,
+            &data as &[Json<VoteData>],
+        )
+        .fetch_all(self.connection())
+        .await;
+        let accepted: HashMap<(i32, i32), Recorded> = self
+            .done(changed)?
+            .into_iter()
+            .map(|row| {
+                let recorded = Recorded::Accepted { id: VoteId::new(row.id), cast_time: row.cast_time };
+                ((row.event_id, row.user_session_id), recorded)
+            })
+            .collect();
+        let answers = events.into_iter().zip(instances);
+        Ok(answers.map(|key| accepted.get(&key).copied().unwrap_or(Recorded::AlreadyVoted)).collect())
     }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use plenum_application::use_cases::{BallotPaper, CastVotes, Receipt};
+use plenum_application::use_cases::{BallotPaper, CastAll, CastVotes, Receipt};
 use plenum_application::views::VotingInstance;
 use plenum_domain::event::Event;
 use plenum_domain::field::{FieldChecks, FieldErrors};
@@ -88,6 +88,14 @@ struct CastBody {
     user_session_id: Option<i32>,
     vote_response: Option<Vec<String>>,
     votes: Option<Vec<BallotPaperBody>>,
+    #[serde(default)]
+    all: bool,
+}
+
+/// How a request casts: papers for instances that are named, or the same choices for all of them.
+enum Casting {
+    Papers(CastVotes),
+    All(CastAll),
 }
 
 /// One vote, or several at once: either form, never both.
@@ -106,6 +114,9 @@ enum CastShape {
         /// The choices: one option for `majority` and `plurality`, options in order of preference for rankings, any
         /// of them for approvals, `option=score` for scores. The option to abstain stands alone.
         vote_response: Vec<String>,
+        /// True: cast all the votes you can cast now with these choices, your own and those you hold. Leave
+        /// out `user_session_id` then; the answer is a list of receipts.
+        all: Option<bool>,
     },
     /// Several votes, all or nothing.
     Several {
@@ -116,7 +127,25 @@ enum CastShape {
 }
 
 impl CastBody {
-    fn read(&self, event_id: EventId, by: UserId) -> Result<CastVotes, FieldErrors> {
+    fn read(&self, event_id: EventId, by: UserId) -> Result<Casting, FieldErrors> {
+        if !self.all {
+            return self.papers(event_id, by).map(Casting::Papers);
+        }
+        let mut checks = FieldChecks::new();
+        if self.user_session_id.is_some() {
+            checks.fail("user_session_id", "names one instance; leave it out to cast all of them");
+        }
+        if self.votes.is_some() {
+            checks.fail("votes", "names its instances; leave it out to cast all of them alike");
+        }
+        if self.vote_response.is_none() {
+            checks.fail("vote_response", "is required: the choices for all your votes");
+        }
+        let response = self.vote_response.clone();
+        checks.finish(response.map(|vote_response| Casting::All(CastAll { event_id, by, vote_response })))
+    }
+
+    fn papers(&self, event_id: EventId, by: UserId) -> Result<CastVotes, FieldErrors> {
         let mut checks = FieldChecks::new();
         let paper = |id: Option<i32>, response: &[String]| BallotPaper {
             user_session_id: id.map(UserSessionId::new),
@@ -266,8 +295,9 @@ async fn instances(
 
 /// Vote
 ///
-/// With one vote instance, or with several at once in `votes`, all or nothing. A cast vote stands: it cannot
-/// be cast again (409 `already_voted`). Send an `Idempotency-Key`, and a lost answer can be asked for again.
+/// With one vote instance, with several at once in `votes`, or with all one can cast now (`all`), all or
+/// nothing. A cast vote stands: it cannot be cast again (409 `already_voted`), unless the rules its event was
+/// opened under let it be changed while voting is open. Send an `Idempotency-Key`, and a lost answer can be asked for again.
 #[utoipa::path(
     post,
     path = "/events/{id}/votes",
@@ -281,16 +311,18 @@ async fn instances(
     )),
 )]
 async fn cast(Path(event_id): Path<EventId>, post: Post<CastBody>) -> Result<Response, Problem> {
-    let use_case = post.body.read(event_id, post.by())?;
-    let listed = use_case.listed;
-    post.run(&use_case, |receipts| {
-        let mut receipts = receipts.iter().map(ReceiptBody::of);
-        Answer::created(&match receipts.next() {
-            Some(only) if !listed => CastAnswer::One(only),
-            first => CastAnswer::Several(ReceiptsBody { votes: first.into_iter().chain(receipts).collect() }),
-        })
+    match post.body.read(event_id, post.by())? {
+        Casting::All(all) => post.run(&all, |receipts| answer(receipts, true)).await,
+        Casting::Papers(papers) => post.run(&papers, |receipts| answer(receipts, papers.listed)).await,
+    }
+}
+
+fn answer(receipts: &Vec<Receipt>, listed: bool) -> Answer {
+    let mut receipts = receipts.iter().map(ReceiptBody::of);
+    Answer::created(&match receipts.next() {
+        Some(only) if !listed => CastAnswer::One(only),
+        first => CastAnswer::Several(ReceiptsBody { votes: first.into_iter().chain(receipts).collect() }),
     })
-    .await
 }
 
 /// List who voted how
