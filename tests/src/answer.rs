@@ -23,12 +23,19 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) async fn read(request: String, response: Response) -> Self {
+    /// Reads an answer to its end; of a stream, which has none, the first piece.
+    pub(crate) async fn read(request: String, mut response: Response) -> Self {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let body = response.bytes().await.unwrap_or_else(|error| panic!("{request} broke off: {error}"));
+        let kind = headers.get("content-type").and_then(|value| value.to_str().ok());
+        let body = if kind == Some("text/event-stream") {
+            response.chunk().await.map(Option::unwrap_or_default)
+        } else {
+            response.bytes().await
+        };
+        let body = body.unwrap_or_else(|error| panic!("{request} broke off: {error}"));
         let bytes = body.to_vec();
-        let pdf = headers.get("content-type").is_some_and(|kind| kind == "application/pdf");
+        let pdf = kind == Some("application/pdf");
         let body = if pdf {
             String::from_utf8_lossy(&bytes).into_owned()
         } else {

@@ -11,6 +11,7 @@ mod auth;
 mod cookies;
 mod docs_page;
 mod extract;
+mod live;
 mod metrics;
 mod middleware;
 mod openapi;
@@ -23,6 +24,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use live::Live;
 pub use metrics::Metrics;
 pub use openapi::openapi;
 pub use state::{BodyLimits, HttpSettings, HttpState};

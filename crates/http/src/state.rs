@@ -7,6 +7,7 @@ use plenum_application::App;
 use plenum_ports::typesetting::Typesetter;
 use url::Url;
 
+use crate::live::Live;
 use crate::metrics::Metrics;
 
 /// What every handler has at hand. Clones are cheap and share everything.
@@ -18,6 +19,8 @@ pub struct HttpState {
     pub settings: Arc<HttpSettings>,
     /// Prints papers.
     pub press: Arc<dyn Typesetter>,
+    /// Sittings as they go on.
+    pub live: Arc<Live>,
     /// Counters. The same value is to be the `observer` of the application's `Env`.
     pub metrics: Arc<Metrics>,
 }

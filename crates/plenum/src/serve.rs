@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use plenum_application::{App, Env, Observer, Settings};
 use plenum_domain::session::Session;
-use plenum_http::{HttpSettings, HttpState, Metrics};
+use plenum_http::{HttpSettings, HttpState, Live, Metrics};
 use plenum_oidc::DevelopmentProvider;
 use plenum_ports::identity::IdentityProvider;
-use plenum_postgres::{PgQueries, PgStore};
+use plenum_postgres::{PgNotifier, PgQueries, PgStore};
 use plenum_print::Press;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
@@ -82,6 +82,7 @@ pub struct Server {
     pub development: bool,
     provider: Option<DevelopmentProvider>,
     database: Arc<Database>,
+    live: Arc<Live>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<std::io::Result<()>>,
     background: Vec<JoinHandle<()>>,
@@ -138,7 +139,14 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let http = Arc::new(HttpSettings::new(config.public_url()));
         let press = Arc::new(Press::new(config.font_folders()));
-        let router = plenum_http::router(HttpState { app: app.clone(), settings: http, press, metrics });
+        let live = Live::start(app.clone(), Arc::new(PgNotifier::new(database.pool.clone())));
+        let router = plenum_http::router(HttpState {
+            app: app.clone(),
+            live: Arc::clone(&live),
+            settings: http,
+            press,
+            metrics,
+        });
         let address = config.listen;
         let mut until = stopped.clone();
         let serving = tokio::spawn(async move {
@@ -163,6 +171,7 @@ impl Server {
             development,
             provider: identity.development,
             database,
+            live,
             stop,
             serving,
             background,
@@ -176,6 +185,8 @@ impl Server {
     pub async fn stop(self) -> Result<(), ServeError> {
         // Nobody may be listening any more; then it has stopped already.
         let _ = self.stop.send(true);
+        // Streams never end by themselves.
+        self.live.close();
         match tokio::time::timeout(PATIENCE, self.serving).await {
             Ok(Ok(result)) => result?,
             Ok(Err(panic)) => tracing::error!(%panic, "serving ended with a panic"),

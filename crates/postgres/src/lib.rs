@@ -2,6 +2,7 @@
 
 pub mod cluster;
 mod error;
+mod live;
 pub mod migrate;
 mod queries;
 mod repository;
@@ -10,5 +11,6 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use live::PgNotifier;
 pub use queries::PgQueries;
 pub use store::{PgStore, connect, connect_lazily};

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use plenum_ports::Store;
 use plenum_ports::contract::World;
+use plenum_ports::live::Notifier;
 use plenum_ports::queries::Queries;
 use plenum_postgres::testing::TestDatabase;
-use plenum_postgres::{PgQueries, PgStore};
+use plenum_postgres::{PgNotifier, PgQueries, PgStore};
 use sqlx::PgPool;
 
 struct Database {
@@ -29,6 +30,10 @@ impl World for Database {
 
     fn queries(&self) -> Arc<dyn Queries> {
         Arc::new(PgQueries::new(self.pool.clone()))
+    }
+
+    fn notifier(&self) -> Arc<dyn Notifier> {
+        Arc::new(PgNotifier::new(self.pool.clone()))
     }
 }
 

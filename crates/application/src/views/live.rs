@@ -97,6 +97,25 @@ impl App {
         Ok(Some(Watched { at: self.queries.now().await?, line, figures, events }))
     }
 
+    /// The same with the turnout of what is open looked up anew. The figures are counted again only where
+    /// somebody has voted since.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn watch_turnout(&self, watched: &Watched) -> Result<Watched, Failure> {
+        let mut watched = watched.clone();
+        for line in &mut watched.events {
+            if matches!(line.event.state, EventState::Active { .. }) {
+                let turnout = self.queries.turnout(line.event.id).await?;
+                if line.turnout != Some(turnout) {
+                    *line = self.watch_event(line.event.clone()).await?;
+                }
+            }
+        }
+        watched.at = self.queries.now().await?;
+        Ok(watched)
+    }
+
     async fn watch_event(&self, event: Event) -> Result<WatchedEvent, Failure> {
         let turnout = match event.state {
             EventState::Draft => None,

@@ -1,5 +1,6 @@
 //! What people see: lists and pages, read outside transactions, each behind the permission table.
 
+mod console;
 mod export;
 mod live;
 mod me;
@@ -8,6 +9,7 @@ mod roles;
 mod session;
 mod voting;
 
+pub use console::{ConductedEvent, Console};
 pub use export::{EventResults, Export, LogRoot, MinutesLine, ResultLine};
 pub use live::{Figures, Watched, WatchedEvent};
 pub use me::Me;

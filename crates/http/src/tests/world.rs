@@ -18,7 +18,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 use url::Url;
 
-use crate::{HttpSettings, HttpState, Metrics};
+use crate::{HttpSettings, HttpState, Live, Metrics};
 
 pub(crate) const ORIGIN: &str = "https://plenum.example";
 
@@ -26,6 +26,7 @@ pub(crate) const ORIGIN: &str = "https://plenum.example";
 pub(crate) struct World {
     pub(crate) store: MemoryStore,
     pub(crate) app: App,
+    pub(crate) live: Arc<Live>,
     pub(crate) router: Router,
     state: HttpState,
 }
@@ -53,8 +54,15 @@ impl World {
         let mut settings = HttpSettings::new(Url::parse(ORIGIN).expect("an origin"));
         adjust(&mut settings);
         let press = Arc::new(FakeTypesetter::default());
-        let state = HttpState { app: app.clone(), settings: Arc::new(settings), press, metrics };
-        Self { store, app, router: crate::router(state.clone()), state }
+        let live = Live::start(app.clone(), Arc::new(store.clone()));
+        let state = HttpState {
+            app: app.clone(),
+            live: Arc::clone(&live),
+            settings: Arc::new(settings),
+            press,
+            metrics,
+        };
+        Self { store, app, live, router: crate::router(state.clone()), state }
     }
 
     /// From now on too many papers are waiting.

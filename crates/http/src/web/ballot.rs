@@ -13,7 +13,8 @@ use axum::routing::{get, post};
 use plenum_application::Failure;
 use plenum_application::use_cases::{BallotPaper, CastVotes};
 use plenum_application::views::VotingInstance;
-use plenum_domain::event::Event;
+use plenum_domain::count::method::BallotForm;
+use plenum_domain::event::{Event, Method};
 use plenum_domain::id::{EventId, UserSessionId};
 use plenum_domain::vote::require_voting;
 use plenum_domain::{Moment, Refusal};
@@ -39,7 +40,6 @@ pub(super) fn router() -> Router<HttpState> {
 
 /// How a ballot is filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "elections with sets and scores come with their methods"))]
 pub(super) enum Kind {
     /// One choice.
     One,
@@ -58,9 +58,14 @@ pub(super) enum Kind {
 
 impl Kind {
     fn of(event: &Event) -> Self {
-        match event.terms.ballot.method().name() {
-            "majority" | "plurality" => Self::One,
-            _ => Self::Ranked,
+        let Method::Election(method) = event.terms.ballot.method() else { return Self::One };
+        match method.form() {
+            BallotForm::One => Self::One,
+            BallotForm::Set { .. } => Self::Several,
+            BallotForm::Ranking { .. } => Self::Ranked,
+            BallotForm::Scores { highest, together, .. } => {
+                Self::Score { lowest: 0, highest: highest.map(u32::from).or(together).unwrap_or(0) }
+            }
         }
     }
 

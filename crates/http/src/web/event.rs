@@ -15,6 +15,7 @@ use plenum_ports::page::Page as Piece;
 use super::charts::{self, ResultView};
 use super::fault::Fault;
 use super::page::{Page, show};
+use super::rounds::Rounds;
 use super::sitting::{EventLine, Note, follows, stream};
 use super::viewer::Viewer;
 use crate::extract::{Path, Query};
@@ -41,6 +42,8 @@ pub(super) struct EventPage {
     pub(super) secrecy: String,
     pub(super) annulled: Option<String>,
     pub(super) result: Option<ResultView>,
+    /// How an election was counted.
+    pub(super) rounds: Option<Rounds>,
     /// Why there is no result to see.
     pub(super) hidden: Option<String>,
     pub(super) open: bool,
@@ -89,7 +92,10 @@ async fn look(
     if follows(&line.line.standing) && !session.status.is_closed() {
         page = page.following(stream(session.id));
     }
-    let (result, hidden) = result_or_reason(&page, app.results(id, viewer.id()).await)?;
+    let results = app.results(id, viewer.id()).await;
+    let count = results.as_ref().ok().and_then(|results| results.result.election.as_ref()?.count.as_ref());
+    let rounds = count.and_then(Rounds::of);
+    let (result, hidden) = result_or_reason(&page, results)?;
     let piece = Piece::new(Some(MOST_VOTES), None).unwrap_or_else(|_| Piece::first());
     let (votes, more_votes) = match app.votes(id, viewer.id(), piece).await {
         Ok((event, votes)) => {
@@ -112,6 +118,7 @@ async fn look(
         secrecy: format!("secrecy.{}", event.terms.secrecy.as_str()),
         annulled: event.state.annulment().map(|annulment| annulment.reason.to_string()),
         result,
+        rounds,
         hidden,
         open: follows(&line.line.standing) && matches!(event.state, EventState::Active { .. }),
         votes,

@@ -68,7 +68,7 @@ pub(super) struct TokenLine {
 }
 
 /// Where a list continues.
-struct After(Option<i64>);
+pub(super) struct After(pub(super) Option<i64>);
 
 impl FromQuery for After {
     fn read(query: &mut QueryReader) -> Option<Self> {

@@ -4,13 +4,20 @@
 mod assets;
 mod ballot;
 mod charts;
+mod console;
+mod draft;
 mod event;
 mod fault;
 mod form;
 mod home;
 mod me;
+mod members;
+mod organization;
 mod page;
 mod proxies;
+mod qr;
+mod rounds;
+mod screen;
 mod sitting;
 mod viewer;
 mod words;
@@ -39,6 +46,11 @@ pub(crate) fn router(state: &HttpState) -> Router<HttpState> {
         .merge(event::router())
         .merge(proxies::router())
         .merge(me::router())
+        .merge(organization::router())
+        .merge(members::router(state.settings.body_limits))
+        .merge(console::router())
+        .merge(draft::router())
+        .merge(screen::router())
         .layer(axum::middleware::from_fn(fault::explain))
         .layer(axum::middleware::from_fn_with_state(policy, guard))
         .merge(assets::router())

@@ -133,6 +133,21 @@ impl Page {
         self.g(&format!("note.{note}"))
     }
 
+    /// Who learns how somebody voted.
+    pub(crate) fn secrecy(&self, word: &str) -> &'static str {
+        self.g(&format!("secrecy.{word}"))
+    }
+
+    /// A way of counting that the form offers.
+    pub(crate) fn method(&self, name: &str) -> &'static str {
+        self.g(&format!("method.{name}"))
+    }
+
+    /// A role.
+    pub(crate) fn role(&self, word: &str) -> &'static str {
+        self.g(&format!("role.{word}"))
+    }
+
     /// The word for light or dark.
     pub(crate) fn theme_name(&self, theme: &Theme) -> &'static str {
         self.g(&format!("theme.{}", theme.as_str()))

@@ -15,6 +15,7 @@ pub mod events;
 mod fixture;
 pub mod following;
 pub mod idempotency;
+pub mod live;
 pub mod motions;
 pub mod organizations;
 pub mod proxies;
@@ -28,6 +29,7 @@ pub mod users;
 
 use std::sync::Arc;
 
+use crate::live::Notifier;
 use crate::queries::Queries;
 use crate::store::Store;
 
@@ -37,6 +39,8 @@ pub trait World: Send + Sync {
     fn store(&self) -> Arc<dyn Store>;
     /// Its read models.
     fn queries(&self) -> Arc<dyn Queries>;
+    /// Where its changes are heard of.
+    fn notifier(&self) -> Arc<dyn Notifier>;
 }
 
 /// Names every behaviour, once, for the macro that is given.
@@ -103,6 +107,9 @@ macro_rules! for_each_behaviour {
             idempotency::a_key_rolled_back_is_new_again
             idempotency::the_same_request_waits_for_the_first
             idempotency::old_answers_are_thrown_away
+            live::changes_of_a_sitting_are_announced
+            live::changes_for_a_person_are_announced
+            live::what_is_rolled_back_is_not_announced
             motions::a_motion_comes_back_with_its_texts
             motions::amendments_and_reconsiderations_are_found
             motions::a_deleted_draft_takes_its_texts_along

@@ -11,6 +11,7 @@ mod ballot_box;
 mod clock;
 mod event;
 mod idempotency;
+mod live;
 mod motion;
 mod organization;
 mod proxy;

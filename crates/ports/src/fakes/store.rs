@@ -6,12 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use plenum_domain::Moment;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, broadcast};
 
 use super::clock::FakeClock;
+use super::live::{KEPT, announcements};
 use super::state::State;
 use crate::clock::Clock;
 use crate::error::StoreError;
+use crate::live::Announcement;
 use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
@@ -34,6 +36,17 @@ pub struct MemoryStore {
     committed: Arc<RwLock<Arc<State>>>,
     turn: Arc<Mutex<()>>,
     clock: FakeClock,
+    changes: Changes,
+}
+
+/// Tells those who listen what was committed.
+#[derive(Clone)]
+struct Changes(broadcast::Sender<Announcement>);
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self(broadcast::channel(KEPT).0)
+    }
 }
 
 impl MemoryStore {
@@ -65,6 +78,11 @@ impl MemoryStore {
     /// The whole audit log in the order it was written, lines that concern the server among them.
     pub fn audit_log(&self) -> Vec<AuditLine> {
         self.snapshot().audit.iter().map(|row| row.line.clone()).collect()
+    }
+
+    /// What is announced from now on.
+    pub(super) fn announced(&self) -> broadcast::Receiver<Announcement> {
+        self.changes.0.subscribe()
     }
 
     /// What was committed until now.
@@ -192,7 +210,12 @@ impl Tx for MemoryTx {
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         self.usable()?;
+        let known = self.store.snapshot().audit.len();
         *self.store.committed.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&self.work);
+        for announcement in announcements(self.work.audit.iter().skip(known).map(|row| &row.line)) {
+            // Nobody listening is no mistake.
+            let _ = self.store.changes.0.send(announcement);
+        }
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use super::*;
 use crate::StoreError;
 use crate::clock::Clock;
 use crate::contract::{self, World};
+use crate::live::Notifier;
 use crate::queries::Queries;
 use crate::randomness::Randomness;
 use crate::store::Store;
@@ -18,6 +19,10 @@ impl World for MemoryStore {
     }
 
     fn queries(&self) -> Arc<dyn Queries> {
+        Arc::new(self.clone())
+    }
+
+    fn notifier(&self) -> Arc<dyn Notifier> {
         Arc::new(self.clone())
     }
 }

@@ -25,6 +25,7 @@ use crate::state::{BodyLimits, HttpState};
 /// Everything under `/api/v1`.
 pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
     OpenApiRouter::new()
+        .merge(crate::live::router())
         .merge(me::router())
         .merge(tokens::router())
         .merge(organizations::router())

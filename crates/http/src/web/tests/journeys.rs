@@ -7,13 +7,13 @@ use crate::tests::sitting::{Hall, motion};
 use crate::tests::world::{Person, Reply, World};
 
 /// Sends a form as a page of this server would.
-async fn send(world: &World, path: &str, by: &Person, fields: &[(&str, &str)]) -> Reply {
+pub(super) async fn send(world: &World, path: &str, by: &Person, fields: &[(&str, &str)]) -> Reply {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let call = world.post(path).by(by).header("accept", "text/html");
     call.header("content-type", "application/x-www-form-urlencoded").body(body).await
 }
 
-async fn look(world: &World, path: &str, by: &Person) -> String {
+pub(super) async fn look(world: &World, path: &str, by: &Person) -> String {
     let reply = world.get(path).by(by).header("accept", "text/html").send().await;
     assert_eq!(reply.status, 200, "{path}: {}", reply.text());
     check(path, reply.text());
@@ -21,14 +21,14 @@ async fn look(world: &World, path: &str, by: &Person) -> String {
 }
 
 /// The key that a page gave its form.
-fn key(html: &str) -> String {
+pub(super) fn key(html: &str) -> String {
     let rest = html.split("name=\"key\" value=\"").nth(1).expect("a key");
     rest.split('"').next().expect("its end").to_owned()
 }
 
 /// Where an accepted form leads.
 #[track_caller]
-fn led(reply: &Reply) -> String {
+pub(super) fn led(reply: &Reply) -> String {
     assert_eq!(reply.status, 303, "{}", reply.text());
     reply.header("location").to_owned()
 }

@@ -1,6 +1,8 @@
 //! Pages: each rendered in every language, and what people do with them.
 
+mod chairs;
 mod journeys;
+mod offices;
 mod samples;
 
 use askama::Template;
@@ -79,6 +81,14 @@ every_page_renders! {
     proxies: super::proxies::Proxies,
     history: super::me::History,
     account: super::me::Account,
+    console: super::console::ConsolePage,
+    draft: super::draft::Draft,
+    organization: super::organization::OrganizationPage,
+    settings: super::organization::Settings,
+    members: super::members::Members,
+    import: super::members::Import,
+    audit: super::members::Audit,
+    screen: super::screen::Screen,
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::web::home::{Home, Landing, Offer, OrganizationLine, SittingLine};
 use crate::web::me::{Account, History, PastLine, TokenLine};
 use crate::web::page::Page;
 use crate::web::proxies::{Proxies, ProxyLine};
+use crate::web::rounds::{Round, Rounds, Segment};
 use crate::web::sitting::{EventLine, Figures, Sitting};
 
 pub(super) fn moment() -> Moment {
@@ -203,6 +204,20 @@ pub(super) fn result(counted: bool) -> ResultView {
     }
 }
 
+fn rounds() -> Rounds {
+    let round = |number| Round {
+        number,
+        sentence: hostile(),
+        figures: vec!["5.25".to_owned(), String::new()],
+        segments: vec![Segment { colour: 0, x: 0, width: 1000 }],
+    };
+    Rounds {
+        candidates: vec![hostile(), "Bob".to_owned()],
+        rounds: vec![round(1), round(2)],
+        pairs: vec![(hostile(), vec![String::new(), "6".to_owned()])],
+    }
+}
+
 impl Sample for EventPage {
     fn samples(page: &Page) -> Vec<Self> {
         let look = |result, hidden: Option<&str>, annulled: Option<&str>, votes| Self {
@@ -215,6 +230,7 @@ impl Sample for EventPage {
             secrecy: "secrecy.roll_call".to_owned(),
             annulled: annulled.map(str::to_owned),
             result,
+            rounds: hidden.is_none().then(rounds),
             hidden: hidden.map(str::to_owned),
             open: true,
             votes,

@@ -1,0 +1,274 @@
+//! `/organizations/{id}`: its sittings, rules and members, and what an owner changes.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use plenum_application::Failure;
+use plenum_application::use_cases::{CreateSession, UpdateOrganization};
+use plenum_domain::field::FieldChecks;
+use plenum_domain::id::OrganizationId;
+use plenum_domain::organization::Organization;
+use plenum_domain::permission::{Action, Standing};
+use plenum_domain::rules::{self, QuorumRule, Rules};
+use plenum_domain::text::{OrganizationName, Title};
+use plenum_ports::documents::{OrganizationData, ProxyRulesData, QuorumData, RulesData, ThresholdData};
+use plenum_ports::page::Page as Piece;
+
+use super::fault::Fault;
+use super::form::Form;
+use super::home::SittingLine;
+use super::page::{Page, show};
+use super::sitting::Note;
+use super::viewer::Viewer;
+use crate::extract::{Path, Query};
+use crate::problem::Problem;
+use crate::state::HttpState;
+
+/// How many sittings the first page of an organization lists.
+const LATEST: u16 = 20;
+
+pub(super) fn router() -> Router<HttpState> {
+    Router::new()
+        .route("/organizations/{id}", get(look))
+        .route("/organizations/{id}/sessions", post(begin))
+        .route("/organizations/{id}/settings", get(settings).post(settle))
+}
+
+/// An organization.
+#[derive(Template)]
+#[template(path = "organization.html")]
+pub(super) struct OrganizationPage {
+    pub(super) page: Page,
+    pub(super) organization: i32,
+    pub(super) description: String,
+    pub(super) sittings: Vec<SittingLine>,
+    pub(super) rules: Vec<String>,
+    /// Whether the viewer may open a sitting, read the log, change the organization.
+    pub(super) opens: bool,
+    pub(super) audits: bool,
+    pub(super) edits: bool,
+    pub(super) typed: String,
+    pub(super) wrong: Option<String>,
+}
+
+/// What an owner changes.
+#[derive(Template)]
+#[template(path = "settings.html")]
+pub(super) struct Settings {
+    pub(super) page: Page,
+    pub(super) organization: i32,
+    pub(super) organization_name: String,
+    pub(super) fields: SettingsFields,
+    pub(super) rules: Vec<String>,
+    pub(super) wrong: Option<String>,
+}
+
+/// What is filled in.
+#[derive(Clone, Debug)]
+pub(super) struct SettingsFields {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) count: String,
+    pub(super) proxies: bool,
+    pub(super) max: String,
+}
+
+impl SettingsFields {
+    fn of(organization: &Organization) -> Self {
+        let count = match organization.rules.quorum {
+            QuorumRule::Count(count) => count.to_string(),
+            _ => String::new(),
+        };
+        Self {
+            name: organization.name.to_string(),
+            description: organization.description.to_string(),
+            count,
+            proxies: organization.rules.proxies.allowed,
+            max: organization.rules.proxies.max_per_holder.to_string(),
+        }
+    }
+
+    fn sent(form: &Form) -> Self {
+        Self {
+            name: form.get("name").to_owned(),
+            description: form.get("description").to_owned(),
+            count: form.get("count").to_owned(),
+            proxies: form.ticked("proxies"),
+            max: form.get("max").to_owned(),
+        }
+    }
+}
+
+/// The rules in the record's words.
+fn in_words(rules: &Rules) -> Vec<String> {
+    rules::describe(rules).into_iter().map(|statement| statement.text).collect()
+}
+
+async fn look(
+    State(state): State<HttpState>,
+    Path(id): Path<OrganizationId>,
+    Query(Note(note)): Query<Note>,
+    viewer: Viewer,
+) -> Result<Response, Fault> {
+    dashboard(&state, id, &viewer, note.as_deref(), String::new(), None).await
+}
+
+async fn dashboard(
+    state: &HttpState,
+    id: OrganizationId,
+    viewer: &Viewer,
+    note: Option<&str>,
+    typed: String,
+    wrong: Option<&Problem>,
+) -> Result<Response, Fault> {
+    let (organization, standing) = state.app.organization(id, viewer.id()).await?;
+    let latest = Piece::new(Some(LATEST), None).unwrap_or_else(|_| Piece::first());
+    let sittings = state.app.sessions(viewer.id(), Some(id), latest).await?;
+    let page = Page::new(&state.app, viewer, "home.organizations")
+        .titled(&organization.name)
+        .at(format!("/organizations/{id}"))
+        .owned_by(&organization)
+        .noting(note);
+    Ok(show(&OrganizationPage {
+        organization: id.get(),
+        description: organization.description.to_string(),
+        sittings: sittings.items.iter().map(SittingLine::of).collect(),
+        rules: in_words(&organization.rules),
+        opens: Action::CreateSession.allows(&standing),
+        audits: Action::ViewAudit.allows(&standing),
+        edits: Action::EditOrganization.allows(&standing),
+        typed,
+        wrong: wrong.map(|problem| page.problem(problem)),
+        page,
+    }))
+}
+
+async fn begin(
+    State(state): State<HttpState>,
+    Path(organization_id): Path<OrganizationId>,
+    form: Form,
+) -> Result<Response, Fault> {
+    let mut checks = FieldChecks::new();
+    let title = checks.take("title", Title::parse(form.get("title")));
+    let begun = match checks.finish(title) {
+        Ok(title) => {
+            let use_case = CreateSession { organization_id, by: form.by(), title };
+            form.run(&use_case, |session| format!("/sessions/{}/console?note=begun", session.id)).await
+        }
+        Err(errors) => Err(errors.into()),
+    };
+    match begun {
+        Ok(response) => Ok(response),
+        Err(failure @ Failure::Invalid(_)) => {
+            let problem = Problem::from(failure).plainly();
+            let typed = form.get("title").to_owned();
+            let mut page =
+                dashboard(&state, organization_id, &form.viewer, None, typed, Some(&problem)).await?;
+            *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(page)
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// The organization, for who may change it.
+async fn edited(
+    state: &HttpState,
+    id: OrganizationId,
+    viewer: &Viewer,
+) -> Result<(Organization, Standing), Failure> {
+    let found = state.app.organization(id, viewer.id()).await?;
+    if Action::EditOrganization.allows(&found.1) {
+        Ok(found)
+    } else {
+        Err(Failure::Forbidden { needs: Action::EditOrganization.needs() })
+    }
+}
+
+fn settings_page(
+    state: &HttpState,
+    viewer: &Viewer,
+    organization: &Organization,
+    fields: SettingsFields,
+) -> Settings {
+    let id = organization.id;
+    Settings {
+        page: Page::new(&state.app, viewer, "settings.title")
+            .at(format!("/organizations/{id}/settings"))
+            .owned_by(organization),
+        organization: id.get(),
+        organization_name: organization.name.to_string(),
+        fields,
+        rules: in_words(&organization.rules),
+        wrong: None,
+    }
+}
+
+async fn settings(
+    State(state): State<HttpState>,
+    Path(id): Path<OrganizationId>,
+    viewer: Viewer,
+) -> Result<Response, Fault> {
+    let (organization, _) = edited(&state, id, &viewer).await?;
+    let fields = SettingsFields::of(&organization);
+    Ok(show(&settings_page(&state, &viewer, &organization, fields)))
+}
+
+/// The changes as the documents that the use case reads; what is not named keeps its value.
+fn changes(form: &Form, fields: &SettingsFields) -> Result<(OrganizationName, OrganizationData), Failure> {
+    let mut checks = FieldChecks::new();
+    let name = checks.take("name", OrganizationName::parse(&fields.name));
+    let quorum = match form.get("quorum") {
+        "none" => Some(QuorumData::default()),
+        "half" => {
+            let fraction = Some(ThresholdData(plenum_domain::count::Fraction::ONE_HALF));
+            Some(QuorumData { fraction, ..QuorumData::default() })
+        }
+        "count" => {
+            let count =
+                checks.take("count", fields.count.trim().parse().map_err(|_| "must be a whole number"));
+            Some(QuorumData { count, ..QuorumData::default() })
+        }
+        _ => None,
+    };
+    let max = match fields.max.trim() {
+        "" => None,
+        text => checks.take("max", text.parse().map_err(|_| "must be a whole number")),
+    };
+    let proxies =
+        ProxyRulesData { allowed: Some(fields.proxies), max_per_holder: max, ..ProxyRulesData::default() };
+    let rules = RulesData { quorum, proxies: Some(proxies), ..RulesData::default() };
+    let data = OrganizationData { description: Some(fields.description.clone()), rules: Some(rules) };
+    Ok((checks.finish(name)?, data))
+}
+
+async fn settle(
+    State(state): State<HttpState>,
+    Path(organization_id): Path<OrganizationId>,
+    form: Form,
+) -> Result<Response, Fault> {
+    let fields = SettingsFields::sent(&form);
+    let settled = match changes(&form, &fields) {
+        Ok((name, data)) => {
+            let use_case =
+                UpdateOrganization { organization_id, by: form.by(), name: Some(name), data: Some(data) };
+            form.run(&use_case, |_| format!("/organizations/{organization_id}?note=settled")).await
+        }
+        Err(failure) => Err(failure),
+    };
+    match settled {
+        Ok(response) => Ok(response),
+        Err(failure @ Failure::Invalid(_)) => {
+            let (organization, _) = edited(&state, organization_id, &form.viewer).await?;
+            let mut page = settings_page(&state, &form.viewer, &organization, fields);
+            page.wrong = Some(page.page.problem(&Problem::from(failure).plainly()));
+            let mut response = show(&page);
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}

@@ -1,0 +1,265 @@
+//! One of each page of chairs, secretaries and owners, empty and full.
+
+use super::samples::{moment, result};
+use super::{HOSTILE, Sample};
+use crate::web::console::{ConsoleEvent, ConsolePage, MandateView, PersonLine};
+use crate::web::draft::{Draft, Fields};
+use crate::web::home::SittingLine;
+use crate::web::members::{Audit, AuditView, Import, ImportRow, MemberRow, Members};
+use crate::web::organization::{OrganizationPage, Settings, SettingsFields};
+use crate::web::page::Page;
+use crate::web::proxies::ProxyLine;
+use crate::web::qr;
+use crate::web::screen::{Scene, Screen};
+use crate::web::sitting::{EventLine, Figures};
+
+fn hostile() -> String {
+    HOSTILE.to_owned()
+}
+
+fn event(id: i32, draft: bool, active: bool) -> ConsoleEvent {
+    ConsoleEvent {
+        line: EventLine { id, name: hostile(), kind: "kind.motion", state: "state.draft", tone: "plain" },
+        rule: hostile(),
+        draft,
+        active,
+        releasable: !draft && !active,
+        annullable: !draft,
+        end: active.then(moment),
+        voted: 3,
+        entitled: 12,
+        missing: if active { vec![hostile()] } else { Vec::new() },
+        more_missing: active,
+        result: (!draft).then(|| result(!active)),
+    }
+}
+
+impl Sample for ConsolePage {
+    fn samples(page: &Page) -> Vec<Self> {
+        let person = |id, present, removed| PersonLine {
+            id,
+            name: hostile(),
+            login: "zng".to_owned(),
+            role: "role.guest".to_owned(),
+            present,
+            removed,
+            holds_for: if present { hostile() } else { String::new() },
+            represented_by: (!present).then(hostile),
+        };
+        let mandate = MandateView {
+            principal: hostile(),
+            line: ProxyLine {
+                id: 5,
+                other: hostile(),
+                status: "mandate.active",
+                tone: "good",
+                revocable: true,
+            },
+        };
+        let console = |locked, closed, events, people, mandates| Self {
+            page: page.clone().following("/api/v1/sessions/7/live"),
+            session: 7,
+            organization: 3,
+            organization_name: hostile(),
+            code: "7QK2MD".to_owned(),
+            address: "/join/7QK2MD".to_owned(),
+            qr: qr::code("https://plenum.example/join/7QK2MD", HOSTILE),
+            status: "status.open",
+            tone: "good",
+            locked,
+            closed,
+            figures: Figures { headcount: 2, present: 3, required: 7, met: false },
+            events,
+            people,
+            more_people: usize::from(closed),
+            wanted: hostile(),
+            outside: vec![hostile()],
+            mandates,
+            exports: true,
+        };
+        let events = vec![event(1, true, false), event(2, false, true), event(3, false, false)];
+        let people = vec![person(1, true, false), person(2, false, true), person(3, false, false)];
+        vec![
+            console(false, false, Vec::new(), Vec::new(), Vec::new()),
+            console(true, false, events.clone(), people.clone(), vec![mandate.clone()]),
+            console(false, true, events, people, vec![mandate]),
+        ]
+    }
+}
+
+impl Sample for Draft {
+    fn samples(page: &Page) -> Vec<Self> {
+        let draft = |election, new, threshold: &str| Self {
+            page: page.clone(),
+            session: 7,
+            session_title: hostile(),
+            action: "/sessions/7/events".to_owned(),
+            election,
+            new,
+            fields: Fields {
+                name: hostile(),
+                description: hostile(),
+                options: hostile(),
+                threshold: threshold.to_owned(),
+                method: if new { "irv" } else { "qpq" }.to_owned(),
+                seats: "2".to_owned(),
+                secrecy: "roll_call".to_owned(),
+                live: true,
+                proxy: true,
+            },
+            usual: hostile(),
+            proxies_allowed: true,
+            wrong: if new { Vec::new() } else { vec![hostile()] },
+        };
+        vec![draft(false, true, ""), draft(false, false, "3/5"), draft(true, true, "")]
+    }
+}
+
+impl Sample for OrganizationPage {
+    fn samples(page: &Page) -> Vec<Self> {
+        let sitting = SittingLine {
+            id: 7,
+            title: hostile(),
+            organization: hostile(),
+            status: "status.open",
+            tone: "good",
+            conducts: true,
+        };
+        let organization = |may, sittings, wrong| Self {
+            page: page.clone(),
+            organization: 3,
+            description: if may { hostile() } else { String::new() },
+            sittings,
+            rules: vec![hostile()],
+            opens: may,
+            audits: may,
+            edits: may,
+            typed: hostile(),
+            wrong,
+        };
+        vec![organization(false, Vec::new(), None), organization(true, vec![sitting], Some(hostile()))]
+    }
+}
+
+impl Sample for Settings {
+    fn samples(page: &Page) -> Vec<Self> {
+        let settings = |wrong| Self {
+            page: page.clone(),
+            organization: 3,
+            organization_name: hostile(),
+            fields: SettingsFields {
+                name: hostile(),
+                description: hostile(),
+                count: "7".to_owned(),
+                proxies: true,
+                max: "1".to_owned(),
+            },
+            rules: vec![hostile()],
+            wrong,
+        };
+        vec![settings(None), settings(Some(hostile()))]
+    }
+}
+
+impl Sample for Members {
+    fn samples(page: &Page) -> Vec<Self> {
+        let member =
+            |id| MemberRow { id, name: hostile(), login: "zng".to_owned(), role: "chair", weight: 1 };
+        let members = |manages, members, more| Self {
+            page: page.clone(),
+            organization: 3,
+            organization_name: hostile(),
+            manages,
+            members,
+            more,
+            wanted: hostile(),
+        };
+        vec![
+            members(false, Vec::new(), 0),
+            members(false, vec![member(1)], 1),
+            members(true, vec![member(1), member(2)], 5),
+        ]
+    }
+}
+
+impl Sample for Import {
+    fn samples(page: &Page) -> Vec<Self> {
+        let row = |line, wrong: Option<&str>| ImportRow {
+            line,
+            login: hostile(),
+            change: if wrong.is_some() { "import.wrong" } else { "import.new_person" },
+            tone: "good",
+            wrong: wrong.map(str::to_owned),
+        };
+        let import = |rows, mistakes, wrong| Self {
+            page: page.clone(),
+            organization: 3,
+            organization_name: hostile(),
+            csv: hostile(),
+            rows,
+            changes: 1,
+            mistakes,
+            wrong,
+        };
+        vec![
+            import(Vec::new(), 0, Some(hostile())),
+            import(vec![row(2, None)], 0, None),
+            import(vec![row(2, Some(HOSTILE)), row(3, None)], 1, None),
+        ]
+    }
+}
+
+impl Sample for Audit {
+    fn samples(page: &Page) -> Vec<Self> {
+        let line = |who: Option<&str>, before| AuditView {
+            at: moment(),
+            who: who.map(str::to_owned),
+            action: "event.open".to_owned(),
+            before,
+            after: Some(hostile()),
+        };
+        let audit = |lines, next| Self {
+            page: page.clone(),
+            organization: 3,
+            organization_name: hostile(),
+            lines,
+            next,
+        };
+        vec![
+            audit(Vec::new(), None),
+            audit(vec![line(None, None), line(Some(HOSTILE), Some(hostile()))], Some(7)),
+        ]
+    }
+}
+
+impl Sample for Screen {
+    fn samples(page: &Page) -> Vec<Self> {
+        let scene = |counted, end| Scene {
+            id: 9,
+            name: hostile(),
+            description: hostile(),
+            rule: hostile(),
+            secrecy: "secrecy.standard".to_owned(),
+            end,
+            voted: 3,
+            entitled: 12,
+            result: Some(result(counted)),
+        };
+        let screen = |closed, voting, shown| Self {
+            page: page.clone().following("/api/v1/sessions/7/live"),
+            code: "7QK2MD".to_owned(),
+            host: hostile(),
+            qr: qr::code("/join/7QK2MD", HOSTILE),
+            closed,
+            voting,
+            shown,
+            figures: Figures { headcount: 2, present: 3, required: 7, met: closed },
+        };
+        vec![
+            screen(false, None, None),
+            screen(true, None, None),
+            screen(false, Some(scene(false, Some(moment()))), None),
+            screen(false, None, Some(scene(true, None))),
+        ]
+    }
+}
