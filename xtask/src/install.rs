@@ -90,9 +90,9 @@ fn has_postgres() -> bool {
 
 /// As the browser tests look for it.
 fn has_chromium() -> bool {
-    let named = std::env::var_os("CHROMIUM").map(std::path::PathBuf::from);
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
     let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-    usual.iter().map(std::path::PathBuf::from).chain(named).any(|path| path.exists())
+    usual.iter().map(PathBuf::from).chain(named).any(|path| path.exists())
 }
 
 fn is_root() -> bool {

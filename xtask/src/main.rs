@@ -95,7 +95,7 @@ fn bench_live(streams: Option<u32>) -> Result<(), String> {
     let mut run =
         cargo(&["run", "--quiet", "--release", "--package", "plenum-tests", "--example", "bench_live"]);
     if let Some(streams) = streams {
-        run = run.arg("--").arg(streams.to_string());
+        run = run.arg("--").arg(&streams.to_string());
     }
     run.env("PLENUM_TEST_DATABASE_URL", &held.admin_url).run()
 }
