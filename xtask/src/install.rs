@@ -1,4 +1,4 @@
-//! What the tests need beside Rust: PostgreSQL, Node.js and npm, Chromium, a reader of PDF files, and fonts. Missing ones are installed from the
+//! What the tests need beside Rust: PostgreSQL, Node.js and npm, a reader of PDF files, and fonts. Missing ones are installed from the
 //! distribution's packages where that is possible without asking anyone, and named otherwise.
 
 use std::path::{Path, PathBuf};
@@ -24,9 +24,6 @@ pub(crate) fn ensure() -> Result<(), String> {
         if !fonts().any(|font| font.file_name().is_some_and(|name| name == file)) {
             missing.push(package);
         }
-    }
-    if !has_chromium() {
-        missing.push("chromium");
     }
     if missing.is_empty() {
         return Ok(());
@@ -86,13 +83,6 @@ fn has_postgres() -> bool {
         || ["/usr/local/pgsql/bin/initdb", "/opt/homebrew/bin/initdb"]
             .iter()
             .any(|path| Path::new(path).exists())
-}
-
-/// As the browser tests look for it.
-fn has_chromium() -> bool {
-    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
-    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-    usual.iter().map(PathBuf::from).chain(named).any(|path| path.exists())
 }
 
 fn is_root() -> bool {
