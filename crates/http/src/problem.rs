@@ -311,7 +311,7 @@ impl IntoResponse for Problem {
 }
 
 /// Answers where no route is.
-pub(crate) async fn no_such_path() -> Problem {
+pub(crate) fn no_such_path() -> Problem {
     Problem::new(Code::NotFound, "There is nothing at this address. GET /api/docs lists what there is.")
 }
 

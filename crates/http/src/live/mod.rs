@@ -194,7 +194,7 @@ async fn attend(live: Weak<Live>, id: SessionId, sitting: Arc<Sitting>) {
             watched.events.iter().any(|line| matches!(line.event.state, EventState::Active { .. }))
         });
         tokio::time::sleep_until(began + BETWEEN).await;
-        let quiet = if voting { TURNOUT - BETWEEN } else { IDLE };
+        let quiet = if voting { TURNOUT.saturating_sub(BETWEEN) } else { IDLE };
         whole = tokio::time::timeout(quiet, sitting.changed.notified()).await.is_ok() || !voting;
         let Some(owner) = live.upgrade() else { return };
         if owner.leave(id, &sitting) {

@@ -148,7 +148,8 @@ async fn a_stream_ends_for_who_may_not_follow_any_more_and_for_nobody_else() {
     let (out, stays) = (&hall.members[0], &hall.members[1]);
     let mut removed = Client::of(&hall, out, None).await;
     let mut other = Client::of(&hall, stays, None).await;
-    (removed.batch().await, other.batch().await);
+    removed.batch().await;
+    other.batch().await;
     let path = hall.at(&format!("/attendance/{}", out.id));
     assert!(hall.send(axum::http::Method::DELETE, &path, &hall.chair, &json!({})).await.status.is_success());
     // A member sees a sitting they were shown out of, and follows it no longer.

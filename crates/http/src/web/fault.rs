@@ -101,7 +101,7 @@ pub(crate) fn problem_page(problem: &Problem, prefs: Prefs) -> Response {
         status if status.is_server_error() => "trouble.server",
         _ => "trouble.unknown",
     };
-    page.title = page.t(heading).to_owned();
+    page.t(heading).clone_into(&mut page.title);
     let trouble = Trouble {
         detail: page.problem(problem),
         fields: problem.fields().map(|(field, message)| format!("{field}: {message}")).collect(),
@@ -127,5 +127,5 @@ pub(crate) async fn no_such_path(prefs: Prefs, headers: HeaderMap) -> Response {
     if wants_page(&headers) {
         return problem_page(&problem, prefs);
     }
-    crate::problem::no_such_path().await.into_response()
+    crate::problem::no_such_path().into_response()
 }

@@ -120,5 +120,5 @@ async fn account(
 
 async fn revoke(Path(token_id): Path<ApiTokenId>, form: Form) -> Result<Response, Fault> {
     let use_case = RevokeToken { token_id, by: form.by() };
-    Ok(form.run(&use_case, |_| "/me?note=token_revoked".to_owned()).await?)
+    Ok(form.run(&use_case, |()| "/me?note=token_revoked".to_owned()).await?)
 }

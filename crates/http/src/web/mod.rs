@@ -1,5 +1,11 @@
 //! Pages for phones, laptops and the wall: rendered on the server, complete without script, each form
 //! answered with a redirect. They run the same use cases and views as the API.
+#![expect(
+    clippy::unused_self,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::struct_field_names,
+    reason = "templates reach everything by methods of what they are given, pass references, and name fields"
+)]
 
 mod assets;
 mod ballot;

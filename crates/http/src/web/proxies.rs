@@ -199,5 +199,5 @@ async fn revoke(
     form: Form,
 ) -> Result<Response, Fault> {
     let use_case = RevokeProxy { session_id, proxy_id, by: form.by() };
-    Ok(form.run(&use_case, |_| format!("/sessions/{session_id}/proxies?note=revoked")).await?)
+    Ok(form.run(&use_case, |()| format!("/sessions/{session_id}/proxies?note=revoked")).await?)
 }

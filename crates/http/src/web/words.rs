@@ -118,15 +118,12 @@ pub(crate) fn fill(text: &str, values: &[&dyn Display]) -> String {
         let (before, from) = rest.split_at(at);
         filled.push_str(before);
         let number = from[1..].split_once('}').and_then(|(inside, _)| inside.parse::<usize>().ok());
-        match number.and_then(|number| values.get(number)) {
-            Some(value) => {
-                filled.push_str(&value.to_string());
-                rest = from.split_once('}').map_or("", |(_, after)| after);
-            }
-            None => {
-                filled.push('{');
-                rest = &from[1..];
-            }
+        if let Some(value) = number.and_then(|number| values.get(number)) {
+            filled.push_str(&value.to_string());
+            rest = from.split_once('}').map_or("", |(_, after)| after);
+        } else {
+            filled.push('{');
+            rest = &from[1..];
         }
     }
     filled.push_str(rest);
