@@ -362,3 +362,182 @@ async fn blank_ballots_and_abstentions_are_two_things() {
     assert_eq!(result["cast"], json!({"people": 5, "weight": 9}));
     assembly.server.stop().await;
 }
+
+impl Assembly {
+    async fn close(&self, event: i64) -> Value {
+        self.hall.chair.do_post(&format!("events/{event}/close")).expect(200).await;
+        self.hall.chair.get(&format!("events/{event}/results")).expect(200).await
+    }
+
+    async fn decide(&self, event: i64, decision: &Value) -> Value {
+        self.hall.chair.post(&format!("events/{event}/tie"), decision).expect(200).await
+    }
+
+    /// Two votes for each of two names.
+    async fn split(&self, event: i64, names: [&str; 2]) {
+        for (voter, name) in [0, 4].into_iter().zip(names) {
+            self.cast(event, &self.hall.members[voter], &[name.to_owned()]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tie_waits_for_the_chair_and_is_decided_once() {
+    let assembly = Assembly::meet().await;
+    let event = assembly.open(&json!({"ties": "chair"})).await;
+    assembly.split(event, ["Ann", "Eve"]).await;
+    let (chair, tie, release) =
+        (&assembly.hall.chair, format!("events/{event}/tie"), format!("events/{event}/release"));
+    chair.post(&tie, &json!({"choice": "Ann"})).refused(409, "event_wrong_state").await;
+    let waiting = assembly.close(event).await;
+    assert_eq!(waiting["outcome"], "tie");
+    assert_eq!(waiting["awaiting"], json!({"question": "elect", "between": ["Ann", "Eve"]}));
+    assert!(waiting["summary"].as_str().is_some_and(|text| text.contains("the chair decides")), "{waiting}");
+    chair.do_post(&release).refused(409, "tie_undecided").await;
+    for (body, field) in [
+        (json!({"choice": "Bob"}), "choice"),
+        (json!({}), "choice"),
+        (json!({"choice": "Ann", "by_lot": true}), "by_lot"),
+    ] {
+        chair.post(&tie, &body).wrong_field(field).await;
+    }
+    assembly.hall.members[0].post(&tie, &json!({"choice": "Ann"})).refused(403, "forbidden").await;
+
+    let decided = assembly.decide(event, &json!({"choice": "eve"})).await;
+    assert_eq!((&decided["outcome"], &decided["awaiting"]), (&json!("elected"), &Value::Null));
+    assert_eq!(decided["election"]["elected"], json!(["Eve"]));
+    let decision = &decided["decisions"][0];
+    assert_eq!((&decision["choice"], &decision["by"]), (&json!("Eve"), &json!("chair")));
+    assert_eq!(decision["decided_by_user_id"], chair.user_id);
+    assert!(decided["summary"].as_str().is_some_and(|text| text.contains("broken by the chair: Eve won")));
+    chair.post(&tie, &json!({"choice": "Ann"})).refused(409, "no_tie_to_decide").await;
+    chair.do_post(&release).expect(200).await;
+    let seen = assembly.hall.members[2].get(&format!("events/{event}/results")).expect(200).await;
+    assert_eq!(seen["election"]["elected"], json!(["Eve"]));
+    chair.post(&tie, &json!({"choice": "Ann"})).refused(409, "event_wrong_state").await;
+    let audit = chair.list(&assembly.hall.organization.path("audit")).await;
+    assert!(audit.iter().any(|line| line["action"] == "event.tie"), "{audit:?}");
+    assembly.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_tie_for_the_last_seat_is_decided_by_a_lot_the_server_draws() {
+    let assembly = Assembly::meet().await;
+    let event = assembly.open(&json!({"name": "sntv", "seats": 2, "ties": "chair"})).await;
+    // Three votes for Bob, two each for Ann and Eve.
+    assembly.cast(event, &assembly.hall.members[1], &["Bob".to_owned()]).await;
+    assembly.split(event, ["Ann", "Eve"]).await;
+    assert_eq!(assembly.close(event).await["awaiting"]["between"], json!(["Ann", "Eve"]));
+    let decided = assembly.decide(event, &json!({"by_lot": true})).await;
+    let decision = &decided["decisions"][0];
+    let seed = decision["seed"].as_str().expect("a seed");
+    // Anybody can draw it again.
+    let ballots = RankedBallots::builder(NAMES.len()).finish();
+    let drawn = Election::new("", NAMES, 1, ballots).expect("an election");
+    let order = plenum_tally::ties::permutation(&drawn, seed);
+    let winner = order.iter().map(|one| drawn.name(*one)).find(|name| ["Ann", "Eve"].contains(name));
+    assert_eq!((&decision["by"], decision["choice"].as_str()), (&json!("lot"), winner));
+    assert_eq!(decided["election"]["elected"], json!(["Bob", winner]));
+    assert!(decided["summary"].as_str().is_some_and(|text| text.contains(seed)), "{decided}");
+    assembly.server.stop().await;
+}
+
+#[tokio::test]
+async fn the_organization_s_rules_settle_ties_where_the_event_does_not() {
+    let server = TestServer::start().await;
+    let rules = json!({"rules": {"ties": {"motion": "chair", "election": "chair"}}});
+    let hall = Hall::fill(&server, 2, &rules).await;
+    let draft = hall.draft(&election(&json!({}))).await;
+    let shown = hall.chair.get(&format!("events/{draft}")).expect(200).await;
+    assert!(shown["data"]["method"].get("ties").is_none(), "not settled yet: {shown}");
+    let opened = hall.chair.do_post(&format!("events/{draft}/open")).expect(200).await;
+    assert_eq!(opened["data"]["method"]["ties"], json!(["chair"]));
+    hall.chair.do_post(&format!("events/{draft}/close")).expect(200).await;
+
+    // A motion with equal votes: the chair's casting vote.
+    for (choice, outcome) in [("yes", "adopted"), ("no", "rejected")] {
+        let event = hall.open(&json!({"event_type": "motion", "name": "Equal"})).await;
+        hall.vote(&hall.members[0], event, "yes").await;
+        hall.vote(&hall.members[1], event, "no").await;
+        hall.chair.do_post(&format!("events/{event}/close")).expect(200).await;
+        let waiting = hall.chair.get(&format!("events/{event}/results")).expect(200).await;
+        assert_eq!(waiting["outcome"], "tie");
+        assert_eq!(waiting["awaiting"], json!({"question": "casting_vote", "between": ["yes", "no"]}));
+        hall.chair.do_post(&format!("events/{event}/release")).refused(409, "tie_undecided").await;
+        hall.chair.post(&format!("events/{event}/tie"), &json!({"by_lot": true})).wrong_field("by_lot").await;
+        let body = json!({"choice": choice});
+        let decided = hall.chair.post(&format!("events/{event}/tie"), &body).expect(200).await;
+        assert_eq!(decided["outcome"], outcome, "{decided}");
+        let told = decided["summary"].as_str().expect("words").contains("casting vote was given in favour");
+        assert_eq!(told, choice == "yes", "{decided}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_majority_a_runoff_is_prepared_with_the_right_candidates() {
+    let assembly = Assembly::meet().await;
+    let data = json!({
+        "vote_options": ["Ann", "Bob", "Cy", "Di", "Abstain"],
+        "method": {"name": "plurality", "runoff": true},
+    });
+    let body = json!({"event_type": "election", "name": "Chair", "data": data});
+    let event = assembly.hall.open(&body).await;
+    // Weights 1, 2, 3, 1, 0, 2: Ann 3 of 8, Bob and Di 2 each, Cy 1; one abstains.
+    let voters: Vec<&Person> = assembly.voters().collect();
+    for (voter, name) in [(2, "Ann"), (1, "Bob"), (5, "Di"), (3, "Cy"), (0, "Abstain")] {
+        assembly.cast(event, voters[voter], &[name.to_owned()]).await;
+    }
+    let result = assembly.close(event).await;
+    assert_eq!(result["outcome"], "runoff", "{result}");
+    assert_eq!(result["election"]["elected"], json!([]));
+    assert_eq!(result["election"]["runoff"], json!(["Ann", "Bob", "Di"]), "both who are second stand again");
+    assert!(
+        result["summary"]
+            .as_str()
+            .is_some_and(|text| text.contains("A runoff is needed between Ann, Bob and Di"))
+    );
+    let next = result["next_event_id"].as_i64().expect("a draft");
+    let draft = assembly.hall.chair.get(&format!("events/{next}")).expect(200).await;
+    assert_eq!((&draft["state"], &draft["name"]), (&json!("draft"), &json!("Chair (runoff)")));
+    assert_eq!(draft["data"]["vote_options"], json!(["Ann", "Bob", "Di", "Abstain"]));
+    assert_eq!(draft["data"]["follows_event_id"], event);
+
+    // Between two the most votes decide.
+    let change = json!({"data": {"vote_options": ["Ann", "Bob", "Abstain"]}});
+    let changed = assembly.hall.chair.patch(&format!("events/{next}"), &change).expect(200).await;
+    assert_eq!(changed["data"]["follows_event_id"], event);
+    assembly.hall.chair.do_post(&format!("events/{next}/open")).expect(200).await;
+    assembly.cast(next, voters[2], &["Bob".to_owned()]).await;
+    assembly.cast(next, voters[1], &["Ann".to_owned()]).await;
+    let result = assembly.hall.result(next).await;
+    assert_eq!(result["election"]["elected"], json!(["Bob"]));
+    let own = json!({"event_type": "election", "name": "x", "data": {"vote_options": ["Ann"], "follows_event_id": event}});
+    assembly.hall.chair.post(&assembly.hall.path("events"), &own).wrong_field("data.follows_event_id").await;
+    assembly.server.stop().await;
+}
+
+#[tokio::test]
+async fn when_new_nominations_win_they_are_prepared_for_the_seats_left() {
+    let assembly = Assembly::meet().await;
+    let data = json!({
+        "vote_options": ["Ann", "Bob", "Re-open nominations"],
+        "method": {"name": "sntv", "seats": 2, "reopen_nominations": "Re-open nominations"},
+    });
+    let body = json!({"event_type": "election", "name": "Two officers", "data": data});
+    let event = assembly.hall.open(&body).await;
+    let voters: Vec<&Person> = assembly.voters().collect();
+    for (voter, name) in [(2, "Bob"), (1, "Re-open nominations"), (0, "Ann")] {
+        assembly.cast(event, voters[voter], &[name.to_owned()]).await;
+    }
+    let result = assembly.close(event).await;
+    assert_eq!(result["outcome"], "reopen_nominations", "{result}");
+    assert_eq!(result["election"]["elected"], json!(["Bob"]));
+    let next = result["next_event_id"].as_i64().expect("a draft");
+    let draft = assembly.hall.chair.get(&format!("events/{next}")).expect(200).await;
+    assert_eq!(draft["name"], "Two officers (new nominations)");
+    assert_eq!(draft["data"]["vote_options"], json!(["Ann", "Re-open nominations"]));
+    let method = &draft["data"]["method"];
+    assert_eq!((&method["seats"], &method["reopen_nominations"]), (&json!(1), &json!("Re-open nominations")));
+    assembly.server.stop().await;
+}

@@ -295,6 +295,9 @@ impl Cast {
             "POST /api/v1/events/{id}/annul" => {
                 (vec![self.event(&["open"]).await], Some(json!({"reason": "By mistake."})))
             }
+            "POST /api/v1/events/{id}/tie" => {
+                (vec![self.event(&["open", "close"]).await], Some(json!({"choice": "yes"})))
+            }
             "GET /api/v1/events/{id}/vote-instances"
             | "GET /api/v1/events/{id}/turnout"
             | "POST /api/v1/events/{id}/close" => (vec![self.event(&["open"]).await], None),

@@ -21,6 +21,7 @@ pub mod roll;
 pub mod rules;
 pub mod session;
 pub mod text;
+pub mod tie;
 pub mod user;
 pub mod vote;
 mod words;

@@ -197,6 +197,14 @@ pub enum Refusal {
     /// There is no result because the event was never counted.
     #[error("This event has no result yet. It is counted when it closes.")]
     NoResult,
+    /// The result waits for a decision on a tie.
+    #[error(
+        "Votes are equal and the result waits for a decision. Decide the tie first; then it can be released."
+    )]
+    TieUndecided,
+    /// There is no tie that waits.
+    #[error("The result of this event waits for no decision. There is nothing to decide.")]
+    NoTieToDecide,
     /// Names and choices may not be seen (yet, or ever).
     #[error("How people voted on this event cannot be shown{when}.")]
     VotesNotShown {
@@ -258,6 +266,8 @@ impl Refusal {
             Self::InstanceRequired { .. } => "instance_required",
             Self::InstanceTwice => "instance_twice",
             Self::AlreadyVoted => "already_voted",
+            Self::TieUndecided => "tie_undecided",
+            Self::NoTieToDecide => "no_tie_to_decide",
             Self::ResultsHidden => "results_hidden",
             Self::EventAnnulled => "event_annulled",
             Self::NoResult => "no_result",

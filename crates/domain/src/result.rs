@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 
 use plenum_tally::motion::{self, MotionCount, MotionFigures};
+use plenum_tally::numbers::BigRational as BigVotes;
 use plenum_tally::result::Outcome as CountOutcome;
 use plenum_tally::{CountError, CountResult};
 
 use crate::Refusal;
 use crate::ballots;
-use crate::event::{Ballot, ElectionMethod, Event, EventState, Method, Secrecy, Visibility};
+use crate::event::{Ballot, ElectionMethod, Event, EventState, Method, Secrecy, Terms, Timing, Visibility};
 use crate::id::UserId;
 use crate::organization::{QuorumRule, Weight};
 use crate::permission::{Action, Standing};
 use crate::roll::Quorum;
-use crate::rules::AtCounting;
+use crate::rules::{AtCounting, EventRules, MotionTie};
+use crate::tie::{Awaited, Question, Settling};
 use crate::vote::Response;
 use crate::words;
 
@@ -82,15 +84,30 @@ pub struct ElectionCount {
     pub seats: u32,
     /// What came of it.
     pub tally: Tally,
+    /// Who stands again, where nobody has the majority that is needed.
+    pub runoff: Vec<String>,
+    /// The option that asks for new nominations.
+    pub reopen: Option<String>,
 }
 
 impl ElectionCount {
-    /// Who is elected, in order; a party list once for each of its seats.
+    /// Who is elected, in order; a party list once for each of its seats. Nobody while a runoff is needed, and an
+    /// option that asks for new nominations takes no seat.
     pub fn elected(&self) -> Vec<String> {
         match &self.tally {
-            Tally::Counted(count) => count.elected_names().into_iter().map(str::to_owned).collect(),
+            Tally::Counted(_) if !self.runoff.is_empty() => Vec::new(),
+            Tally::Counted(count) => {
+                let names = count.elected_names().into_iter().map(str::to_owned);
+                names.filter(|name| self.reopen.as_ref() != Some(name)).collect()
+            }
             Tally::Nothing | Tally::Failed(_) => Vec::new(),
         }
+    }
+
+    /// Whether the option that asks for new nominations won a seat.
+    pub fn reopens(&self) -> bool {
+        let Tally::Counted(count) = &self.tally else { return false };
+        self.reopen.as_deref().is_some_and(|reopen| count.elected_names().contains(&reopen))
     }
 
     /// Between whom the count stopped; empty when it did not.
@@ -116,8 +133,12 @@ pub enum Outcome {
     Rejected,
     /// Someone is elected.
     Elected,
-    /// The count stopped at a tie that nobody has decided.
+    /// Votes are equal and nobody has decided between them.
     Tie,
+    /// Nobody has the majority that is needed: the first ones stand again in a runoff.
+    Runoff,
+    /// The option that asks for new nominations won.
+    ReopenNominations,
     /// The count came to its end and elected nobody.
     NobodyElected,
     /// Too few people took part for a decision.
@@ -128,11 +149,13 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Adopted,
         Self::Rejected,
         Self::Elected,
         Self::Tie,
+        Self::Runoff,
+        Self::ReopenNominations,
         Self::NobodyElected,
         Self::NoQuorum,
         Self::Uncounted,
@@ -150,6 +173,8 @@ impl Outcome {
             Self::Rejected => "rejected",
             Self::Elected => "elected",
             Self::Tie => "tie",
+            Self::Runoff => "runoff",
+            Self::ReopenNominations => "reopen_nominations",
             Self::NobodyElected => "nobody_elected",
             Self::NoQuorum => "no_quorum",
             Self::Uncounted => "uncounted",
@@ -174,6 +199,8 @@ pub struct EventResult {
     pub decision: Decision,
     /// What was decided.
     pub outcome: Outcome,
+    /// The decision it waits for; `None` when it is complete.
+    pub awaits: Option<Awaited>,
     /// The result in words, fit for the minutes.
     pub summary: String,
 }
@@ -212,6 +239,34 @@ impl Bar {
     }
 }
 
+impl EventResult {
+    /// What is to be put to the vote because of this result: those who stand again, or all who were not elected where
+    /// nominations are opened again. `None` when it asks for nothing.
+    pub fn next_terms(&self, event: &Event) -> Option<Terms> {
+        let (Decision::Election(election), Method::Election(method)) =
+            (&self.decision, event.terms.ballot.method())
+        else {
+            return None;
+        };
+        let elected = election.elected();
+        let stands = |label: &str| match self.outcome {
+            Outcome::Runoff => election.runoff.iter().any(|name| name == label),
+            _ => !elected.iter().any(|name| name == label),
+        };
+        let seats = match self.outcome {
+            Outcome::Runoff => method.seats(),
+            Outcome::ReopenNominations => {
+                method.seats().saturating_sub(u32::try_from(elected.len()).unwrap_or(u32::MAX))
+            }
+            _ => return None,
+        };
+        let ballot = event.terms.ballot.narrowed(method, stands, seats)?;
+        let timing = Timing { opens_by_itself: false, ..event.terms.timing };
+        let rules = EventRules::default();
+        Some(Terms { ballot, timing, rules, follows: Some(event.id), ..event.terms.clone() })
+    }
+}
+
 /// Counts an event.
 ///
 /// Votes of people who are not on the roll cannot exist; should one appear it is left out of every
@@ -222,7 +277,18 @@ pub fn count(
     roll: &[RollLine],
     votes: &[(UserId, Response)],
 ) -> EventResult {
-    add_up(ballot, bar.into(), roll, votes, true)
+    add_up(ballot, bar.into(), roll, votes, Some(Settling::default()))
+}
+
+/// Counts an event with ties settled as its rules want it, and with what was decided on them so far.
+pub fn settle(
+    ballot: &Ballot,
+    settling: Settling<'_>,
+    bar: impl Into<Bar>,
+    roll: &[RollLine],
+    votes: &[(UserId, Response)],
+) -> EventResult {
+    add_up(ballot, bar.into(), roll, votes, Some(settling))
 }
 
 /// The figures of a vote that is still open: an election is not counted, so it has no outcome yet.
@@ -232,7 +298,7 @@ pub fn running(
     roll: &[RollLine],
     votes: &[(UserId, Response)],
 ) -> EventResult {
-    add_up(ballot, bar.into(), roll, votes, false)
+    add_up(ballot, bar.into(), roll, votes, None)
 }
 
 fn add_up(
@@ -240,7 +306,7 @@ fn add_up(
     bar: Bar,
     roll: &[RollLine],
     votes: &[(UserId, Response)],
-    over: bool,
+    settling: Option<Settling<'_>>,
 ) -> EventResult {
     let by_principal: HashMap<UserId, &Response> =
         votes.iter().map(|(principal, response)| (*principal, response)).collect();
@@ -282,16 +348,104 @@ fn add_up(
                 },
             ))
         }
-        Method::Election(method) => Decision::Election(ElectionCount {
-            seats: method.seats(),
-            tally: if over { tally(ballot, method, &weighed) } else { Tally::Nothing },
-        }),
+        Method::Election(method) => Decision::Election(election(ballot, method, settling, &weighed)),
     };
-    let outcome = outcome(&decision, quorum.is_met() || bar.at_counting != AtCounting::NoDecision);
-    let mut result =
-        EventResult { entitled, present, cast, quorum, options, decision, outcome, summary: String::new() };
+    let mut outcome = outcome(&decision, quorum.is_met() || bar.at_counting != AtCounting::NoDecision);
+    let awaits = settling.and_then(|settling| awaits(ballot, settling, &decision, &mut outcome));
+    let mut result = EventResult {
+        entitled,
+        present,
+        cast,
+        quorum,
+        options,
+        decision,
+        outcome,
+        awaits,
+        summary: String::new(),
+    };
     result.summary = words::summary(&result);
     result
+}
+
+fn election(
+    ballot: &Ballot,
+    method: &ElectionMethod,
+    settling: Option<Settling<'_>>,
+    votes: &[(&Response, u64)],
+) -> ElectionCount {
+    let tally = match settling {
+        Some(settling) => tally(ballot, &method.clone().decided(settling.decisions), votes),
+        None => Tally::Nothing,
+    };
+    let runoff = match &tally {
+        Tally::Counted(count) if method.runoff() => finalists(count),
+        _ => Vec::new(),
+    };
+    let label = |at: usize| ballot.options().labels().get(at).map(ToString::to_string);
+    ElectionCount { seats: method.seats(), tally, runoff, reopen: method.reopen().and_then(label) }
+}
+
+/// Who stands again because nobody has more than half of the votes: the first two, with everybody who is equal to the first
+/// or, where one is first alone, to the second. Nobody when that would be all who stood: then the most votes decide.
+fn finalists(count: &CountResult) -> Vec<String> {
+    let Some(round) = count.rounds.first() else { return Vec::new() };
+    let mut votes: Vec<(BigVotes, &String)> = count
+        .candidates
+        .iter()
+        .zip(&round.tally)
+        .filter_map(|(name, figure)| Some((figure.as_ref()?.to_rational(), name)))
+        .collect();
+    votes.sort_by(|(one, _), (other, _)| other.cmp(one));
+    let all: BigVotes = votes.iter().map(|(figure, _)| figure.clone()).sum();
+    let Some((most, _)) = votes.first() else { return Vec::new() };
+    if most.clone() + most.clone() > all {
+        return Vec::new();
+    }
+    let edge = votes.get(1).map_or_else(|| most.clone(), |(second, _)| second.clone());
+    let named: Vec<String> =
+        votes.iter().filter(|(figure, _)| *figure >= edge).map(|(_, name)| (*name).clone()).collect();
+    if named.len() < votes.len() { named } else { Vec::new() }
+}
+
+/// The decision that is needed before the result is complete. A casting vote that was given decides a motion here.
+fn awaits(
+    ballot: &Ballot,
+    settling: Settling<'_>,
+    decision: &Decision,
+    outcome: &mut Outcome,
+) -> Option<Awaited> {
+    match (decision, ballot.method()) {
+        (Decision::Motion(count), Method::Majority(method)) if settling.motion == MotionTie::Chair => {
+            let figures = count.figures;
+            let equal = *outcome == Outcome::Rejected
+                && figures.in_favour == figures.against
+                && figures.in_favour > 0
+                && figures.in_favour + 1 >= count.needed;
+            if !equal {
+                return None;
+            }
+            let label = |at: usize| ballot.options().labels().get(at).map(ToString::to_string);
+            let between: Vec<String> =
+                [method.options.in_favour, method.options.against].into_iter().filter_map(label).collect();
+            match settling.decisions.first() {
+                Some(choice) if Some(choice) == between.first() => *outcome = Outcome::Adopted,
+                Some(_) => {}
+                None => {
+                    *outcome = Outcome::Tie;
+                    return Some(Awaited { question: Question::CastingVote, between });
+                }
+            }
+            None
+        }
+        (Decision::Election(election), Method::Election(method)) => match &election.tally {
+            Tally::Counted(count) if *outcome == Outcome::Tie && method.waits_for_chair() => {
+                let CountOutcome::Tie { question, .. } = &count.outcome else { return None };
+                Some(Awaited { question: (*question).into(), between: election.tied() })
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn tally(ballot: &Ballot, method: &ElectionMethod, votes: &[(&Response, u64)]) -> Tally {
@@ -322,7 +476,9 @@ fn outcome(decision: &Decision, decides: bool) -> Outcome {
         Decision::Motion(_) => Outcome::Rejected,
         Decision::Election(election) => match &election.tally {
             Tally::Failed(_) => Outcome::Uncounted,
+            Tally::Counted(_) if !election.runoff.is_empty() => Outcome::Runoff,
             Tally::Counted(count) if !count.is_complete() => Outcome::Tie,
+            Tally::Counted(_) if election.reopens() => Outcome::ReopenNominations,
             Tally::Counted(count) if !count.elected.is_empty() => Outcome::Elected,
             Tally::Nothing | Tally::Counted(_) => Outcome::NobodyElected,
         },

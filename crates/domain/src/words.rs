@@ -52,9 +52,10 @@ fn motion(outcome: Outcome, count: &MotionCount) -> String {
     let verdict = match outcome {
         Outcome::Adopted => "The motion is adopted",
         Outcome::NoQuorum => "The motion is not decided, for want of a quorum",
+        Outcome::Tie => "The votes on the motion are equal, and the chair decides",
         _ => "The motion is rejected",
     };
-    format!(
+    let mut text = format!(
         "{verdict}: {} in favour, {} against, {} abstaining. {} were needed, that is {} of {}; there were {}.",
         figures.in_favour,
         figures.against,
@@ -63,7 +64,11 @@ fn motion(outcome: Outcome, count: &MotionCount) -> String {
         count.needed,
         count.base_count,
         figures.in_favour,
-    )
+    );
+    if outcome == Outcome::Adopted && !count.adopted {
+        text.push_str(" The votes were equal, and the chair's casting vote was given in favour.");
+    }
+    text
 }
 
 /// A majority as a phrase: "More than half of the votes cast without abstentions".
@@ -101,7 +106,17 @@ fn election(result: &EventResult, election: &ElectionCount) -> String {
     let verdict = match result.outcome {
         Outcome::NoQuorum => "Nobody is elected, for want of a quorum".to_owned(),
         Outcome::Uncounted => "The votes cannot be counted by this method".to_owned(),
-        Outcome::Tie => tie(&elected, &election.tied()),
+        Outcome::Tie => tie(&elected, &election.tied(), result.awaits.is_some()),
+        Outcome::Runoff => format!(
+            "Nobody is elected: nobody has more than half of the votes. A runoff is needed between {}",
+            list(&election.runoff)
+        ),
+        Outcome::ReopenNominations if elected.is_empty() => {
+            "Nobody is elected: nominations are opened again".to_owned()
+        }
+        Outcome::ReopenNominations => {
+            format!("{}; for what is left nominations are opened again", seated(&elected))
+        }
         Outcome::Elected => seated(&elected),
         _ if matches!(election.tally, Tally::Nothing) => {
             "Nobody is elected: no votes were cast for anyone".to_owned()
@@ -138,8 +153,9 @@ fn seated(elected: &[String]) -> String {
     format!("{} {} elected", list(elected), if elected.len() == 1 { "is" } else { "are" })
 }
 
-fn tie(elected: &[String], tied: &[String]) -> String {
-    let between = format!("{} are tied, and nobody has decided between them", list(tied));
+fn tie(elected: &[String], tied: &[String], waits: bool) -> String {
+    let decided = if waits { "the chair decides between them" } else { "nobody has decided between them" };
+    let between = format!("{} are tied, and {decided}", list(tied));
     if elected.is_empty() {
         format!("Nobody is elected: {between}")
     } else {
@@ -179,7 +195,8 @@ fn counted(text: &mut String, result: &EventResult, election: &ElectionCount, co
             let _ = write!(text, " Votes: {}.", figures.join(", "));
         }
     }
-    for tie in &count.ties {
+    // A tie for the first place decides nothing where a runoff follows.
+    for tie in count.ties.iter().filter(|_| result.outcome != Outcome::Runoff) {
         let (Some(chosen), Some(rule)) = (tie.chosen, &tie.rule) else { continue };
         let tied: Vec<String> = tie.tied.iter().map(|one| count.name(*one).to_owned()).collect();
         let verb = match tie.question {
@@ -196,7 +213,7 @@ fn counted(text: &mut String, result: &EventResult, election: &ElectionCount, co
         );
     }
     let empty = (election.seats as usize).saturating_sub(count.elected.len());
-    if empty > 0 && count.is_complete() && !count.elected.is_empty() {
+    if empty > 0 && result.outcome == Outcome::Elected {
         let _ = write!(text, " {empty} of {} seats stay empty.", election.seats);
     }
 }

@@ -36,6 +36,7 @@ fn event(state: EventState, proxies: bool) -> Event {
             secrecy: Secrecy::Standard,
             timing: Timing::default(),
             rules: EventRules::default(),
+            follows: None,
         },
         created_by_user_id: CASTER,
         created_at: minute(0),

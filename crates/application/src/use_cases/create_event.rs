@@ -62,6 +62,11 @@ impl UseCase for CreateEvent {
         let at = load::session(tx, self.session_id, self.by, Take::Share).await?;
         at.permit::<WriteEvents>()?;
         at.session.require_running()?;
+        if self.data.follows_event_id.is_some() {
+            return Err(
+                FieldErrors::one("data.follows_event_id", "is set by the server; leave it out").into()
+            );
+        }
         let majority = at.organization.rules.motion_majority;
         self.data.require_writable().map_err(|errors| errors.under("data"))?;
         let terms = self

@@ -85,7 +85,7 @@ impl UseCase for OpenDueEvent {
 }
 
 /// What lots are drawn from where nobody brought a seed: 128 random bits in hexadecimal.
-fn seed(env: &Env) -> String {
+pub(super) fn seed(env: &Env) -> String {
     let mut bytes = [0; 16];
     env.randomness.fill(&mut bytes);
     format!("{:032x}", u128::from_be_bytes(bytes))

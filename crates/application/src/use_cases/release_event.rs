@@ -1,9 +1,9 @@
 use async_trait::async_trait;
-use plenum_domain::Step;
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::permission::ConductEvents;
 use plenum_domain::session::Session;
+use plenum_domain::{Refusal, Step};
 use plenum_ports::Tx;
 use serde_json::json;
 
@@ -32,8 +32,12 @@ impl UseCase for ReleaseEvent {
         let (event, at) = (found.event, found.at);
         let now = tx.now().await?;
         let Step::To(released) = event.release(&permit, now)? else { return Ok((event, at.session)) };
+        let result = tx.results().get(event.id).await?;
+        if result.as_ref().is_some_and(|result| result.awaiting.is_some()) {
+            return Err(Refusal::TieUndecided.into());
+        }
+        let outcome = result.and_then(|result| result.outcome);
         tx.events().update(&released).await?;
-        let outcome = tx.results().get(event.id).await?.and_then(|result| result.outcome);
         apply_amendment(tx, &event, &at.session, outcome.as_deref(), self.by, now).await?;
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)

@@ -5,6 +5,7 @@ use plenum_tally::{ParamError, Params, TieRule};
 
 use super::VoteOptions;
 use crate::field::{FieldChecks, FieldErrors};
+use crate::rules::ElectionTie;
 
 /// An election as it is asked for; whatever is left out takes its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub struct ElectionWish {
     pub max_score: Option<u32>,
     /// The option that stands for no candidate, by position.
     pub abstain: Option<usize>,
+    /// Whether whoever has the most votes needs more than half of them too, or a runoff follows.
+    pub runoff: bool,
+    /// The option that asks for new nominations, by position.
+    pub reopen: Option<usize>,
     /// The method's own parameters and those about ties, by name.
     pub parameters: Vec<(String, String)>,
 }
@@ -29,6 +34,12 @@ pub struct ElectionMethod {
     seats: u32,
     form: BallotForm,
     abstain: Option<usize>,
+    /// Nothing was said about ties: the organization's rules settle it when the event opens.
+    ties_by_rule: bool,
+    /// Whether whoever has the most votes also needs more than half of them.
+    runoff: bool,
+    /// The option that asks for new nominations, by position.
+    reopen: Option<usize>,
 }
 
 /// The most seats of an election.
@@ -72,7 +83,89 @@ impl ElectionMethod {
         let (Some(seats), Some(built)) = (seats, built) else { return checks.finish(None) };
         let method = built.with_seats(seats);
         let form = form(&method, seats, wish.max_score, &mut checks);
-        checks.finish(form.map(|form| Self { method, seats, form, abstain: wish.abstain }))
+        if wish.runoff && info.name != "plurality" {
+            checks.fail("method.runoff", "belongs to plurality; other methods decide in one vote");
+        }
+        if wish.reopen.is_some() && (wish.reopen == wish.abstain || is_list(info) || candidates < 2) {
+            checks.fail("method.reopen_nominations", "must be an option of its own beside the candidates");
+        }
+        let about_ties = |name: &str| {
+            matches!(fold(name).as_str(), "ties" | "tie" | "tiebreakmode" | "seed" | "randomseed")
+        };
+        let ties_by_rule = !wish.parameters.iter().any(|(name, _)| about_ties(name));
+        checks.finish(form.map(|form| Self {
+            method,
+            seats,
+            form,
+            abstain: wish.abstain,
+            ties_by_rule,
+            runoff: wish.runoff,
+            reopen: wish.reopen,
+        }))
+    }
+
+    /// The same election asked for once more. A seed that was drawn for this one is not used again.
+    pub(super) fn wish_again(
+        &self,
+        seats: u32,
+        abstain: Option<usize>,
+        reopen: Option<usize>,
+    ) -> ElectionWish {
+        let ties = self.ties().map(|rules| ("ties".to_owned(), rules.join(", ")));
+        ElectionWish {
+            name: self.info().name.to_owned(),
+            seats: Some(seats),
+            max_score: self.max_score().map(u32::from),
+            abstain,
+            runoff: self.runoff,
+            reopen,
+            parameters: self.parameters().into_iter().chain(ties).collect(),
+        }
+    }
+
+    /// Whether a majority is needed, or a runoff follows.
+    pub const fn runoff(&self) -> bool {
+        self.runoff
+    }
+
+    /// The option that asks for new nominations, by position.
+    pub const fn reopen(&self) -> Option<usize> {
+        self.reopen
+    }
+
+    /// The same with ties as the organization's rules settle them, where nothing was said about them.
+    #[must_use]
+    pub fn under(mut self, rule: ElectionTie) -> Self {
+        if std::mem::take(&mut self.ties_by_rule) {
+            let settled = match rule {
+                ElectionTie::Refuse => None,
+                ElectionTie::Lot => Some(TieRule::Lot { seed: String::new() }),
+                ElectionTie::Chair => Some(TieRule::Chair { decisions: Vec::new() }),
+            };
+            let rules = &mut self.method.ties.rules;
+            let known = |wanted: &TieRule| rules.iter().any(|rule| rule.name() == wanted.name());
+            if let Some(settled) = settled.filter(|settled| !known(settled)) {
+                rules.push(settled);
+            }
+        }
+        self
+    }
+
+    /// Whether a tie may wait for the chair.
+    pub fn waits_for_chair(&self) -> bool {
+        self.method.ties.rules.iter().any(|rule| matches!(rule, TieRule::Chair { .. }))
+    }
+
+    /// The same with what was decided on ties so far, in the order they are met.
+    #[must_use]
+    pub(crate) fn decided(mut self, names: &[String]) -> Self {
+        for rule in &mut self.method.ties.rules {
+            if let TieRule::Chair { decisions } = rule {
+                decisions.clear();
+                decisions.extend_from_slice(names);
+            }
+        }
+        self
     }
 
     /// What there is to know about the method.
@@ -117,10 +210,14 @@ impl ElectionMethod {
             .collect()
     }
 
-    /// How ties are broken, after what the method itself prescribes; `refuse` when they are reported.
-    pub fn ties(&self) -> Vec<&'static str> {
+    /// How ties are broken, after what the method itself prescribes; `refuse` when they are reported, `None` while the
+    /// organization's rules are to settle it.
+    pub fn ties(&self) -> Option<Vec<&'static str>> {
+        if self.ties_by_rule {
+            return None;
+        }
         let rules: Vec<_> = self.method.ties.rules.iter().map(TieRule::name).collect();
-        if rules.is_empty() { vec!["refuse"] } else { rules }
+        Some(if rules.is_empty() { vec!["refuse"] } else { rules })
     }
 
     /// What lots are drawn from; `None` when no lot is drawn, or its seed is not drawn yet.

@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::event::EventType;
 use crate::event::election::{ElectionMethod, ElectionWish};
 use crate::field::FieldErrors;
+use crate::rules::ElectionTie;
 use crate::text::{OptionLabel, is_invisible};
 
 /// The choices on a ballot: unique without regard to case, in the order they are shown.
@@ -220,6 +221,38 @@ impl Ballot {
     /// [`FieldErrors`] when nothing but an abstention is left.
     pub fn plurality(options: VoteOptions, abstain: Option<usize>) -> Result<Self, FieldErrors> {
         Self::election(options, &ElectionWish { abstain, ..ElectionWish::default() })
+    }
+
+    /// The same election for fewer options and so many seats: those that stand again, and the options to abstain and to open
+    /// nominations again. `None` when nothing is left to elect.
+    pub(crate) fn narrowed(
+        &self,
+        method: &ElectionMethod,
+        stands: impl Fn(&str) -> bool,
+        seats: u32,
+    ) -> Option<Self> {
+        let kept: Vec<usize> = (0..self.options.labels().len())
+            .filter(|at| {
+                Some(*at) == method.abstain()
+                    || Some(*at) == method.reopen()
+                    || stands(self.options.labels()[*at].as_str())
+            })
+            .collect();
+        let labels = kept.iter().map(|at| self.options.labels()[*at].clone()).collect();
+        let options = VoteOptions::new(labels).ok()?;
+        let moved = |at: Option<usize>| at.and_then(|at| kept.iter().position(|kept| *kept == at));
+        let wish = method.wish_again(seats, moved(method.abstain()), moved(method.reopen()));
+        Self::election(options, &wish).ok()
+    }
+
+    /// The same with ties as the organization's rules settle them, where nothing was said about them.
+    #[must_use]
+    pub fn under(self, rule: ElectionTie) -> Self {
+        let method = match self.method {
+            Method::Election(method) => Method::Election(Box::new(method.under(rule))),
+            majority @ Method::Majority(_) => majority,
+        };
+        Self { options: self.options, method }
     }
 
     /// The same with a seed for the lots that have none.

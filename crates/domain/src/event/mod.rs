@@ -151,6 +151,8 @@ pub struct Terms {
     pub timing: Timing,
     /// What it keeps of the rules it was opened under; the defaults for a draft.
     pub rules: EventRules,
+    /// The event whose outcome asked for this one: a runoff, or an election with new nominations.
+    pub follows: Option<EventId>,
 }
 
 /// Something put to the vote in a sitting.

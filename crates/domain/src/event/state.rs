@@ -218,6 +218,22 @@ impl Event {
         }
     }
 
+    /// Passes while a tie that its result met may be decided: after it is counted and before it is released.
+    ///
+    /// # Errors
+    /// [`Refusal::EventWrongState`] at any other time.
+    pub fn require_undecided(&self, _permit: &Permit<ConductEvents>) -> Result<(), Refusal> {
+        match self.state {
+            EventState::Closed(_) => Ok(()),
+            EventState::Draft | EventState::Active { .. } => {
+                Err(self.state.refuse("decided", "A tie is decided after the event is closed and counted."))
+            }
+            EventState::Released { .. } | EventState::Annulled { .. } => {
+                Err(self.state.refuse("decided", "Its result is final; prepare a new event to vote again."))
+            }
+        }
+    }
+
     /// Declares it void for a reason; votes and result are kept as they were.
     ///
     /// # Errors

@@ -49,6 +49,7 @@ impl Event {
                 ..timing
             },
             rules: EventRules::of(rules),
+            ballot: self.terms.ballot.clone().under(rules.ties.election),
             ..self.terms.clone()
         };
         Self { terms, ..self.clone() }

@@ -467,6 +467,7 @@ impl World {
                 secrecy: Secrecy::Standard,
                 timing: Timing::default(),
                 rules: EventRules::default(),
+                follows: None,
             },
             created_by_user_id: HOST,
             created_at: self.now,

@@ -73,6 +73,8 @@ impl ResultView {
             Some(Outcome::Rejected) => ("result.rejected", "bad"),
             Some(Outcome::Elected) => ("result.elected", "good"),
             Some(Outcome::Tie) => ("result.tie", ""),
+            Some(Outcome::Runoff) => ("result.runoff", ""),
+            Some(Outcome::ReopenNominations) => ("result.reopen", ""),
             Some(Outcome::NobodyElected) => ("result.nobody", "bad"),
             Some(Outcome::NoQuorum) => ("result.without_quorum", "bad"),
             Some(Outcome::Uncounted) => ("result.uncounted", "bad"),

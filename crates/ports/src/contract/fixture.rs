@@ -163,6 +163,7 @@ pub(super) fn motion() -> Terms {
         secrecy: Secrecy::Standard,
         timing: Timing::default(),
         rules: EventRules::default(),
+        follows: None,
     }
 }
 

@@ -126,6 +126,7 @@ macro_rules! for_each_behaviour {
             proxies::mandates_are_listed_with_their_people
             results::results_of_every_outcome_come_back
             results::a_result_is_written_once
+            results::a_result_is_completed_by_another
             rules::versions_of_rules_are_kept
             roles::a_grant_lives_once_and_is_kept
             roles::grants_reach_down

@@ -78,3 +78,30 @@ pub async fn a_result_is_written_once(world: &dyn World) {
     drop(tx);
     assert_eq!(world.queries().result(event.id).await.done(), Some(first));
 }
+
+/// A result that waited is followed by another, which is the present one; without a first there is none to follow.
+pub async fn a_result_is_completed_by_another(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 1).await;
+    let event = hall.open_motion(&mut *tx, &[0]).await;
+    tx.commit().await.done();
+
+    let mut tx = begin(world).await;
+    let line = RollLine { principal: hall.id(0), weight: Weight::ONE, present: true };
+    let count = |choice| {
+        let vote = (hall.id(0), Response::One(choice));
+        ResultData::counted(&result::count(&event.terms.ballot, QuorumRule::None, &[line], &[vote]))
+    };
+    let now = tx.now().await.done();
+    refused(tx.results().complete(event.id, &count(1), now).await);
+    drop(tx);
+
+    let mut tx = begin(world).await;
+    tx.results().insert(event.id, &count(1), now).await.done();
+    for choice in [2, 0] {
+        tx.results().complete(event.id, &count(choice), now).await.done();
+        assert_eq!(tx.results().get(event.id).await.done(), Some(count(choice)));
+    }
+    tx.commit().await.done();
+    assert_eq!(world.queries().result(event.id).await.done(), Some(count(0)));
+}

@@ -5,6 +5,7 @@ use plenum_domain::event::{
     Ballot, EventType, Method, MethodError, Secrecy, Terms, Timing, Visibility, VoteOptions,
 };
 use plenum_domain::field::{FieldChecks, FieldErrors};
+use plenum_domain::id::EventId;
 use plenum_domain::rules::{EventRules, Seconds};
 use plenum_domain::text::{Description, OptionLabel};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,9 @@ pub struct EventData {
     /// `roll_call` or `standard` (default).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secrecy: Option<String>,
+    /// The event whose outcome asked for this one. Read only: the server sets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows_event_id: Option<i32>,
     /// How the votes are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<MethodData>,
@@ -86,9 +90,14 @@ impl EventData {
                 };
                 (Some(threshold), data)
             }
-            Method::Election(method) => {
-                (None, MethodData::of_election(method, method.abstain().and_then(label)))
-            }
+            Method::Election(method) => (
+                None,
+                MethodData::of_election(
+                    method,
+                    method.abstain().and_then(label),
+                    method.reopen().and_then(label),
+                ),
+            ),
         };
         Self {
             description: Some(terms.description.to_string()),
@@ -99,6 +108,7 @@ impl EventData {
             visibility: Some(VisibilityData { participants: Some(terms.visibility.as_str().to_owned()) }),
             proxy: Some(terms.proxy),
             secrecy: Some(terms.secrecy.as_str().to_owned()),
+            follows_event_id: terms.follows.map(EventId::get),
             method: Some(method),
             automatic_open: Some(terms.timing.opens_by_itself),
             duration: terms.timing.duration.map(Seconds::get),
@@ -146,6 +156,7 @@ impl EventData {
             visibility: Some(visibility),
             proxy: change.proxy.or(self.proxy),
             secrecy: change.secrecy.or(self.secrecy),
+            follows_event_id: self.follows_event_id,
             method,
             automatic_open: change.automatic_open.or(self.automatic_open),
             duration: change.duration.or(self.duration),
@@ -209,6 +220,7 @@ impl EventData {
                 secrecy: secrecy?,
                 timing: Timing { opens_by_itself: self.automatic_open.unwrap_or(false), duration: duration? },
                 rules: rules?,
+                follows: self.follows_event_id.map(EventId::new),
             })
         })();
         checks.finish(built)
@@ -277,7 +289,14 @@ impl EventData {
                 position
             }
         };
-        let ballot = Ballot::election(options, &method.wish(abstain));
+        let reopen = method.reopen_nominations.as_deref().and_then(|text| {
+            let position = options.position(text);
+            if position.is_none() {
+                checks.fail("method.reopen_nominations", "is none of vote_options");
+            }
+            position
+        });
+        let ballot = Ballot::election(options, &method.wish(abstain, reopen));
         checks.all(ballot)
     }
 }

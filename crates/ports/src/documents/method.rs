@@ -51,6 +51,12 @@ pub struct MethodData {
     /// Elections by scores: the highest score a voter can give; 5 when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_score: Option<u32>,
+    /// `plurality`: whether more than half of the votes are needed; otherwise a runoff of the first ones follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runoff: Option<bool>,
+    /// Elections: the option that asks for new nominations. When it wins, a new draft is prepared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopen_nominations: Option<String>,
     /// Elections: the method's own parameters, and `ties` and `seed`.
     #[serde(flatten)]
     pub parameters: BTreeMap<String, ParameterData>,
@@ -113,8 +119,19 @@ impl<'de> Deserialize<'de> for ParameterData {
     }
 }
 
-const FIELDS: &[&str] =
-    &["name", "threshold", "comparison", "base", "in_favour", "against", "abstain", "seats", "max_score"];
+const FIELDS: &[&str] = &[
+    "name",
+    "threshold",
+    "comparison",
+    "base",
+    "in_favour",
+    "against",
+    "abstain",
+    "seats",
+    "max_score",
+    "runoff",
+    "reopen_nominations",
+];
 
 impl<'de> Deserialize<'de> for MethodData {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -144,6 +161,8 @@ impl<'de> Visitor<'de> for Reader {
                 "abstain" => data.abstain = map.next_value()?,
                 "seats" => data.seats = map.next_value()?,
                 "max_score" => data.max_score = map.next_value()?,
+                "runoff" => data.runoff = map.next_value()?,
+                "reopen_nominations" => data.reopen_nominations = map.next_value()?,
                 // A motion's base is one of a few words; a counting method may have a base of its own.
                 "base" => match map.next_value::<Option<ParameterData>>()? {
                     None => {}
@@ -185,8 +204,14 @@ impl BaseWord {
 
 impl MethodData {
     /// The canonical document of an election's method.
-    pub(super) fn of_election(method: &ElectionMethod, abstain: Option<String>) -> Self {
+    pub(super) fn of_election(
+        method: &ElectionMethod,
+        abstain: Option<String>,
+        reopen_nominations: Option<String>,
+    ) -> Self {
         let mut data = Self {
+            runoff: method.runoff().then_some(true),
+            reopen_nominations,
             name: method.info().name.to_owned(),
             abstain,
             seats: Some(method.seats()),
@@ -206,16 +231,18 @@ impl MethodData {
                 }
             }
         }
-        let ties = method.ties().into_iter().map(str::to_owned).collect();
-        data.parameters.insert("ties".to_owned(), ParameterData::List(ties));
+        if let Some(ties) = method.ties() {
+            let ties = ties.into_iter().map(str::to_owned).collect();
+            data.parameters.insert("ties".to_owned(), ParameterData::List(ties));
+        }
         if let Some(seed) = method.seed() {
             data.parameters.insert("seed".to_owned(), ParameterData::Text(seed.to_owned()));
         }
         data
     }
 
-    /// The election that is asked for; `abstain` is the position of its option.
-    pub(super) fn wish(&self, abstain: Option<usize>) -> ElectionWish {
+    /// The election that is asked for, with the positions of its options to abstain and to open nominations again.
+    pub(super) fn wish(&self, abstain: Option<usize>, reopen: Option<usize>) -> ElectionWish {
         let own = self.parameters.iter().map(|(name, value)| (name.clone(), value.text()));
         let threshold = self.threshold.map(|threshold| ("threshold".to_owned(), threshold.0.to_string()));
         let base = self.base.map(|base| ("base".to_owned(), base.word()));
@@ -224,13 +251,20 @@ impl MethodData {
             seats: self.seats,
             max_score: self.max_score,
             abstain,
+            runoff: self.runoff.unwrap_or(false),
+            reopen,
             parameters: own.chain(threshold).chain(base).collect(),
         }
     }
 
     /// Notes what only elections have.
     pub(super) fn refuse_elections(&self, checks: &mut FieldChecks) {
-        let fields = [("seats", self.seats.is_some()), ("max_score", self.max_score.is_some())];
+        let fields = [
+            ("seats", self.seats.is_some()),
+            ("max_score", self.max_score.is_some()),
+            ("runoff", self.runoff.is_some()),
+            ("reopen_nominations", self.reopen_nominations.is_some()),
+        ];
         let fields = fields.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
         for name in fields.chain(self.parameters.keys().map(String::as_str)) {
             let base = self.parameters.get(name).filter(|_| name == "base");
@@ -320,6 +354,8 @@ impl MethodData {
             abstain: role(change.abstain, &self.abstain),
             seats: change.seats.or(self.seats),
             max_score: change.max_score.or(self.max_score),
+            runoff: change.runoff.or(self.runoff),
+            reopen_nominations: role(change.reopen_nominations, &self.reopen_nominations),
             parameters: self.merged(change.parameters),
         }
     }
@@ -344,9 +380,9 @@ mod tests {
             let wish = ElectionWish { name: info.name.to_owned(), ..ElectionWish::default() };
             let ballot = Ballot::election(options(), &wish).expect(info.name);
             let plenum_domain::event::Method::Election(method) = ballot.method() else { continue };
-            let json = serde_json::to_string(&MethodData::of_election(method, None)).expect("json");
+            let json = serde_json::to_string(&MethodData::of_election(method, None, None)).expect("json");
             let read: MethodData = serde_json::from_str(&json).expect(&json);
-            let again = ElectionMethod::new(&read.wish(None), &options()).expect(&json);
+            let again = ElectionMethod::new(&read.wish(None, None), &options()).expect(&json);
             assert_eq!(&again, &**method, "{json}");
         }
     }

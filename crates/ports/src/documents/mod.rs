@@ -15,8 +15,8 @@ pub use event::{EventData, VisibilityData};
 pub use method::{MethodData, ParameterData};
 pub use organization::{OrganizationData, read_organization_data};
 pub use result::{
-    BaseWord, ComparisonWord, ElectionData, MotionCountData, OptionCountData, QuorumFigureData, ResultData,
-    StrengthData,
+    AwaitedData, BaseWord, ComparisonWord, ElectionData, MotionCountData, OptionCountData, QuorumFigureData,
+    ResultData, StrengthData, TieDecisionData,
 };
 pub use rules::{
     AttendanceRulesData, DurationsData, EventRulesData, MotionRulesData, PresenceCheckData, ProxyRulesData,

@@ -3,6 +3,8 @@
 use plenum_domain::count::{Base, Comparison, MotionCount};
 use plenum_domain::result::{Decision, ElectionCount, EventResult, Outcome, Strength, Tally};
 use plenum_domain::roll::Quorum;
+use plenum_domain::tie::Awaited;
+use plenum_domain::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -135,10 +137,51 @@ pub struct ElectionData {
     pub elected: Vec<String>,
     /// Between whom the count stopped, where it met a tie that nobody has decided.
     pub tied: Vec<String>,
+    /// Who stands again, where nobody has the majority that is needed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runoff: Vec<String>,
     /// The whole count: method and parameters, every round with exact figures, transfers, quota, pairwise matrices, ties and how
     /// they were broken, and what became of each candidate. Null when nobody voted for anyone.
     #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub count: Option<Value>,
+}
+
+/// A decision that a result waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AwaitedData {
+    /// `elect`: who is elected, or goes on; `exclude`: who goes out of the count; `order`: who comes first;
+    /// `casting_vote`: whether a motion with equal votes is adopted.
+    pub question: String,
+    /// Between which options.
+    pub between: Vec<String>,
+}
+
+impl From<&Awaited> for AwaitedData {
+    fn from(awaited: &Awaited) -> Self {
+        Self { question: awaited.question.as_str().to_owned(), between: awaited.between.clone() }
+    }
+}
+
+/// A decision on a tie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct TieDecisionData {
+    /// What was decided, as in `awaiting`.
+    pub question: String,
+    /// Between which options.
+    pub between: Vec<String>,
+    /// The option chosen.
+    pub choice: String,
+    /// `chair` or `lot`.
+    pub by: String,
+    /// What the lot was drawn from, so that anybody can draw it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<String>,
+    /// Who decided, or had the lot drawn.
+    pub decided_by_user_id: i32,
+    /// When.
+    pub decided_at: DateTime<Utc>,
 }
 
 /// A result: as stored in `event_results.data` once it is counted, or the figures of a vote that is still open.
@@ -165,6 +208,15 @@ pub struct ResultData {
     /// For an election that is counted: who is elected, and the count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub election: Option<ElectionData>,
+    /// The decision on a tie that the result waits for; it cannot be released before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaiting: Option<AwaitedData>,
+    /// What was decided on ties so far, in the order they were met.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<TieDecisionData>,
+    /// The draft that was prepared because this result asks for another vote: a runoff, or new nominations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_event_id: Option<i32>,
 }
 
 impl From<Strength> for StrengthData {
@@ -208,7 +260,13 @@ impl From<&ElectionCount> for ElectionData {
             Tally::Counted(count) => serde_json::to_value(count.as_ref()).ok(),
             Tally::Nothing | Tally::Failed(_) => None,
         };
-        Self { seats: election.seats, elected: election.elected(), tied: election.tied(), count }
+        Self {
+            seats: election.seats,
+            elected: election.elected(),
+            tied: election.tied(),
+            runoff: election.runoff.clone(),
+            count,
+        }
     }
 }
 
@@ -223,6 +281,7 @@ impl ResultData {
             outcome: Some(result.outcome.as_str().to_owned()),
             summary: Some(result.summary.clone()),
             election,
+            awaiting: result.awaits.as_ref().map(Into::into),
             ..Self::running(result)
         }
     }
@@ -248,6 +307,9 @@ impl ResultData {
             quorum: result.quorum.into(),
             motion,
             election: None,
+            awaiting: None,
+            decisions: Vec::new(),
+            next_event_id: None,
         }
     }
 

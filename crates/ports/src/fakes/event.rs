@@ -156,6 +156,18 @@ impl ResultRepository for MemoryTx {
         })
     }
 
+    async fn complete(
+        &mut self,
+        event: EventId,
+        result: &ResultData,
+        _counted_at: Moment,
+    ) -> Result<(), StoreError> {
+        self.change(|state| match state.results.insert(event, result.clone()) {
+            Some(_) => Ok(()),
+            None => Err(StoreError::Other("the event has no result to complete".to_owned())),
+        })
+    }
+
     async fn get(&mut self, event: EventId) -> Result<Option<ResultData>, StoreError> {
         self.look(|state| state.results.get(&event).cloned())
     }

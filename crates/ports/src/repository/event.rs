@@ -61,7 +61,8 @@ pub trait EventRepository: Send {
     async fn votes(&mut self, event: &Event) -> Result<Vec<(UserId, Response)>, StoreError>;
 }
 
-/// Loads and writes counted results. A result is written once and never changed.
+/// Loads and writes counted results. What is written is never changed; a result that waited for a decision is followed
+/// by another.
 #[async_trait]
 pub trait ResultRepository: Send {
     /// Writes the result of an event.
@@ -71,6 +72,13 @@ pub trait ResultRepository: Send {
         result: &ResultData,
         counted_at: Moment,
     ) -> Result<(), StoreError>;
-    /// The result of an event.
+    /// Writes a further result of an event that has one: the present one from here on. Those before are kept.
+    async fn complete(
+        &mut self,
+        event: EventId,
+        result: &ResultData,
+        counted_at: Moment,
+    ) -> Result<(), StoreError>;
+    /// The present result of an event.
     async fn get(&mut self, event: EventId) -> Result<Option<ResultData>, StoreError>;
 }

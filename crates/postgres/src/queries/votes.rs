@@ -124,7 +124,7 @@ pub(super) async fn missing(pool: &PgPool, event: EventId, page: Page) -> Result
 
 pub(super) async fn result(pool: &PgPool, event: EventId) -> Result<Option<ResultData>, StoreError> {
     let document = sqlx::query_scalar!(
-        r#"SELECT data AS "data: Document" FROM event_results WHERE event_id = $1"#,
+        r#"SELECT data AS "data: Document" FROM event_results WHERE event_id = $1 ORDER BY number DESC LIMIT 1"#,
         event.get(),
     )
     .fetch_optional(pool)

@@ -94,6 +94,7 @@ impl Hall {
                 secrecy: Secrecy::Standard,
                 timing: Timing::default(),
                 rules: EventRules::default(),
+                follows: None,
             },
             created_by_user_id: self.people[0],
             created_at: now,

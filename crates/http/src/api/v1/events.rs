@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use plenum_application::use_cases::{
-    AnnulEvent, CloseEvent, CreateEvent, DeleteEvent, OpenEvent, ReleaseEvent, UpdateEvent,
+    AnnulEvent, CloseEvent, CreateEvent, DecideTie, DeleteEvent, OpenEvent, ReleaseEvent, UpdateEvent,
 };
 use plenum_domain::event::{Event, EventType};
 use plenum_domain::field::{FieldChecks, FieldErrors};
@@ -19,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::moments::{Time, said};
+use super::results::ResultsBody;
 use crate::answer::Answer;
 use crate::extract::{Json, Path, Post, Query, SignedIn};
 use crate::problem::Problem;
@@ -32,6 +33,7 @@ pub(super) fn router() -> OpenApiRouter<HttpState> {
         .routes(routes!(open))
         .routes(routes!(close))
         .routes(routes!(release))
+        .routes(routes!(tie))
         .routes(routes!(annul))
 }
 
@@ -361,6 +363,41 @@ async fn close(Path(event_id): Path<EventId>, post: Post<Nothing>) -> Result<Res
 )]
 async fn release(Path(event_id): Path<EventId>, post: Post<Nothing>) -> Result<Response, Problem> {
     post.run(&ReleaseEvent { event_id, by: post.by() }, EventBody::answer).await
+}
+
+/// How a tie is decided.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TieDecision, example = json!({"choice": "Ann"}))]
+struct TieBody {
+    /// The option the chair chooses, one of `awaiting.between`: whoever is elected, or goes out of the count where the
+    /// question is `exclude`; for a motion with equal votes the option in favour or the one against.
+    choice: Option<String>,
+    /// Instead: the server draws a lot, whose seed stands in the result.
+    by_lot: Option<bool>,
+}
+
+/// Decide a tie
+///
+/// A result with `awaiting` cannot be released before. The decision is recorded, and the votes are counted again with it; the
+/// count may meet a further tie that waits.
+#[utoipa::path(
+    post,
+    path = "/events/{id}/tie",
+    tag = "events",
+    params(("id" = i32, Path, description = "The event.")),
+    request_body = TieBody,
+    responses((status = 200, description = "The result as it is now.", body = ResultsBody)),
+)]
+async fn tie(Path(event_id): Path<EventId>, post: Post<TieBody>) -> Result<Response, Problem> {
+    let choice = match (&post.body.choice, post.body.by_lot.unwrap_or(false)) {
+        (Some(choice), false) => Some(choice.clone()),
+        (None, true) => None,
+        (Some(_), true) => return Err(Problem::field("by_lot", "cannot be combined with choice")),
+        (None, false) => return Err(Problem::field("choice", "is required, unless by_lot is true")),
+    };
+    let use_case = DecideTie { event_id, by: post.by(), choice };
+    post.run(&use_case, |(event, _, result)| Answer::ok(&ResultsBody::of(event, result, true))).await
 }
 
 /// Annul an event

@@ -5,8 +5,8 @@ use plenum_application::views::{Results, TurnoutView};
 use plenum_domain::event::Event;
 use plenum_domain::id::EventId;
 use plenum_ports::documents::{
-    ElectionData, EventData, MethodData, MotionCountData, OptionCountData, QuorumFigureData, ResultData,
-    StrengthData,
+    AwaitedData, ElectionData, EventData, MethodData, MotionCountData, OptionCountData, QuorumFigureData,
+    ResultData, StrengthData, TieDecisionData,
 };
 use plenum_ports::page::Page;
 use serde::Serialize;
@@ -138,7 +138,7 @@ enum RoundBody {
         "in_favour": 14, "against": 5, "abstaining": 1, "threshold": "2/3", "comparison": "at_least",
         "base": "votes_cast_without_abstentions", "base_count": 19, "needed": 13,
     },
-    "election": null,
+    "election": null, "awaiting": null, "decisions": [], "next_event_id": null,
     "outcome": "adopted",
     "summary": "The motion is adopted: 14 in favour, 5 against, 1 abstaining. At least two thirds of the votes cast without abstentions were needed, that is 13 of 19; there were 14. 20 of 25 entitled voted. The quorum of 13 was met: 21 were present or represented.",
 }))]
@@ -167,7 +167,14 @@ pub(super) struct ResultsBody {
     motion: Option<MotionCountData>,
     /// For an election: who is elected, and the count but for its rounds. Null while voting is open.
     election: Option<ElectionData>,
-    /// `adopted`, `rejected`, `elected`, `tie`, `nobody_elected`, `no_quorum` or `uncounted`; null while voting is open.
+    /// The decision on a tie that the result waits for (`POST /events/{id}/tie`); it cannot be released before.
+    awaiting: Option<AwaitedData>,
+    /// What was decided on ties so far, in the order they were met.
+    decisions: Vec<TieDecisionData>,
+    /// The draft that was prepared because this result asks for another vote.
+    next_event_id: Option<i32>,
+    /// `adopted`, `rejected`, `elected`, `tie`, `runoff`, `reopen_nominations`, `nobody_elected`, `no_quorum` or
+    /// `uncounted`; null while voting is open.
     outcome: Option<String>,
     /// The result in words, fit for the minutes; null while voting is open.
     summary: Option<String>,
@@ -201,6 +208,9 @@ impl ResultsBody {
             quorum: result.quorum,
             motion: result.motion,
             election,
+            awaiting: result.awaiting.clone(),
+            decisions: result.decisions.clone(),
+            next_event_id: result.next_event_id,
             outcome: result.outcome.clone(),
             summary: result.summary.clone(),
         }
