@@ -4,6 +4,7 @@
 //! test, and so does one that is there and not in the description.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use openidconnect::http::Method;
 use plenum_tests::{Answer, Client, Organization, Person, TestServer};
@@ -109,6 +110,7 @@ struct Cast {
     people: Vec<(&'static str, Person)>,
     elsewhere: Person,
     nobody: Client,
+    spans: AtomicU32,
 }
 
 impl Cast {
@@ -131,7 +133,7 @@ impl Cast {
         Organization::found(&elsewhere, "Another society", &json!({})).await;
         // Known to the server and to no organization.
         server.person("newcomer", "Nora Newcomer").await;
-        Self { organization, people, elsewhere, nobody: server.nobody().clone() }
+        Self { organization, people, elsewhere, nobody: server.nobody().clone(), spans: AtomicU32::new(0) }
     }
 
     fn person(&self, name: &str) -> &Person {
@@ -158,6 +160,31 @@ impl Cast {
             host.do_post(&format!("events/{}/{step}", event["id"])).expect(200).await;
         }
         event["id"].as_i64().expect("an id")
+    }
+
+    /// A proxy of the participant's vote, held by the member, under rules that want the word asked for.
+    async fn mandate(&self, operation: &str) -> i64 {
+        let confirmation = match operation.rsplit('/').next() {
+            Some("accept") => "holder",
+            Some("confirm") => "chair",
+            _ => "nobody",
+        };
+        let rules = json!({"rules": {"proxies": {"confirmation": confirmation}}});
+        let society = Organization::found(self.person("owner"), "Society with rules", &rules).await;
+        for (name, role) in [("chair", "chair"), ("host", "chair"), ("participant", "member")] {
+            society.put(self.person(name), role).await;
+        }
+        for (name, role) in [("member", "member"), ("observer", "observer")] {
+            society.put(self.person(name), role).await;
+        }
+        let (session, _) = society.convene(self.person("host"), "Sitting").await;
+        let body = json!({
+            "principal_user_id": self.person("participant").user_id,
+            "holder_user_id": self.person("member").user_id,
+        });
+        let path = format!("sessions/{session}/proxies");
+        let proxy = self.person("participant").post(&path, &body).expect(201).await;
+        proxy["id"].as_i64().expect("an id")
     }
 
     /// A membership to end, of somebody new each time.
@@ -251,6 +278,22 @@ impl Cast {
                 let path = format!("sessions/{session}/proxies");
                 let proxy = self.person("host").post(&path, &body).expect(201).await;
                 (vec![session, proxy["id"].as_i64().expect("an id")], None)
+            }
+            "GET /api/v1/me/proxies" => (nothing(), None),
+            "GET /api/v1/organizations/{id}/proxies" => (vec![organization], None),
+            "POST /api/v1/organizations/{id}/proxies" => {
+                // Each in a year of its own: spans of one principal may not meet.
+                let year = 2100 + self.spans.fetch_add(1, Ordering::Relaxed);
+                let body = json!({
+                    "principal_user_id": self.person("participant").user_id,
+                    "holder_user_id": self.person("member").user_id,
+                    "from": format!("{year}-01-01T00:00:00Z"), "until": format!("{year}-07-01T00:00:00Z"),
+                });
+                (vec![organization], Some(body))
+            }
+            "GET /api/v1/proxies/{id}" => (vec![self.mandate(operation).await], None),
+            _ if operation.contains(" /api/v1/proxies/{id}") => {
+                (vec![self.mandate(operation).await], Some(json!({})))
             }
             "POST /api/v1/sessions/{id}/events" => {
                 (vec![self.session().await.0], Some(json!({"event_type": "motion", "name": "Motion"})))

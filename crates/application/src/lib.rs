@@ -8,6 +8,7 @@ mod audit;
 pub mod env;
 pub mod failure;
 mod load;
+mod mandate;
 pub mod papers;
 pub mod runner;
 pub mod secret;

@@ -246,7 +246,14 @@ async fn one_request_casts_all_ones_votes() {
     let holder = world.members[0];
     world.join(&session, holder).await.expect("the holder joins");
     for principal in &world.members[1..4] {
-        let give = GiveProxy { session_id: session.id, by: world.owner, principal: *principal, holder };
+        let give = GiveProxy {
+            session_id: session.id,
+            by: world.owner,
+            principal: *principal,
+            holder,
+            event_id: None,
+            reason: None,
+        };
         world.app.run(&give).await.expect("it is given");
     }
     let event = world.motion(&session).await;
@@ -268,8 +275,15 @@ async fn a_cast_vote_changes_where_the_rules_let_it() {
     let session = world.session().await;
     let [holder, principal] = [world.members[0], world.members[1]];
     world.join(&session, holder).await.expect("they join");
-    let give = GiveProxy { session_id: session.id, by: world.owner, principal, holder };
-    let proxy = world.app.run(&give).await.expect("it is given").instance.id;
+    let give = GiveProxy {
+        session_id: session.id,
+        by: world.owner,
+        principal,
+        holder,
+        event_id: None,
+        reason: None,
+    };
+    let proxy = world.app.run(&give).await.expect("it is given").instance.expect("it stands").id;
     let event = world.motion(&session).await;
     let paper =
         |choice: &str| BallotPaper { user_session_id: Some(proxy), vote_response: vec![choice.to_owned()] };

@@ -10,8 +10,10 @@ use plenum_application::use_cases::{
 };
 use plenum_domain::Refusal;
 use plenum_domain::event::{EventState, EventType};
+use plenum_domain::id::UserId;
 use plenum_domain::organization::Role;
 use plenum_domain::result::Outcome;
+use plenum_domain::session::Session;
 use plenum_domain::text::{Reason, Title};
 use plenum_ports::documents::{EventData, VisibilityData};
 use plenum_ports::page::Page;
@@ -22,6 +24,11 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Failure>) -> Refusal {
         Failure::Refused(refusal) => refusal,
         failure => panic!("another failure: {failure}"),
     }
+}
+
+/// Gives a vote for the whole sitting.
+fn give(session: &Session, by: UserId, principal: UserId, holder: UserId) -> GiveProxy {
+    GiveProxy { session_id: session.id, event_id: None, by, principal, holder, reason: None }
 }
 
 #[tokio::test]
@@ -64,7 +71,7 @@ async fn a_proxy_votes_until_the_principal_comes() {
     let session = world.session().await;
     let [holder, principal, other] = [world.members[0], world.members[1], world.members[2]];
     world.join(&session, holder).await.expect("the holder joins");
-    let give = |by, principal, holder| GiveProxy { session_id: session.id, by, principal, holder };
+    let give = |by, principal, holder| give(&session, by, principal, holder);
     let given = world.app.run(&give(principal, principal, holder)).await.expect("it is given");
     assert_eq!(
         refused(world.app.run(&give(other, other, holder)).await),
@@ -77,12 +84,13 @@ async fn a_proxy_votes_until_the_principal_comes() {
     let first = world.motion(&session).await;
     let several = world.vote(first.id, holder, "yes").await;
     assert_eq!(refused(several), Refusal::InstanceRequired { count: 2 });
-    let paper =
-        BallotPaper { user_session_id: Some(given.instance.id), vote_response: vec!["no".to_owned()] };
+    let instance = given.instance.map(|row| row.id);
+    let paper = BallotPaper { user_session_id: instance, vote_response: vec!["no".to_owned()] };
     let cast = CastVotes { event_id: first.id, by: holder, papers: vec![paper.clone()], listed: false };
     let receipt = world.app.run(&cast).await.expect("it is cast").remove(0);
     assert_eq!(receipt.proxy_for, Some(principal));
-    let revoke = RevokeProxy { session_id: session.id, by: principal, proxy_id: given.mandate.id };
+    let revoke =
+        RevokeProxy { session_id: Some(session.id), by: principal, proxy_id: given.mandate.id, reason: None };
     assert_eq!(refused(world.app.run(&revoke).await), Refusal::ProxyUsed);
     world.join(&session, principal).await.expect("the principal comes after all");
     assert_eq!(
@@ -105,8 +113,9 @@ async fn several_votes_are_cast_together_or_not_at_all() {
     let session = world.session().await;
     let [holder, principal] = [world.members[0], world.members[1]];
     world.join(&session, holder).await.expect("the holder joins");
-    let give = GiveProxy { session_id: session.id, by: world.owner, principal, holder };
-    let proxy = world.app.run(&give).await.expect("the host enters it").instance.id;
+    let give = give(&session, world.owner, principal, holder);
+    let given = world.app.run(&give).await.expect("the host enters it");
+    let proxy = given.instance.expect("it stands").id;
     let event = world.motion(&session).await;
     let (_, instances) = world.app.vote_instances(event.id, holder).await.expect("two of them");
     let own = instances[0].instance.row.id;
@@ -256,12 +265,7 @@ async fn a_quorum_is_needed_to_open() {
     let event_id = world.app.run(&draft).await.expect("prepared").0.id;
     let open = OpenEvent { event_id, by: world.owner };
     assert_eq!(refused(world.app.run(&open).await), Refusal::NoQuorum { present: 3, required: 4 });
-    let proxy = GiveProxy {
-        session_id: session.id,
-        by: world.owner,
-        principal: world.members[4],
-        holder: world.members[0],
-    };
+    let proxy = give(&session, world.owner, world.members[4], world.members[0]);
     world.app.run(&proxy).await.expect("represented");
     world.app.run(&open).await.expect("three present and one represented");
 }
@@ -326,7 +330,7 @@ async fn rules_that_change_while_an_event_is_open_change_nothing_in_it() {
     let session = world.session().await;
     let [holder, principal] = [world.members[0], world.members[1]];
     world.join(&session, holder).await.expect("joined");
-    let give = GiveProxy { session_id: session.id, by: world.owner, principal, holder };
+    let give = give(&session, world.owner, principal, holder);
     world.app.run(&give).await.expect("given");
     let before = world.motion(&session).await;
     let rules: plenum_ports::documents::OrganizationData =
@@ -357,8 +361,8 @@ async fn who_is_no_member_any_more_is_out() {
     let session = world.session().await;
     let [gone, principal] = [world.members[0], world.members[1]];
     world.join(&session, gone).await.expect("joined");
-    let give = GiveProxy { session_id: session.id, by: world.owner, principal, holder: gone };
-    let proxy = world.app.run(&give).await.expect("given").instance.id;
+    let give = give(&session, world.owner, principal, gone);
+    let proxy = world.app.run(&give).await.expect("given").instance.expect("it stands").id;
     let remove = RemoveMember { organization_id: world.organization, by: world.owner, user_id: gone };
     world.app.run(&remove).await.expect("removed");
     let event = world.motion(&session).await;

@@ -67,6 +67,46 @@ pub enum Refusal {
     /// The mandate was used in a vote that is still open.
     #[error("This proxy was used in a vote that is still open. Revoke it when that vote is closed.")]
     ProxyUsed,
+    /// The same was offered to the same person before.
+    #[error("This proxy was already offered to this person. Wait for the answer, or revoke the offer first.")]
+    ProxyAlreadyOffered,
+    /// Only the holder's word is missing.
+    #[error("This proxy waits for its holder to accept it.")]
+    ProxyWaitsForHolder,
+    /// Only the chair's word is missing.
+    #[error("This proxy waits for the chair to confirm it.")]
+    ProxyWaitsForChair,
+    /// Nobody's word is missing.
+    #[error("This proxy stands already. There is nothing left to accept or confirm.")]
+    ProxyStandsAlready,
+    /// The mandate is over.
+    #[error("This proxy is over: it was {how}. A new one has to be given.")]
+    ProxyEnded {
+        /// How it ended.
+        how: &'static str,
+    },
+    /// The bylaws want a reason.
+    #[error("The rules of the organization want a reason for each proxy. Write it into reason.")]
+    ProxyReasonRequired,
+    /// The bylaws do not admit proxies at this stage.
+    #[error(
+        "The rules of the organization do not let proxies be given any more at this stage of the session. Ask the chair."
+    )]
+    ProxyTooLate,
+    /// The bylaws know no proxies for one event.
+    #[error("The rules of the organization know proxies for a whole session only. Leave event_id out.")]
+    ProxyNotPerEvent,
+    /// What the mandate would be good for is over.
+    #[error(
+        "The vote that this proxy is for is over, or not in this session. Name one that is still to come."
+    )]
+    ProxyEventOver,
+    /// The bylaws want the holder to be there.
+    #[error("The holder has to be present in the session to be given a proxy. Ask them to join it first.")]
+    HolderNotPresent,
+    /// The bylaws want the principal to be away.
+    #[error("Whoever gives a proxy may not be present in the session. Leave it first.")]
+    PrincipalPresent,
     /// The mandate was taken back before.
     #[error("This proxy was already revoked.")]
     ProxyAlreadyRevoked,
@@ -235,6 +275,17 @@ impl Refusal {
             Self::ProxyChain => "proxy_chain",
             Self::ProxyLimitReached { .. } => "proxy_limit_reached",
             Self::ProxyUsed => "proxy_used",
+            Self::ProxyAlreadyOffered => "proxy_already_offered",
+            Self::ProxyWaitsForHolder => "proxy_waits_for_holder",
+            Self::ProxyWaitsForChair => "proxy_waits_for_chair",
+            Self::ProxyStandsAlready => "proxy_stands_already",
+            Self::ProxyEnded { .. } => "proxy_ended",
+            Self::ProxyReasonRequired => "proxy_reason_required",
+            Self::ProxyTooLate => "proxy_too_late",
+            Self::ProxyNotPerEvent => "proxy_not_per_event",
+            Self::ProxyEventOver => "proxy_event_over",
+            Self::HolderNotPresent => "holder_not_present",
+            Self::PrincipalPresent => "principal_present",
             Self::ProxyAlreadyRevoked => "proxy_already_revoked",
             Self::ProxyRevoked => "proxy_revoked",
             Self::ProxySuspended => "proxy_suspended",

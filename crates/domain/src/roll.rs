@@ -41,7 +41,10 @@ pub fn fix(
         .filter(|mandate| {
             proxies_admitted && mandate.stands() && present.contains_key(&mandate.holder_user_id)
         })
-        .map(|mandate| (mandate.principal_user_id, (mandate.holder_user_id, mandate.user_session_id)))
+        .filter_map(|mandate| {
+            let instance = mandate.instance()?;
+            Some((mandate.principal_user_id, (mandate.holder_user_id, instance)))
+        })
         .collect();
     members
         .iter()

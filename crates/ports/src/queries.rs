@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceEntry, UserSession};
 use plenum_domain::event::Event;
-use plenum_domain::id::{AuditId, EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::id::{AuditId, EventId, OrganizationId, ProxyId, SessionId, UserId};
 use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
@@ -12,6 +12,7 @@ use plenum_domain::proxy::Mandate;
 use plenum_domain::result::RollLine;
 use plenum_domain::rules::Adopted;
 use plenum_domain::session::Session;
+use plenum_domain::text::{Reason, Title};
 use plenum_domain::user::User;
 use plenum_domain::vote::{Instance, Response, Vote};
 use serde_json::Value;
@@ -19,7 +20,7 @@ use serde_json::Value;
 use crate::documents::ResultData;
 use crate::error::StoreError;
 use crate::page::{Page, Paged};
-use crate::repository::{ApiToken, PendingRole, TokenHash};
+use crate::repository::{ApiToken, MandateNote, PendingRole, TokenHash};
 
 /// A signed-in browser, for finding out who acts.
 #[derive(Clone, Debug)]
@@ -112,12 +113,27 @@ pub struct AttendeeLine {
 pub struct MandateLine {
     /// The mandate.
     pub mandate: Mandate,
+    /// Why it was given.
+    pub reason: Option<Reason>,
+    /// Whose sitting, or sittings, it is good for.
+    pub organization_id: OrganizationId,
+    /// The title of the sitting; `None` for a span.
+    pub title: Option<Title>,
     /// Whose vote.
     pub principal: User,
     /// Who casts it.
     pub holder: User,
     /// Whether the principal is in the sitting.
     pub principal_present: bool,
+}
+
+/// Something that happened to a mandate, with who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MandateNoteLine {
+    /// What happened.
+    pub note: MandateNote,
+    /// Who did it; `None` for the server itself.
+    pub by: Option<User>,
 }
 
 /// A vote instance with the person it is cast for.
@@ -249,8 +265,16 @@ pub trait Queries: Send + Sync {
     async fn session(&self, id: SessionId, user: UserId) -> Result<Option<SessionLine>, StoreError>;
     /// Everyone who is or was in a sitting or is represented in it, by user id.
     async fn attendees(&self, id: SessionId) -> Result<Vec<AttendeeLine>, StoreError>;
-    /// Every mandate of a sitting, revoked ones too, by id.
+    /// Every mandate of a sitting, ended ones too, by id.
     async fn mandates(&self, id: SessionId) -> Result<Vec<MandateLine>, StoreError>;
+    /// Every mandate that a person gave or holds, the newest first (the cursor is the id to continue below).
+    async fn mandates_of_user(&self, user: UserId, page: Page) -> Result<Paged<MandateLine>, StoreError>;
+    /// Every mandate for a span of an organization, the newest first (the cursor is the id to continue below).
+    async fn span_mandates(&self, id: OrganizationId, page: Page) -> Result<Paged<MandateLine>, StoreError>;
+    /// A mandate.
+    async fn mandate(&self, id: ProxyId) -> Result<Option<MandateLine>, StoreError>;
+    /// What happened to a mandate, the earliest first.
+    async fn mandate_notes(&self, id: ProxyId) -> Result<Vec<MandateNoteLine>, StoreError>;
     /// The organization's memberships and the sitting's instances, for a live quorum figure.
     async fn quorum_facts(&self, id: SessionId) -> Result<(Vec<Member>, Vec<UserSession>), StoreError>;
     /// The events of a sitting, by id.

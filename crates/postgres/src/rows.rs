@@ -6,6 +6,7 @@
 //! never quotes the value: it may be a choice, or something a person wrote.
 
 mod event;
+mod mandate;
 mod motion;
 mod role;
 mod rules;
@@ -16,9 +17,8 @@ use std::str::FromStr;
 use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::field::FieldErrors;
-use plenum_domain::id::{ApiTokenId, OrganizationId, ProxyId, SessionId, UserId, UserSessionId};
+use plenum_domain::id::{ApiTokenId, OrganizationId, SessionId, UserId, UserSessionId};
 use plenum_domain::organization::{Member, Organization, Role, Rules, Weight};
-use plenum_domain::proxy::Mandate;
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_domain::text::{AndrewId, Description, OrganizationName, PersonName, Title, TokenName};
 use plenum_domain::user::User;
@@ -30,6 +30,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sqlx::types::Json;
+
+pub(crate) use mandate::{MandateRow, mandate_change};
 
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
 pub(crate) use motion::{MotionRow, TextRow, motion};
@@ -299,34 +301,6 @@ impl TryFrom<AttendanceRow> for AttendanceEntry {
             at: row.at,
             by_user_id: UserId::new(row.by_user_id),
         })
-    }
-}
-
-/// A row of `proxies`.
-#[derive(Debug)]
-pub(crate) struct MandateRow {
-    pub(crate) id: i32,
-    pub(crate) session_id: i32,
-    pub(crate) principal_user_id: i32,
-    pub(crate) holder_user_id: i32,
-    pub(crate) user_session_id: i32,
-    pub(crate) created_by_user_id: i32,
-    pub(crate) created_at: Moment,
-    pub(crate) revoked_at: Option<Moment>,
-}
-
-impl From<MandateRow> for Mandate {
-    fn from(row: MandateRow) -> Self {
-        Self {
-            id: ProxyId::new(row.id),
-            session_id: SessionId::new(row.session_id),
-            principal_user_id: UserId::new(row.principal_user_id),
-            holder_user_id: UserId::new(row.holder_user_id),
-            user_session_id: UserSessionId::new(row.user_session_id),
-            created_by_user_id: UserId::new(row.created_by_user_id),
-            created_at: row.created_at,
-            revoked_at: row.revoked_at,
-        }
     }
 }
 

@@ -14,6 +14,7 @@ use plenum_domain::attendance::JoinLeft;
 use plenum_domain::event::{Counted, Event, EventState};
 use plenum_domain::id::{EventId, UserId, UserSessionId};
 use plenum_domain::organization::QuorumRule;
+use plenum_domain::proxy::{MandateState, Scope, Stood};
 use plenum_domain::result;
 use plenum_domain::session::SessionStatus;
 use plenum_domain::vote::{self, Response};
@@ -46,12 +47,14 @@ async fn own_and_proxy(
     let proxy = tx.attendance().put_proxy(hall.session, holder, principal, JoinLeft::Joined, now).await;
     let proxy = proxy.expect("the proxy instance").id;
     let mandate = NewMandate {
-        session_id: hall.session,
+        scope: Scope::Sitting { session_id: hall.session },
+        span: None,
         principal_user_id: principal,
         holder_user_id: holder,
-        user_session_id: proxy,
         created_by_user_id: principal,
         created_at: now,
+        reason: None,
+        state: MandateState::Standing(Stood { since: now, instance: Some(proxy) }),
     };
     tx.proxies().insert(&mandate).await.expect("the mandate");
     let own = tx.attendance().own(hall.session, principal).await.expect("an answer").expect("an instance");
@@ -191,7 +194,8 @@ async fn a_mandate_that_is_being_taken_back_is_waited_for_and_does_not_stand() {
     let mandate = revoking.proxies().standing(hall.session).await.expect("mandates")[0];
     revoking.proxies().get_for_update(mandate.id).await.expect("an answer").expect("the mandate");
     let now = revoking.now().await.expect("the time");
-    revoking.proxies().revoke(mandate.id, now).await.expect("it is taken back");
+    let revoked = mandate.revoke(now, false).expect("it was not used");
+    revoking.proxies().update(&revoked).await.expect("it is taken back");
 
     let key = |user_id| CastKey { event_id: event.id, user_id };
     let mut other = store.begin().await.expect("a transaction");

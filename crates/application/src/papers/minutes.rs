@@ -1,5 +1,6 @@
 //! The minutes: who was there, who voted for whom, what was decided and when.
 
+use plenum_domain::proxy::End;
 use plenum_ports::typesetting::{Block, Column, Fact};
 
 use super::{attendance, decided, decision, table, when};
@@ -70,7 +71,10 @@ fn proxies(export: &Export) -> Block {
         Column::text("Revoked", 22),
     ];
     let rows = export.mandates.iter().map(|line| {
-        let (given, revoked) = attendance::span(line.mandate.created_at, line.mandate.revoked_at);
+        let (given, revoked) = attendance::span(
+            line.mandate.stood().map_or(line.mandate.created_at, |stood| stood.since),
+            line.mandate.end().filter(|(how, _)| *how != End::Expired).map(|(_, at)| at),
+        );
         vec![line.principal.name.to_string(), line.holder.name.to_string(), given, revoked]
     });
     table(columns, rows)

@@ -8,7 +8,7 @@ use plenum_ports::Tx;
 use serde_json::json;
 
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase, load};
+use crate::{Env, Failure, UseCase, load, mandate};
 
 /// Declares an event void for a reason. Votes and result are kept as they were.
 #[derive(Clone, Debug)]
@@ -34,6 +34,7 @@ impl UseCase for AnnulEvent {
         let now = tx.now().await?;
         let annulled = event.annul(&permit, self.by, self.reason.clone(), now)?;
         tx.events().update(&annulled).await?;
+        mandate::expire(tx, at.session.id, Some(event.id), now).await?;
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)
             .event(&event)

@@ -1,16 +1,17 @@
 use async_trait::async_trait;
 use plenum_domain::Refusal;
 use plenum_domain::field::FieldErrors;
-use plenum_domain::id::{EventId, UserId, UserSessionId};
+use plenum_domain::id::{EventId, OrganizationId, UserId, UserSessionId};
 use plenum_domain::permission::Scope;
+use plenum_domain::proxy::MandateChange;
 use plenum_domain::session::Session;
 use plenum_domain::vote::{self, Instance, Response, Vote};
 use plenum_ports::Tx;
-use plenum_ports::repository::{AuditEntry, CastFacts, CastKey, NewVote, Recorded};
+use plenum_ports::repository::{AuditEntry, CastFacts, CastKey, MandateNote, NewVote, Recorded};
 use serde_json::json;
 
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase, load};
+use crate::{Env, Failure, UseCase, load, mandate};
 
 /// What goes into the ballot box for one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub(crate) async fn facts(
     event_id: EventId,
     by: UserId,
 ) -> Result<(CastFacts, Session), Failure> {
-    let key = CastKey { event_id: event_id, user_id: by };
+    let key = CastKey { event_id, user_id: by };
     let facts = tx.ballot_box().facts(&[key]).await?.into_iter().next().flatten();
     let Some(facts) = facts else { return Err(Failure::NotFound("event")) };
     let session = tx.sessions().get(facts.event.session_id).await?.ok_or(Failure::NotFound("event"))?;
@@ -93,6 +94,7 @@ pub(crate) async fn put(
     session: &Session,
     decided: Vec<Decided<'_>>,
 ) -> Result<Vec<Receipt>, Failure> {
+    require_holder(tx, by, &decided, session.organization_id).await?;
     let of = |again| decided.iter().filter(move |one| one.again == again).map(|one| one.vote.clone());
     let (first, changed): (Vec<NewVote<'_>>, Vec<NewVote<'_>>) = (of(false).collect(), of(true).collect());
     let mut recorded = tx.ballot_box().record(&first).await?.into_iter();
@@ -131,7 +133,46 @@ pub(crate) async fn put(
         });
     }
     tx.audit().append(&entries).await?;
+    note_use(tx, by, &receipts).await?;
     Ok(receipts)
+}
+
+/// Who was made an observer, or is no member any more, keeps mandates and may not be able to use them.
+async fn require_holder(
+    tx: &mut dyn Tx,
+    by: UserId,
+    votes: &[Decided<'_>],
+    organization: OrganizationId,
+) -> Result<(), Failure> {
+    if votes.iter().all(|decided| decided.vote.principal_user_id == by) {
+        return Ok(());
+    }
+    let role = tx.organizations().member(organization, by).await?.map(|member| member.role);
+    let found = tx.organizations().get(organization).await?;
+    let rules = found.ok_or(Failure::NotFound("event"))?.rules.proxies;
+    if rules.may_hold(role) { Ok(()) } else { Err(Refusal::HolderNotAllowed.into()) }
+}
+
+/// The people concerned see when a mandate was used, never for what.
+async fn note_use(tx: &mut dyn Tx, by: UserId, receipts: &[Receipt]) -> Result<(), Failure> {
+    let used: Vec<UserSessionId> = receipts
+        .iter()
+        .filter(|receipt| receipt.proxy_for.is_some())
+        .map(|receipt| receipt.vote.user_session_id)
+        .collect();
+    let Some(vote) = receipts.first().map(|receipt| &receipt.vote).filter(|_| !used.is_empty()) else {
+        return Ok(());
+    };
+    let mandates = tx.proxies().standing_with(&used).await?;
+    let notes: Vec<MandateNote> = mandates
+        .into_iter()
+        .filter(|mandate| mandate.covers(vote.event_id))
+        .map(|mandate| MandateNote {
+            event_id: Some(vote.event_id),
+            ..mandate::note(mandate.id, MandateChange::Used, vote.cast_time, Some(by))
+        })
+        .collect();
+    Ok(tx.proxies().note(&notes).await?)
 }
 
 impl CastVotes {

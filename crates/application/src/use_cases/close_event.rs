@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::create_event::document;
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase, load};
+use crate::{Env, Failure, UseCase, load, mandate};
 
 /// Ends voting on an event and counts it. Closing twice changes nothing.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +81,7 @@ pub(crate) async fn count_and_close(
     data.next_event_id = prepare_next(tx, event, session, &result, now).await?.map(EventId::get);
     tx.results().insert(event.id, &data, now).await?;
     tx.events().update(&closed).await?;
+    mandate::expire(tx, session.id, Some(event.id), now).await?;
     let entry = audit::entry("event.close", "events", event.id.get(), permit.by(), now)
         .session(session)
         .event(event)

@@ -9,6 +9,7 @@ use plenum_ports::Tx;
 use super::close_event::count_and_close;
 use super::lock_session::write_status;
 use crate::load::{self, Take};
+use crate::mandate;
 use crate::{Env, Failure, UseCase};
 
 /// Ends a sitting for good: closes and counts what is open, and everyone leaves.
@@ -51,6 +52,7 @@ impl UseCase for CloseSession {
                 .collect();
             tx.attendance().set_join_left(&joined, JoinLeft::Left).await?;
             tx.attendance().log(self.session_id, &entries).await?;
+            mandate::expire(tx, self.session_id, None, now).await?;
         }
         write_status(tx, Self::NAME, at, step, self.by, now).await
     }

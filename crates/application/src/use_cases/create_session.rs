@@ -8,6 +8,7 @@ use plenum_ports::{StoreError, Tx};
 use serde_json::json;
 
 use crate::audit::{self, Describe};
+use crate::mandate::{self, Place};
 use crate::{Env, Failure, UseCase, load};
 
 /// Opens a sitting.
@@ -30,15 +31,20 @@ impl UseCase for CreateSession {
     type Output = Session;
 
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Session, Failure> {
-        let organization =
-            tx.organizations().get(self.organization_id).await?.ok_or(Failure::NotFound("organization"))?;
-        let standing = load::in_organization(tx, organization.id, self.by).await?;
+        // For update: a mandate for a span is given either before, and brought in below, or after.
+        let (organization, standing) = load::organization(tx, self.organization_id, self.by).await?;
         Create::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
         let session = self.insert(env, tx).await?;
         let entry = audit::entry(Self::NAME, "sessions", session.id.get(), Some(self.by), session.created_at)
             .session(&session)
             .after(json!({"title": session.title.as_str(), "status": session.status.as_str()}));
         tx.audit().append(&[entry]).await?;
+        let now = session.created_at;
+        let spans = tx.proxies().living_spans(organization.id).await?;
+        let place = Place { organization, session: Some(session.clone()), standing };
+        for span in spans.iter().filter(|span| span.stands()) {
+            mandate::bring_into(tx, span, &place, now).await?;
+        }
         Ok(session)
     }
 }

@@ -6,7 +6,7 @@ use plenum_ports::Tx;
 
 use super::create_event::document;
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase, load};
+use crate::{Env, Failure, UseCase, load, mandate};
 
 /// Deletes a draft.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,7 @@ impl UseCase for DeleteEvent {
         require_loose(tx, event.id).await?;
         tx.events().delete(event.id).await?;
         let now = tx.now().await?;
+        mandate::expire(tx, at.session.id, Some(event.id), now).await?;
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)
             .event(&event)

@@ -3,13 +3,16 @@ use plenum_domain::attendance::{self, AttendanceChange, AttendanceEntry, JoinLef
 use plenum_domain::id::{UserId, UserSessionId};
 use plenum_domain::organization::{Joining, Organization};
 use plenum_domain::permission::Standing;
+use plenum_domain::proxy::{Mandate, MandateChange};
 use plenum_domain::session::{JoinCode, Session};
 use plenum_domain::{Moment, Step};
 use plenum_ports::Tx;
+use plenum_ports::repository::MandateNote;
 use serde_json::json;
 
 use crate::audit::{self, Describe};
 use crate::load;
+use crate::mandate;
 use crate::{Env, Failure, UseCase};
 
 /// Enters a sitting with its code. Joining twice changes nothing.
@@ -74,21 +77,36 @@ pub(crate) async fn enter(
     if own.barred {
         tx.attendance().set_barred(own.id, false).await?;
     }
-    let held = tx.proxies().standing(session.id).await?;
-    let back: Vec<UserSessionId> = std::iter::once(own.id)
-        .chain(
-            held.iter()
-                .filter(|mandate| mandate.holder_user_id == user)
-                .map(|mandate| mandate.user_session_id),
-        )
-        .collect();
+    let standing = tx.proxies().standing(session.id).await?;
+    let held = standing.iter().filter(|mandate| mandate.holder_user_id == user);
+    let back: Vec<UserSessionId> =
+        std::iter::once(own.id).chain(held.filter_map(Mandate::instance)).collect();
     tx.attendance().set_join_left(&back, JoinLeft::Joined).await?;
+    note_rest(tx, &standing, user, MandateChange::Suspended, by, now).await?;
     let line = AttendanceEntry { user_id: user, change: AttendanceChange::Joined, at: now, by_user_id: by };
     tx.attendance().log(session.id, &[line]).await?;
     let entry = audit::entry("session.join", "user_sessions", own.id.get(), Some(by), now)
         .session(session)
         .after(json!({"user_id": user.get(), "join_left": "joined"}));
     tx.audit().append(&[entry]).await?;
+    Ok(())
+}
+
+/// Notes that the mandates a person gave rest, or can be used again.
+async fn note_rest(
+    tx: &mut dyn Tx,
+    standing: &[Mandate],
+    principal: UserId,
+    change: MandateChange,
+    by: UserId,
+    now: Moment,
+) -> Result<(), Failure> {
+    let given = standing.iter().filter(|mandate| mandate.principal_user_id == principal);
+    let notes: Vec<MandateNote> =
+        given.map(|mandate| mandate::note(mandate.id, change, now, Some(by))).collect();
+    if !notes.is_empty() {
+        tx.proxies().note(&notes).await?;
+    }
     Ok(())
 }
 
@@ -110,6 +128,8 @@ pub(crate) async fn depart(
         .map(|row| row.id)
         .collect();
     tx.attendance().set_join_left(&gone, JoinLeft::Left).await?;
+    let standing = tx.proxies().standing(session.id).await?;
+    note_rest(tx, &standing, own.user_id, MandateChange::Resumed, by, now).await?;
     let line = AttendanceEntry { user_id: own.user_id, change, at: now, by_user_id: by };
     tx.attendance().log(session.id, &[line]).await?;
     let action =

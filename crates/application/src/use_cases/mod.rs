@@ -1,5 +1,6 @@
 //! One file for each thing the program can do.
 
+mod accept_proxy;
 mod add_person;
 mod adopt_rules;
 mod annul_event;
@@ -38,6 +39,7 @@ mod touch;
 mod update_event;
 mod update_organization;
 
+pub use accept_proxy::{AcceptProxy, ConfirmProxy};
 pub use add_person::AddPerson;
 pub use annul_event::AnnulEvent;
 pub use cast_all::CastAll;
@@ -50,7 +52,7 @@ pub use create_session::CreateSession;
 pub use decide_tie::DecideTie;
 pub use delete_event::DeleteEvent;
 pub use extend_event::ExtendEvent;
-pub use give_proxy::{GiveProxy, GivenProxy};
+pub use give_proxy::{GiveProxy, GiveSpanProxy, GivenProxy};
 pub use grant_role::{AppointAdministrator, Bestowed, GrantRole, Grantee};
 pub use import_members::{ImportMembers, ImportReport, ImportRow, RowChange};
 pub use issue_token::{CreateToken, IssueToken, IssuedToken};
@@ -65,7 +67,7 @@ pub use quick_vote::QuickVote;
 pub use release_event::ReleaseEvent;
 pub use remove_attendee::RemoveAttendee;
 pub use remove_member::RemoveMember;
-pub use revoke_proxy::RevokeProxy;
+pub use revoke_proxy::{DeclineProxy, RevokeProxy};
 pub(crate) use revoke_role::claim;
 pub use revoke_role::{RevokePendingRole, RevokeRole};
 pub use revoke_token::RevokeToken;

@@ -3,6 +3,7 @@ use plenum_domain::event::{Event, Terms};
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::organization::Organization;
 use plenum_domain::permission::{ConductEvents, Permit};
+use plenum_domain::proxy;
 use plenum_domain::roll::{self, Quorum};
 use plenum_domain::rules::{AtOpening, EventRules};
 use plenum_domain::session::Session;
@@ -114,6 +115,7 @@ pub(crate) async fn open(
     let members = tx.organizations().members(organization.id).await?;
     let instances = tx.attendance().all(session.id).await?;
     let mandates = tx.proxies().standing(session.id).await?;
+    let mandates = proxy::usable(&mandates, &rules.proxies, &members, Some(event.id));
     let entitled = rules.entitled(&members, &load::committee(tx, rules).await?);
     let roll = roll::fix(&entitled, &instances, &mandates, opened.terms.proxy);
     let quorum = Quorum::of_roll(rules.quorum, &roll);

@@ -2,6 +2,7 @@ use plenum_domain::Moment;
 use plenum_domain::event::Event;
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::ExportSession;
+use plenum_domain::proxy::End;
 use plenum_domain::result;
 use plenum_domain::session::SessionStatus;
 use plenum_ports::documents::ResultData;
@@ -44,7 +45,7 @@ pub struct MinutesLine {
 pub struct Export {
     /// Who was there.
     pub attendance: Attendance,
-    /// The mandates.
+    /// The mandates that stood in it.
     pub mandates: Vec<MandateLine>,
     /// The events with their results, and with the votes by name where they may be shown.
     pub events: Vec<ResultLine>,
@@ -64,6 +65,13 @@ pub struct LogRoot {
 }
 
 impl App {
+    /// The mandates of a sitting that stood in it; offers that came to nothing are none.
+    async fn stood_mandates(&self, id: SessionId) -> Result<Vec<MandateLine>, Failure> {
+        let mut mandates = self.queries.mandates(id).await?;
+        mandates.retain(|line| line.mandate.stood().is_some());
+        Ok(mandates)
+    }
+
     /// Who was in the sitting, for the attendance export.
     ///
     /// # Errors
@@ -110,7 +118,7 @@ impl App {
     /// As [`export_attendance`](Self::export_attendance).
     pub async fn export_minutes(&self, id: SessionId, user: UserId) -> Result<Export, Failure> {
         let (line, events) = self.export_votes(id, user).await?;
-        let mandates = self.queries.mandates(id).await?;
+        let mandates = self.stood_mandates(id).await?;
         let attendance = self.attendance_of(line, None).await?;
         Ok(Export { attendance, mandates, events, log_root: None })
     }
@@ -125,7 +133,7 @@ impl App {
         user: UserId,
     ) -> Result<(SessionLine, Vec<MinutesLine>), Failure> {
         let (line, results) = self.export_results(id, user).await?;
-        let mandates = self.queries.mandates(id).await?;
+        let mandates = self.stood_mandates(id).await?;
         let attendance = self.attendance_of(line, None).await?;
         let events = results.into_iter().map(|results| ResultLine { results, votes: None }).collect();
         let export = Export { attendance, mandates, events, log_root: None };
@@ -223,9 +231,16 @@ impl Export {
             } else {
                 format!("The host entered that {principal} gave their vote to {holder}.")
             };
-            lines.add(Some(line.mandate.created_at), 2, given);
-            let revoked = format!("The proxy of {principal} to {holder} was revoked.");
-            lines.add(line.mandate.revoked_at, 2, revoked);
+            let Some(stood) = line.mandate.stood() else { continue };
+            lines.add(Some(stood.since), 2, given);
+            let ended = match line.mandate.end() {
+                Some((End::Revoked, at)) => Some((at, "was revoked")),
+                Some((End::Declined, at)) => Some((at, "was given back")),
+                Some((End::Expired, _)) | None => None,
+            };
+            if let Some((at, how)) = ended {
+                lines.add(Some(at), 2, format!("The proxy of {principal} to {holder} {how}."));
+            }
         }
         for ResultLine { results, .. } in &self.events {
             let (event, result) = (&results.event, &results.result);

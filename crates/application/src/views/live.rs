@@ -3,7 +3,7 @@ use plenum_domain::attendance::UserSession;
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::{FollowEvents, Standing};
-use plenum_domain::proxy::Mandate;
+use plenum_domain::proxy::{self, Mandate};
 use plenum_domain::result::{self, ResultView};
 use plenum_domain::roll::{self, Quorum};
 use plenum_ports::documents::ResultData;
@@ -66,6 +66,7 @@ impl App {
             .filter(Mandate::stands)
             .collect();
         let rules = &line.organization.rules;
+        let standing = proxy::usable(&standing, &rules.proxies, &members, None);
         let quorum = roll::live_quorum(rules.quorum, &members, &instances, &standing, rules.proxies.allowed);
         let mut own = instances.iter().filter(|row| row.user_id == user);
         let present = own.any(UserSession::is_own_presence);

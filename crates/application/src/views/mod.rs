@@ -3,6 +3,7 @@
 mod console;
 mod export;
 mod live;
+mod mandates;
 mod me;
 mod organization;
 mod roles;
@@ -12,6 +13,7 @@ mod voting;
 pub use console::{ConductedEvent, Console};
 pub use export::{EventResults, Export, LogRoot, MinutesLine, ResultLine};
 pub use live::{Figures, Watched, WatchedEvent};
+pub use mandates::MandateView;
 pub use me::Me;
 pub use session::{Attendance, Attendee};
 pub use voting::{Results, TurnoutView, VotingInstance};

@@ -8,7 +8,7 @@ use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::motion;
 use plenum_domain::organization::Role;
 use plenum_domain::permission::{ViewAttendance, ViewSession};
-use plenum_domain::proxy::Mandate;
+use plenum_domain::proxy::{self, Mandate, MandateState};
 use plenum_domain::roll::{self, Quorum};
 use plenum_domain::rules::People;
 use plenum_domain::session::SessionStatus;
@@ -149,27 +149,19 @@ impl App {
                 own.join_left = if there { JoinLeft::Joined } else { JoinLeft::Left };
             }
         }
-        let standing: Vec<Mandate> = mandates.iter().map(|line| line.mandate).collect();
         let rules = &line.organization.rules;
+        // Whatever the moment, they stood then: an ended one is looked at as it was.
+        let stood: Vec<Mandate> = mandates
+            .iter()
+            .filter_map(|line| {
+                let state = MandateState::Standing(line.mandate.stood()?);
+                Some(Mandate { state, ..line.mandate })
+            })
+            .collect();
+        let standing = proxy::usable(&stood, &rules.proxies, &members, None);
         let members = rules.entitled(&members, &People::default());
         let quorum = roll::live_quorum(rules.quorum, &members, &instances, &standing, rules.proxies.allowed);
         Ok(Attendance { at, headcount: roll::headcount(&instances), attendees, quorum, line })
-    }
-
-    /// The mandates of a sitting, revoked ones too.
-    ///
-    /// # Errors
-    /// [`Failure::Forbidden`] for who takes no part and gave or holds none, [`Failure::NotFound`] for strangers.
-    pub async fn mandates(&self, id: SessionId, user: UserId) -> Result<Vec<MandateLine>, Failure> {
-        let line = self.session(id, user).await?;
-        let mandates = self.queries.mandates(id).await?;
-        if let Err(failure) = require::<ViewAttendance>(&line.standing, "session") {
-            // Who gave their vote away and stayed at home still sees that mandate.
-            let own: Vec<MandateLine> =
-                mandates.into_iter().filter(|line| line.mandate.principal_user_id == user).collect();
-            return if own.is_empty() { Err(failure) } else { Ok(own) };
-        }
-        Ok(mandates)
     }
 
     /// The events of a sitting: its agenda, drafts among them.

@@ -74,6 +74,7 @@ impl App {
         // Whether proxies are admitted was settled when the event opened.
         let draft = line.event.state == EventState::Draft;
         let admitted = line.event.terms.proxy && (!draft || line.line.organization.rules.proxies.allowed);
+        let may_hold = line.line.organization.rules.proxies.may_hold(line.line.standing.role);
         let instances = self
             .queries
             .vote_instances(&line.event, user)
@@ -81,7 +82,12 @@ impl App {
             .into_iter()
             .filter(|found| found.instance.counts(admitted))
             .map(|found| VotingInstance {
-                refusal: vote::cast(&line.event, user, Some(&found.instance), now).err(),
+                refusal: match vote::cast(&line.event, user, Some(&found.instance), now) {
+                    Ok(()) if found.instance.row.proxy.is_some() && !may_hold => {
+                        Some(Refusal::HolderNotAllowed)
+                    }
+                    answer => answer.err(),
+                },
                 instance: found.instance,
                 principal: found.principal,
             })

@@ -84,10 +84,11 @@ pub(crate) fn the_roll_is_fixed_right(world: &World, roll: &[RollEntry], proxies
             proxies_admitted
                 && mandate.principal_user_id == entry.principal
                 && world.is_in(mandate.holder_user_id)
+                && world.rules.proxies.may_hold(world.role(mandate.holder_user_id))
         });
         let own = world.own(entry.principal).filter(|row| row.is_own_presence());
         let in_person = own.map(|row| (row.user_id, row.id));
-        let by_proxy = holder.map(|mandate| (mandate.holder_user_id, mandate.user_session_id));
+        let by_proxy = holder.and_then(|mandate| Some((mandate.holder_user_id, mandate.instance()?)));
         assert_eq!(entry.held_by, in_person.or(by_proxy));
     }
 }

@@ -10,7 +10,7 @@ use plenum_domain::event::{
 use plenum_domain::id::{EventId, OrganizationId, ProxyId, SessionId, UserId, UserSessionId};
 use plenum_domain::organization::{Member, QuorumRule, Role, Rules, Weight};
 use plenum_domain::permission::{ConductEvents, ManageSession, Permit, Permitted, Standing};
-use plenum_domain::proxy::{self, Mandate, Offer};
+use plenum_domain::proxy::{self, Mandate, MandateState, Offer, Scope, Stood, Voting};
 use plenum_domain::result::{self, Bar, EventResult, RollLine};
 use plenum_domain::roll::{self, Quorum, RollEntry};
 use plenum_domain::rules::{EventRules, LateArrivals};
@@ -307,7 +307,7 @@ impl World {
         let held: Vec<UserSessionId> = self
             .standing()
             .filter(|mandate| mandate.holder_user_id == who)
-            .map(|mandate| mandate.user_session_id)
+            .filter_map(Mandate::instance)
             .collect();
         for row in self.instances.iter_mut().filter(|row| row.user_id == who) {
             if row.proxy.is_none() {
@@ -361,17 +361,27 @@ impl World {
 
     fn give(&mut self, principal: UserId, holder: UserId, by_host: bool) {
         let offer = Offer {
-            session: &self.session,
+            session: Some(&self.session),
+            scope: Scope::Sitting { session_id: self.session.id },
+            event: None,
             rules: &self.rules.proxies,
             principal,
             principal_role: self.role(principal),
             holder,
             holder_role: self.role(holder),
+            principal_present: self.is_in(principal),
+            holder_present: self.is_in(holder),
+            voting: Voting::NotYet,
+            by: if by_host { HOST } else { principal },
             by_host,
-            standing: &self.mandates,
+            reasoned: false,
+            others: &self.mandates,
         };
         match proxy::give(&offer) {
-            Ok(()) => self.seen.given += 1,
+            Ok(awaits) => {
+                assert_eq!(awaits, None, "these rules want nobody's word");
+                self.seen.given += 1;
+            }
             Err(refusal) => {
                 self.seen.chains += u32::from(refusal == Refusal::ProxyChain);
                 return;
@@ -389,13 +399,13 @@ impl World {
         let id = ProxyId::new(self.next_id());
         self.mandates.push(Mandate {
             id,
-            session_id: self.session.id,
+            scope: Scope::Sitting { session_id: self.session.id },
+            span: None,
             principal_user_id: principal,
             holder_user_id: holder,
-            user_session_id: instance,
             created_by_user_id: if by_host { HOST } else { principal },
             created_at: self.now,
-            revoked_at: None,
+            state: MandateState::Standing(Stood { since: self.now, instance: Some(instance) }),
         });
     }
 
@@ -407,12 +417,15 @@ impl World {
         let mandate = self.mandates[at];
         let used = self.events.iter().any(|opened| {
             matches!(opened.event.state, EventState::Active { .. })
-                && opened.votes.iter().any(|vote| vote.instance == mandate.user_session_id)
+                && opened.votes.iter().any(|vote| Some(vote.instance) == mandate.instance())
         });
-        match proxy::revoke(&self.session, &mandate, used) {
-            Ok(()) => {
-                self.mandates[at].revoked_at = Some(self.now);
-                for row in self.instances.iter_mut().filter(|row| row.id == mandate.user_session_id) {
+        if self.session.status.is_closed() {
+            return;
+        }
+        match mandate.revoke(self.now, used) {
+            Ok(revoked) => {
+                self.mandates[at] = revoked;
+                for row in self.instances.iter_mut().filter(|row| Some(row.id) == mandate.instance()) {
                     row.join_left = JoinLeft::Left;
                 }
                 self.seen.revoked += 1;
@@ -480,7 +493,8 @@ impl World {
         let draft = draft.under(&self.rules);
         let Ok(Step::To(event)) = draft.open(&self.session, &conduct(), self.now) else { return };
         let admitted = self.rules.proxies.allowed && proxies;
-        let roll = roll::fix(&self.members, &self.instances, &self.mandates, admitted);
+        let usable = proxy::usable(&self.mandates, &self.rules.proxies, &self.members, Some(draft.id));
+        let roll = roll::fix(&self.members, &self.instances, &usable, admitted);
         checks::the_roll_is_fixed_right(self, &roll, admitted);
         if Quorum::of_roll(self.rules.quorum, &roll).require().is_ok() {
             let quorum = self.rules.quorum;
@@ -516,7 +530,7 @@ impl World {
     }
 
     pub(crate) fn mandate_stands(&self, instance: UserSessionId) -> bool {
-        self.standing().any(|mandate| mandate.user_session_id == instance)
+        self.standing().any(|mandate| mandate.instance() == Some(instance))
     }
 
     fn pick(&self, opened: &Opened, caster: UserId, which: &Which) -> Result<UserSessionId, Refusal> {
@@ -532,7 +546,7 @@ impl World {
                 let held = facts.iter().filter(|fact| fact.row.proxy.is_some());
                 nth(held.map(|fact| fact.row.id).collect(), *at)
             }
-            Which::Mandated(at) => nth(self.standing().map(|mandate| mandate.user_session_id).collect(), *at),
+            Which::Mandated(at) => nth(self.standing().filter_map(Mandate::instance).collect(), *at),
             Which::Any(at) => nth(self.instances.iter().map(|row| row.id).collect(), *at),
             Which::Unknown => unknown,
         })

@@ -7,13 +7,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use plenum_application::use_cases::{GiveProxy, RevokeProxy};
+use plenum_application::views::MandateView;
 use plenum_application::{App, Failure};
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{OrganizationId, ProxyId, SessionId, UserId};
 use plenum_domain::proxy::MandateStatus;
 use plenum_domain::user::User;
 use plenum_ports::page::Page as Piece;
-use plenum_ports::queries::{MandateLine, MemberLine};
+use plenum_ports::queries::MemberLine;
 
 use super::fault::Fault;
 use super::form::Form;
@@ -59,19 +60,21 @@ pub(super) struct ProxyLine {
 }
 
 impl ProxyLine {
-    pub(super) fn of(line: &MandateLine, other: &User) -> Self {
-        let status = MandateStatus::of(&line.mandate, line.principal_present);
-        let (word, tone) = match status {
+    pub(super) fn of(view: &MandateView, other: &User) -> Self {
+        let (word, tone) = match view.status {
+            MandateStatus::Offered => ("mandate.offered", "warn"),
+            MandateStatus::Declined => ("mandate.declined", "plain"),
+            MandateStatus::Expired => ("mandate.expired", "plain"),
             MandateStatus::Active => ("mandate.active", "good"),
             MandateStatus::Suspended => ("mandate.suspended", "warn"),
             MandateStatus::Revoked => ("mandate.revoked", "plain"),
         };
         Self {
-            id: line.mandate.id.get(),
+            id: view.line.mandate.id.get(),
             other: other.name.to_string(),
             status: word,
             tone,
-            revocable: line.mandate.stands(),
+            revocable: view.line.mandate.lives(),
         }
     }
 }
@@ -139,11 +142,11 @@ async fn list(
         mandates => mandates?,
     };
     let me = viewer.id();
-    let held = mandates.iter().filter(|line| line.holder.id == me && line.mandate.stands());
+    let held = mandates.iter().filter(|view| view.line.holder.id == me && view.line.mandate.stands());
     let given: Vec<ProxyLine> = mandates
         .iter()
-        .filter(|line| line.principal.id == me)
-        .map(|line| ProxyLine::of(line, &line.holder))
+        .filter(|view| view.line.principal.id == me)
+        .map(|view| ProxyLine::of(view, &view.line.holder))
         .collect();
     let people = members(app, line.organization.id, me).await?;
     let people = people.iter().filter(|line| line.user.id != me).map(|line| named(&line.user));
@@ -152,7 +155,7 @@ async fn list(
         session_title: line.session.title.to_string(),
         closed: line.session.status.is_closed(),
         rules_allow: line.organization.rules.proxies.allowed,
-        held: held.map(|line| ProxyLine::of(line, &line.principal)).collect(),
+        held: held.map(|view| ProxyLine::of(view, &view.line.principal)).collect(),
         gave: given.iter().any(|line| line.revocable),
         given,
         people: people.collect(),
@@ -173,7 +176,8 @@ async fn give(
     let typed = form.get("holder");
     let given = match find(people.iter().map(|line| &line.user), typed) {
         Some(holder) => {
-            let use_case = GiveProxy { session_id, by, principal: by, holder: holder.id };
+            let holder = holder.id;
+            let use_case = GiveProxy { session_id, event_id: None, by, principal: by, holder, reason: None };
             form.run(&use_case, |_| format!("/sessions/{session_id}/proxies?note=given")).await
         }
         None => {
@@ -198,6 +202,6 @@ async fn revoke(
     Path((session_id, proxy_id)): Path<(SessionId, ProxyId)>,
     form: Form,
 ) -> Result<Response, Fault> {
-    let use_case = RevokeProxy { session_id, proxy_id, by: form.by() };
-    Ok(form.run(&use_case, |()| format!("/sessions/{session_id}/proxies?note=revoked")).await?)
+    let use_case = RevokeProxy { session_id: Some(session_id), proxy_id, by: form.by(), reason: None };
+    Ok(form.run(&use_case, |_| format!("/sessions/{session_id}/proxies?note=revoked")).await?)
 }

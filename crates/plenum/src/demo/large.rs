@@ -99,7 +99,14 @@ async fn hold(
     })
     .await?;
     for (principal, holder) in absent.iter().zip(present) {
-        let proxy = GiveProxy { session_id: session.id, by: owner, principal: *principal, holder: *holder };
+        let proxy = GiveProxy {
+            session_id: session.id,
+            event_id: None,
+            by: owner,
+            principal: *principal,
+            holder: *holder,
+            reason: None,
+        };
         app.run(&proxy).await?;
         report.proxies += 1;
     }

@@ -5,7 +5,7 @@ use plenum_domain::id::SessionId;
 use plenum_domain::organization::Role;
 
 use super::World;
-use super::fixture::{Done, Hall, begin, member, minutes, new_session, person, refused, violated};
+use super::fixture::{Done, Hall, begin, member, minutes, new_session, person, refused, revoke, violated};
 use crate::error::Constraint;
 
 /// A person has one own instance in a sitting, joined from the start, and may have others elsewhere.
@@ -143,7 +143,7 @@ pub async fn attendees_are_listed_with_their_comings_and_goings(world: &dyn Worl
     hall.leave(&mut *tx, 2).await;
     hall.mandate(&mut *tx, 3, 1).await;
     let (taken_back, _) = hall.mandate(&mut *tx, 4, 1).await;
-    tx.proxies().revoke(taken_back.id, now).await.done();
+    revoke(&mut *tx, &taken_back, now).await;
     tx.commit().await.done();
 
     let lines = world.queries().attendees(hall.session.id).await.done();

@@ -7,7 +7,7 @@ use plenum_domain::rules::{EventRules, LateArrivals};
 use plenum_domain::vote::{Instance, Response};
 
 use super::World;
-use super::fixture::{Done, Hall, begin, meanwhile, motion, record, vote};
+use super::fixture::{Done, Hall, begin, meanwhile, motion, record, revoke, vote};
 use crate::repository::{CastFacts, CastKey, Recorded};
 use crate::store::Tx;
 
@@ -41,7 +41,7 @@ pub async fn facts_tell_what_bears_on_each_instance(world: &dyn World) {
     let own = hall.join(&mut *tx, 1).await;
     let third = hall.join(&mut *tx, 3).await;
     let before = tx.now().await.done();
-    tx.proxies().revoke(revoked.id, before).await.done();
+    revoke(&mut *tx, &revoked, before).await;
     let event = hall.open_motion(&mut *tx, &[1, 2, 3, 4]).await;
     tx.commit().await.done();
 

@@ -10,7 +10,7 @@ use plenum_domain::event::{
 };
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::organization::{Organization, QuorumRule, Role, Rules, Weight};
-use plenum_domain::proxy::Mandate;
+use plenum_domain::proxy::{Awaits, Mandate, MandateState, Scope, Stood};
 use plenum_domain::result;
 use plenum_domain::roll::RollEntry;
 use plenum_domain::rules::EventRules;
@@ -201,6 +201,13 @@ pub(super) async fn record(tx: &mut dyn Tx, votes: &[NewVote<'_>]) -> Vec<bool> 
     recorded.into_iter().map(|outcome| matches!(outcome, Recorded::Accepted { .. })).collect()
 }
 
+/// Takes a mandate back.
+pub(super) async fn revoke(tx: &mut dyn Tx, mandate: &Mandate, now: Moment) -> Mandate {
+    let revoked = mandate.revoke(now, false).expect("it stands");
+    tx.proxies().update(&revoked).await.done();
+    revoked
+}
+
 /// An organization with a sitting. The first person owns the one and hosts the other; all are members.
 pub(super) struct Hall {
     pub(super) organization: Organization,
@@ -259,12 +266,28 @@ impl Hall {
 
     pub(super) fn new_mandate(&self, instance: &UserSession, now: Moment) -> NewMandate {
         NewMandate {
-            session_id: self.session.id,
+            scope: Scope::Sitting { session_id: self.session.id },
+            span: None,
             principal_user_id: instance.principal(),
             holder_user_id: instance.user_id,
-            user_session_id: instance.id,
             created_by_user_id: instance.principal(),
             created_at: now,
+            reason: None,
+            state: MandateState::Standing(Stood { since: now, instance: Some(instance.id) }),
+        }
+    }
+
+    /// An offer that waits for its holder.
+    pub(super) fn new_offer(&self, principal: usize, holder: usize, now: Moment) -> NewMandate {
+        NewMandate {
+            scope: Scope::Sitting { session_id: self.session.id },
+            span: None,
+            principal_user_id: self.id(principal),
+            holder_user_id: self.id(holder),
+            created_by_user_id: self.id(principal),
+            created_at: now,
+            reason: None,
+            state: MandateState::Offered { awaits: Awaits::Holder },
         }
     }
 

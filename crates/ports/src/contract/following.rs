@@ -7,7 +7,7 @@ use plenum_domain::text::PersonName;
 use plenum_domain::vote::{Instance, Response};
 
 use super::World;
-use super::fixture::{Done, Hall, andrew_id, begin, member, motion, pieces, record, vote};
+use super::fixture::{Done, Hall, andrew_id, begin, member, motion, pieces, record, revoke, vote};
 use crate::page::Page;
 use crate::queries::Turnout;
 use crate::repository::{CastKey, ImportedPerson};
@@ -39,7 +39,7 @@ pub async fn vote_instances_are_those_of_the_person(world: &dyn World) {
     let (revoked, _) = hall.mandate(&mut *tx, 3, 1).await;
     hall.join(&mut *tx, 4).await;
     let now = tx.now().await.done();
-    tx.proxies().revoke(revoked.id, now).await.done();
+    revoke(&mut *tx, &revoked, now).await;
     let event = hall.open_motion(&mut *tx, &[1, 2, 3]).await;
     assert_eq!(record(&mut *tx, &[vote(&event, &for_absent, 0)]).await, [true]);
     let draft = hall.draft(&mut *tx, motion()).await;

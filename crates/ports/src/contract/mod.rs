@@ -124,6 +124,12 @@ macro_rules! for_each_behaviour {
             proxies::use_in_an_active_event_is_known
             proxies::a_mandate_is_revoked_by_one
             proxies::mandates_are_listed_with_their_people
+            proxies::a_mandate_goes_through_every_state
+            proxies::two_offers_of_one_vote_never_both_stand
+            proxies::a_mandate_for_one_event_is_good_for_that_one
+            proxies::a_mandate_for_a_span_has_ones_in_sittings
+            proxies::what_happened_to_a_mandate_is_kept
+            proxies::mandates_expire_with_what_they_are_for
             results::results_of_every_outcome_come_back
             results::a_result_is_written_once
             results::a_result_is_completed_by_another

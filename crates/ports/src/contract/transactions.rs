@@ -3,6 +3,7 @@
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{ApiTokenId, EventId, OrganizationId, ProxyId, SessionId, UserId, UserSessionId};
 use plenum_domain::organization::{Organization, QuorumRule, Role};
+use plenum_domain::proxy::{Awaits, Mandate, MandateState, Scope};
 use plenum_domain::session::SessionStatus;
 
 use super::World;
@@ -145,7 +146,17 @@ pub async fn writing_to_what_is_not_there_is_refused(world: &dyn World) {
     refused(tx.attendance().set_barred(instance, true).await);
     drop(tx);
     let mut tx = begin(world).await;
-    refused(tx.proxies().revoke(ProxyId::new(i32::MAX), now).await);
+    let unknown = Mandate {
+        id: ProxyId::new(i32::MAX),
+        scope: Scope::Sitting { session_id: hall.session.id },
+        span: None,
+        principal_user_id: hall.id(0),
+        holder_user_id: hall.id(1),
+        created_by_user_id: hall.id(0),
+        created_at: now,
+        state: MandateState::Offered { awaits: Awaits::Holder },
+    };
+    refused(tx.proxies().update(&unknown).await);
     drop(tx);
     let mut tx = begin(world).await;
     refused(tx.events().update(&Event { id: event, ..draft.clone() }).await);

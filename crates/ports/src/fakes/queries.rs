@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::event::Event;
-use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::id::{EventId, OrganizationId, ProxyId, SessionId, UserId};
 use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
+use plenum_domain::proxy::{Mandate, Scope as MandateScope};
 use plenum_domain::rules::Adopted;
 use plenum_domain::session::Session;
 use plenum_domain::text::AndrewId;
@@ -22,8 +23,8 @@ use crate::documents::ResultData;
 use crate::error::StoreError;
 use crate::page::{Page, Paged};
 use crate::queries::{
-    AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MemberLine, MembershipLine,
-    MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
+    AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MandateNoteLine, MemberLine,
+    MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
 };
 use crate::repository::{ApiToken, PendingRole, TokenHash};
 
@@ -68,6 +69,24 @@ impl State {
             member: self.member(session.organization_id, user).copied(),
             own: self.own(session.id, user).copied(),
             entries: self.log_of(session.id).into_iter().filter(|entry| entry.user_id == user).collect(),
+        })
+    }
+
+    fn mandate_line(&self, mandate: &Mandate) -> Result<MandateLine, StoreError> {
+        let session = mandate.scope.session_id().and_then(|id| self.sessions.get(&id));
+        let organization_id = match (mandate.scope, session) {
+            (MandateScope::Span { organization_id, .. }, _) => organization_id,
+            (_, session) => the_row(session, "select session")?.organization_id,
+        };
+        Ok(MandateLine {
+            mandate: *mandate,
+            reason: self.reasons.get(&mandate.id).cloned(),
+            organization_id,
+            title: session.map(|session| session.title.clone()),
+            principal: self.user(mandate.principal_user_id)?,
+            holder: self.user(mandate.holder_user_id)?,
+            principal_present: session
+                .is_some_and(|session| self.is_present(session.id, mandate.principal_user_id)),
         })
     }
 
@@ -249,15 +268,43 @@ impl Queries for MemoryStore {
 
     async fn mandates(&self, id: SessionId) -> Result<Vec<MandateLine>, StoreError> {
         let state = self.snapshot();
-        let line = |mandate: &plenum_domain::proxy::Mandate| {
-            Ok(MandateLine {
-                mandate: *mandate,
-                principal: state.user(mandate.principal_user_id)?,
-                holder: state.user(mandate.holder_user_id)?,
-                principal_present: state.is_present(id, mandate.principal_user_id),
+        state.mandates_of(id).map(|mandate| state.mandate_line(mandate)).collect()
+    }
+
+    async fn mandates_of_user(&self, user: UserId, page: Page) -> Result<Paged<MandateLine>, StoreError> {
+        let state = self.snapshot();
+        let theirs = state
+            .mandates
+            .values()
+            .rev()
+            .filter(|mandate| mandate.principal_user_id == user || mandate.holder_user_id == user);
+        let piece = downwards(page, theirs, |mandate| i64::from(mandate.id.get()));
+        whole(piece.map(|mandate| state.mandate_line(mandate)))
+    }
+
+    async fn span_mandates(&self, id: OrganizationId, page: Page) -> Result<Paged<MandateLine>, StoreError> {
+        let state = self.snapshot();
+        let spans = state.mandates.values().rev().filter(
+            |mandate| matches!(mandate.scope, MandateScope::Span { organization_id, .. } if organization_id == id),
+        );
+        let piece = downwards(page, spans, |mandate| i64::from(mandate.id.get()));
+        whole(piece.map(|mandate| state.mandate_line(mandate)))
+    }
+
+    async fn mandate(&self, id: ProxyId) -> Result<Option<MandateLine>, StoreError> {
+        let state = self.snapshot();
+        state.mandates.get(&id).map(|mandate| state.mandate_line(mandate)).transpose()
+    }
+
+    async fn mandate_notes(&self, id: ProxyId) -> Result<Vec<MandateNoteLine>, StoreError> {
+        let state = self.snapshot();
+        let notes = state.mandate_notes.iter().filter(|note| note.proxy_id == id);
+        notes
+            .map(|note| {
+                let by = note.by.map(|by| state.user(by)).transpose()?;
+                Ok(MandateNoteLine { note: note.clone(), by })
             })
-        };
-        state.mandates_of(id).map(line).collect()
+            .collect()
     }
 
     async fn quorum_facts(&self, id: SessionId) -> Result<(Vec<Member>, Vec<UserSession>), StoreError> {

@@ -58,6 +58,16 @@ impl SessionRepository for MemoryTx {
         })
     }
 
+    async fn running(&mut self, organization: OrganizationId) -> Result<Vec<SessionId>, StoreError> {
+        self.look(|state| {
+            let running = state
+                .sessions
+                .values()
+                .filter(|session| session.organization_id == organization && !session.status.is_closed());
+            running.map(|session| session.id).collect()
+        })
+    }
+
     async fn insert(&mut self, session: &NewSession) -> Result<Option<Session>, StoreError> {
         let now = self.time();
         self.change(|state| {

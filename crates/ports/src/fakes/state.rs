@@ -17,6 +17,7 @@ use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
 use plenum_domain::rules::{Adopted, LateArrivals};
 use plenum_domain::session::Session;
+use plenum_domain::text::Reason;
 use plenum_domain::user::User;
 use plenum_domain::vote::{Instance, Response, Vote};
 
@@ -26,7 +27,7 @@ use super::idempotency::AnswerRow;
 use super::user::UserRow;
 use crate::documents::ResultData;
 use crate::error::StoreError;
-use crate::repository::{LoginAttempt, PendingRole, TokenHash};
+use crate::repository::{LoginAttempt, MandateNote, PendingRole, TokenHash};
 
 /// The roll of an opened event.
 #[derive(Clone)]
@@ -51,6 +52,8 @@ pub(super) struct State {
     pub(super) instances: BTreeMap<UserSessionId, UserSession>,
     pub(super) attendance: Vec<(SessionId, AttendanceEntry)>,
     pub(super) mandates: BTreeMap<ProxyId, Mandate>,
+    pub(super) reasons: BTreeMap<ProxyId, Reason>,
+    pub(super) mandate_notes: Vec<MandateNote>,
     pub(super) events: BTreeMap<EventId, Event>,
     pub(super) motions: BTreeMap<EventId, Motion>,
     pub(super) rolls: BTreeMap<EventId, Roll>,
@@ -135,7 +138,7 @@ impl State {
     }
 
     pub(super) fn mandates_of(&self, session: SessionId) -> impl Iterator<Item = &Mandate> {
-        self.mandates.values().filter(move |mandate| mandate.session_id == session)
+        self.mandates.values().filter(move |mandate| mandate.scope.session_id() == Some(session))
     }
 
     pub(super) fn standing(&self, session: &Session, user: UserId) -> Standing {
@@ -183,13 +186,15 @@ impl State {
                 voted: self.voted(event.id, row.principal()),
                 caster_present,
                 principal_present: self.is_present(event.session_id, row.principal()),
-                mandate_stands: row.proxy.is_none() || self.has_standing_mandate(row.id),
+                mandate_stands: row.proxy.is_none() || self.has_standing_mandate(row.id, event.id),
             })
             .collect()
     }
 
-    fn has_standing_mandate(&self, instance: UserSessionId) -> bool {
-        self.mandates.values().any(|mandate| mandate.user_session_id == instance && mandate.stands())
+    fn has_standing_mandate(&self, instance: UserSessionId, event: EventId) -> bool {
+        let mut mandates = self.mandates.values();
+        mandates
+            .any(|mandate| mandate.instance() == Some(instance) && mandate.stands() && mandate.covers(event))
     }
 
     /// The roll, with who was there when the event opened or came in until `until`.

@@ -18,7 +18,7 @@ mod user;
 pub use access::{
     ApiToken, ApiTokenRepository, LoginAttempt, LoginRepository, NewApiToken, NewLogin, TokenHash,
 };
-pub use attendance::{AttendanceRepository, NewMandate, ProxyRepository};
+pub use attendance::{AttendanceRepository, MandateNote, NewMandate, ProxyRepository};
 pub use audit::{AuditEntry, AuditRepository, AuditTarget};
 pub use ballot_box::{BallotBox, CastFacts, CastKey, NewVote, Recorded};
 pub use event::{EventRepository, NewEvent, ResultRepository};

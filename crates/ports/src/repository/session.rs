@@ -40,6 +40,8 @@ pub trait SessionRepository: Send {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<Vec<SessionId>, StoreError>;
+    /// The sittings of an organization that are not closed, by id.
+    async fn running(&mut self, organization: OrganizationId) -> Result<Vec<SessionId>, StoreError>;
     /// Adds one; `None` when the code is in use, so that the caller can draw another one in the same
     /// transaction.
     async fn insert(&mut self, session: &NewSession) -> Result<Option<Session>, StoreError>;

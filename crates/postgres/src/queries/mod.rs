@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod events;
+mod mandates;
 mod motions;
 mod organizations;
 mod roles;
@@ -20,7 +21,7 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::event::Event;
-use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
+use plenum_domain::id::{EventId, OrganizationId, ProxyId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::rules::Adopted;
@@ -30,8 +31,8 @@ use plenum_ports::StoreError;
 use plenum_ports::documents::ResultData;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{
-    AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MemberLine, MembershipLine,
-    MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
+    AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MandateNoteLine, MemberLine,
+    MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
 };
 use plenum_ports::repository::{ApiToken, PendingRole, TokenHash};
 use sqlx::PgPool;
@@ -197,7 +198,23 @@ impl Queries for PgQueries {
     }
 
     async fn mandates(&self, id: SessionId) -> Result<Vec<MandateLine>, StoreError> {
-        sessions::mandates(&self.pool, id).await
+        mandates::of_sitting(&self.pool, id).await
+    }
+
+    async fn mandates_of_user(&self, user: UserId, page: Page) -> Result<Paged<MandateLine>, StoreError> {
+        mandates::of_user(&self.pool, user, page).await
+    }
+
+    async fn span_mandates(&self, id: OrganizationId, page: Page) -> Result<Paged<MandateLine>, StoreError> {
+        mandates::spans(&self.pool, id, page).await
+    }
+
+    async fn mandate(&self, id: ProxyId) -> Result<Option<MandateLine>, StoreError> {
+        mandates::one(&self.pool, id).await
+    }
+
+    async fn mandate_notes(&self, id: ProxyId) -> Result<Vec<MandateNoteLine>, StoreError> {
+        mandates::notes(&self.pool, id).await
     }
 
     async fn quorum_facts(&self, id: SessionId) -> Result<(Vec<Member>, Vec<UserSession>), StoreError> {

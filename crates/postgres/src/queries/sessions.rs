@@ -1,4 +1,4 @@
-//! Sittings, who is in them and who votes for whom.
+//! Sittings and who is in them.
 
 use std::collections::HashMap;
 
@@ -9,15 +9,14 @@ use plenum_domain::organization::Member;
 use plenum_domain::permission::Standing;
 use plenum_ports::StoreError;
 use plenum_ports::page::{Page, Paged};
-use plenum_ports::queries::{AttendeeLine, MandateLine, SessionLine};
+use plenum_ports::queries::{AttendeeLine, SessionLine};
 use sqlx::PgPool;
 
 use super::organizations::role;
 use super::{below, one_more};
 use crate::error::failed;
 use crate::rows::{
-    AttendanceRow, Document, MandateRow, MemberRow, OrganizationRow, SessionRow, UserRow, UserSessionRow,
-    all, granted,
+    AttendanceRow, Document, MemberRow, OrganizationRow, SessionRow, UserRow, UserSessionRow, all, granted,
 };
 
 /// A sitting with its organization and what makes a person's standing.
@@ -237,8 +236,8 @@ pub(super) async fn attendees(pool: &PgPool, id: SessionId) -> Result<Vec<Attend
                   own.timestamp AS "timestamp?"
            FROM (SELECT id, user_id, join_left, barred, timestamp FROM user_sessions
                  WHERE session_id = $1 AND proxy IS NULL) own
-           FULL JOIN (SELECT principal_user_id FROM proxies
-                      WHERE session_id = $1 AND revoked_at IS NULL) mandate
+           FULL JOIN (SELECT DISTINCT principal_user_id FROM proxies
+                      WHERE session_id = $1 AND state = 'standing') mandate
                ON mandate.principal_user_id = own.user_id
            JOIN users u ON u.id = coalesce(own.user_id, mandate.principal_user_id)
            JOIN sessions s ON s.id = $1
@@ -278,61 +277,6 @@ async fn entries(pool: &PgPool, id: SessionId) -> Result<HashMap<UserId, Vec<Att
         log.entry(entry.user_id).or_default().push(entry);
     }
     Ok(log)
-}
-
-pub(super) async fn mandates(pool: &PgPool, id: SessionId) -> Result<Vec<MandateLine>, StoreError> {
-    let rows = sqlx::query!(
-        r#"SELECT p.id, p.principal_user_id, p.holder_user_id, p.user_session_id, p.created_by_user_id,
-                  p.created_at, p.revoked_at,
-                  principal.name AS principal_name, principal.andrew_id AS principal_andrew_id,
-                  principal.created_at AS principal_created_at,
-                  holder.name AS holder_name, holder.andrew_id AS holder_andrew_id,
-                  holder.created_at AS holder_created_at,
-                  EXISTS (SELECT FROM user_sessions own
-                          WHERE own.session_id = p.session_id AND own.user_id = p.principal_user_id
-                            AND own.proxy IS NULL AND own.join_left = 'joined') AS "principal_present!"
-           FROM proxies p
-           JOIN users principal ON principal.id = p.principal_user_id
-           JOIN users holder ON holder.id = p.holder_user_id
-           WHERE p.session_id = $1
-           ORDER BY p.id"#,
-        id.get(),
-    )
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    rows.into_iter()
-        .map(|row| {
-            let principal = UserRow {
-                id: row.principal_user_id,
-                name: row.principal_name,
-                andrew_id: row.principal_andrew_id,
-                created_at: row.principal_created_at,
-            };
-            let holder = UserRow {
-                id: row.holder_user_id,
-                name: row.holder_name,
-                andrew_id: row.holder_andrew_id,
-                created_at: row.holder_created_at,
-            };
-            let mandate = MandateRow {
-                id: row.id,
-                session_id: id.get(),
-                principal_user_id: row.principal_user_id,
-                holder_user_id: row.holder_user_id,
-                user_session_id: row.user_session_id,
-                created_by_user_id: row.created_by_user_id,
-                created_at: row.created_at,
-                revoked_at: row.revoked_at,
-            };
-            Ok(MandateLine {
-                mandate: mandate.into(),
-                principal: principal.try_into()?,
-                holder: holder.try_into()?,
-                principal_present: row.principal_present,
-            })
-        })
-        .collect()
 }
 
 pub(super) async fn quorum_facts(

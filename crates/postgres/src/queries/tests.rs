@@ -23,8 +23,9 @@ INSERT INTO sessions (organization_id, join_code, title, created_by_user_id)
 INSERT INTO user_sessions (user_id, session_id, proxy, join_left)
     VALUES (2, 1, 3, 'joined'), (2, 1, 5, 'joined'), (4, 1, 6, 'left'), (2, 1, NULL, 'joined');
 INSERT INTO proxies (session_id, principal_user_id, holder_user_id, user_session_id,
-                     created_by_user_id, created_at, revoked_at)
-    VALUES (1, 3, 2, 1, 3, now(), NULL), (1, 5, 2, 2, 5, now(), NULL), (1, 6, 4, 3, 6, now(), now());
+                     created_by_user_id, created_at, state, stood_at, ended_at)
+    VALUES (1, 3, 2, 1, 3, now(), 'standing', now(), NULL), (1, 5, 2, 2, 5, now(), 'standing', now(), NULL),
+           (1, 6, 4, 3, 6, now(), 'revoked', now(), now());
 INSERT INTO events (event_type, name, state, start_time, data, created_by_user_id, session_id,
                     created_at, opened_at, quorum)
     SELECT 'motion', 'Item', state, now(), '{}', 1, 1, now(), opened_at, quorum

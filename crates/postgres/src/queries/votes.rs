@@ -38,7 +38,8 @@ pub(super) async fn vote_instances(
                             AND own.proxy IS NULL AND own.join_left = 'joined') AS "principal_present!",
                   us.proxy IS NULL
                   OR EXISTS (SELECT FROM proxies p
-                             WHERE p.user_session_id = us.id AND p.revoked_at IS NULL) AS "mandate_stands!"
+                             WHERE p.user_session_id = us.id AND p.state = 'standing'
+                               AND (p.event_id IS NULL OR p.event_id = e.id)) AS "mandate_stands!"
            FROM events e
            JOIN user_sessions us ON us.session_id = e.session_id
            JOIN users u ON u.id = us.principal_user_id

@@ -105,12 +105,13 @@ impl BallotBox for PgTx {
                        AS key (place, event_id, session_id, user_id)
                ),
                mandate AS MATERIALIZED (
-                   SELECT proxies.user_session_id
+                   SELECT key.place, proxies.user_session_id
                    FROM key
                    JOIN user_sessions AS held
                        ON held.session_id = key.session_id AND held.user_id = key.user_id
                           AND held.proxy IS NOT NULL
-                   JOIN proxies ON proxies.user_session_id = held.id AND proxies.revoked_at IS NULL
+                   JOIN proxies ON proxies.user_session_id = held.id AND proxies.state = 'standing'
+                                   AND (proxies.event_id IS NULL OR proxies.event_id = key.event_id)
                    ORDER BY proxies.id
                    FOR SHARE OF proxies
                )
@@ -139,7 +140,8 @@ impl BallotBox for PgTx {
                                 AND own.proxy IS NULL AND own.join_left = 'joined')
                           AS "principal_present!",
                       (instance.proxy IS NULL
-                       OR instance.id IN (SELECT mandate.user_session_id FROM mandate))
+                       OR (key.place, instance.id) IN (SELECT mandate.place, mandate.user_session_id
+                                                       FROM mandate))
                           AS "mandate_stands!"
                FROM key
                LEFT JOIN user_sessions AS instance

@@ -89,6 +89,16 @@ impl SessionRepository for PgTx {
         Ok(self.done(ids)?.into_iter().map(SessionId::new).collect())
     }
 
+    async fn running(&mut self, organization: OrganizationId) -> Result<Vec<SessionId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "SELECT id FROM sessions WHERE organization_id = $1 AND status <> 'closed' ORDER BY id",
+            organization.get(),
+        )
+        .fetch_all(self.connection())
+        .await;
+        Ok(self.done(ids)?.into_iter().map(SessionId::new).collect())
+    }
+
     async fn insert(&mut self, session: &NewSession) -> Result<Option<Session>, StoreError> {
         let row = sqlx::query_as!(
             SessionRow,

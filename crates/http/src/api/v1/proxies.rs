@@ -1,136 +1,81 @@
-//! `/sessions/{id}/proxies`: votes that people cast for others.
+//! `/sessions/{id}/proxies` and `/proxies/{id}`: votes that people cast for others.
+
+mod body;
+mod spans;
 
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, Utc};
-use plenum_application::use_cases::{GiveProxy, GivenProxy, RevokeProxy};
-use plenum_domain::id::{ProxyId, SessionId, UserId};
-use plenum_domain::proxy::{Mandate, MandateStatus};
+use plenum_application::use_cases::{AcceptProxy, ConfirmProxy, DeclineProxy, GiveProxy, RevokeProxy};
+use plenum_application::views::MandateView;
+use plenum_domain::field::{FieldChecks, FieldErrors};
+use plenum_domain::id::{EventId, ProxyId, SessionId, UserId};
+use plenum_domain::text::Reason;
 use plenum_ports::page::{Page, Paged};
-use plenum_ports::queries::MandateLine;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::attendance::UserSessionBody;
+pub(super) use self::body::ProxyBody;
+use self::body::{GivenProxyBody, HistoryBody, MandateBody};
 use crate::answer::Answer;
 use crate::extract::{Path, Post, Query, SignedIn};
 use crate::problem::Problem;
 use crate::state::HttpState;
-use crate::wire::{Items, PersonBody};
+use crate::wire::{Items, Nothing};
 
 pub(super) fn router() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::new().routes(routes!(list, give)).routes(routes!(revoke))
-}
-
-/// A mandate to vote for someone else in a session.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Mandate, example = json!({
-    "id": 5, "session_id": 7, "principal_user_id": 18, "holder_user_id": 15, "status": "active",
-    "user_session_id": 44, "created_by_user_id": 18, "created_at": "2026-03-01T18:40:00Z",
-    "revoked_at": null,
-}))]
-struct MandateBody {
-    id: i32,
-    session_id: i32,
-    /// Whose vote.
-    principal_user_id: i32,
-    /// Who casts it.
-    holder_user_id: i32,
-    /// `active`, `suspended` (while the principal is in the session) or `revoked`.
-    status: String,
-    /// The vote instance it made.
-    user_session_id: i32,
-    /// Who entered it: the principal, or the host.
-    created_by_user_id: i32,
-    created_at: DateTime<Utc>,
-    revoked_at: Option<DateTime<Utc>>,
-}
-
-impl MandateBody {
-    fn of(mandate: &Mandate, status: MandateStatus) -> Self {
-        Self {
-            id: mandate.id.get(),
-            session_id: mandate.session_id.get(),
-            principal_user_id: mandate.principal_user_id.get(),
-            holder_user_id: mandate.holder_user_id.get(),
-            status: status.as_str().to_owned(),
-            user_session_id: mandate.user_session_id.get(),
-            created_by_user_id: mandate.created_by_user_id.get(),
-            created_at: mandate.created_at,
-            revoked_at: mandate.revoked_at,
-        }
-    }
-}
-
-/// A mandate with its people.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Proxy, example = json!({
-    "id": 5, "session_id": 7, "principal_user_id": 18, "holder_user_id": 15, "status": "active",
-    "user_session_id": 44, "created_by_user_id": 18, "created_at": "2026-03-01T18:40:00Z",
-    "revoked_at": null,
-    "principal": {"id": 18, "name": "Łukasz Żak", "andrew_id": "lzak"},
-    "holder": {"id": 15, "name": "Zoë Ng", "andrew_id": "zng"},
-}))]
-pub(super) struct ProxyBody {
-    #[serde(flatten)]
-    mandate: MandateBody,
-    principal: PersonBody,
-    holder: PersonBody,
-}
-
-impl ProxyBody {
-    pub(super) fn of(line: &MandateLine) -> Self {
-        let status = MandateStatus::of(&line.mandate, line.principal_present);
-        Self {
-            mandate: MandateBody::of(&line.mandate, status),
-            principal: PersonBody::of(&line.principal),
-            holder: PersonBody::of(&line.holder),
-        }
-    }
-}
-
-/// A mandate with the vote instance it made.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = GivenProxy, example = json!({
-    "id": 5, "session_id": 7, "principal_user_id": 18, "holder_user_id": 15, "status": "active",
-    "user_session_id": 44, "created_by_user_id": 18, "created_at": "2026-03-01T18:40:00Z",
-    "revoked_at": null,
-    "user_session": {
-        "id": 44, "user_id": 15, "session_id": 7, "proxy": "18", "join_left": "joined",
-        "timestamp": "2026-03-01T18:40:00Z",
-    },
-}))]
-struct GivenProxyBody {
-    #[serde(flatten)]
-    mandate: MandateBody,
-    user_session: UserSessionBody,
-}
-
-impl GivenProxyBody {
-    fn of(given: &GivenProxy) -> Self {
-        Self {
-            mandate: MandateBody::of(&given.mandate, given.status),
-            user_session: UserSessionBody::of(&given.instance),
-        }
-    }
+    OpenApiRouter::new()
+        .routes(routes!(list, give))
+        .routes(routes!(revoke_in_session))
+        .routes(routes!(mine))
+        .routes(routes!(look))
+        .routes(routes!(accept))
+        .routes(routes!(decline))
+        .routes(routes!(confirm))
+        .routes(routes!(revoke))
+        .merge(spans::router())
 }
 
 /// A vote to be given to someone else.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewProxy, example = json!({"principal_user_id": 18, "holder_user_id": 15}))]
+#[schema(as = NewProxy, example = json!({
+    "principal_user_id": 18, "holder_user_id": 15, "event_id": null, "reason": "Away for the exam.",
+}))]
 struct NewProxyBody {
     /// Whose vote.
     principal_user_id: i32,
     /// Who shall cast it.
     holder_user_id: i32,
+    /// For this event of the session alone; for all of them when left out.
+    event_id: Option<i32>,
+    /// Why; up to 1,000 characters. Required when the organization's rules say so.
+    reason: Option<String>,
+}
+
+/// Why a proxy ends.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ProxyEnd, example = json!({"reason": "Comes in person after all."}))]
+struct EndBody {
+    /// For the people concerned; up to 1,000 characters.
+    reason: Option<String>,
+}
+
+/// A reason that may be left out.
+fn reason(text: Option<&String>) -> Result<Option<Reason>, FieldErrors> {
+    let mut checks = FieldChecks::new();
+    let reason = text.map(|text| checks.take("reason", Reason::parse(text)));
+    match reason {
+        None => Ok(None),
+        Some(reason) => checks.finish(reason).map(Some),
+    }
 }
 
 /// List the proxies of a session
 ///
-/// Revoked ones too. Participants and the host see all of them; who only gave their vote away sees that one.
+/// Ended ones too. Participants and the host see all of them; who only gave or holds one sees that one.
 #[utoipa::path(
     get,
     path = "/sessions/{id}/proxies",
@@ -144,16 +89,18 @@ async fn list(
     Path(id): Path<SessionId>,
     Query(page): Query<Page>,
 ) -> Result<Answer, Problem> {
-    let cursor = |line: &MandateLine| i64::from(line.mandate.id.get());
-    let mut lines = state.app.mandates(id, actor.user.id).await?;
-    lines.retain(|line| page.after().is_none_or(|after| cursor(line) > after));
-    let piece = Paged::from_one_more(page, lines, cursor);
-    Ok(Answer::ok(&Items::of(piece, |line| ProxyBody::of(&line))))
+    let cursor = |view: &MandateView| i64::from(view.line.mandate.id.get());
+    let mut views = state.app.mandates(id, actor.user.id).await?;
+    views.retain(|view| page.after().is_none_or(|after| cursor(view) > after));
+    let piece = Paged::from_one_more(page, views, cursor);
+    Ok(Answer::ok(&Items::of(piece, |view| ProxyBody::of(&view))))
 }
 
 /// Give a proxy
 ///
-/// By the principal, or entered by the host. It rests while the principal is in the session.
+/// By the principal, or entered by the host, for the whole session or for one event of it. It stands at
+/// once unless the organization's rules want the holder to accept it or the chair to confirm it. It rests
+/// while the principal is in the session.
 #[utoipa::path(
     post,
     path = "/sessions/{id}/proxies",
@@ -165,14 +112,16 @@ async fn list(
 async fn give(Path(session_id): Path<SessionId>, post: Post<NewProxyBody>) -> Result<Response, Problem> {
     let use_case = GiveProxy {
         session_id,
+        event_id: post.body.event_id.map(EventId::new),
         by: post.by(),
         principal: UserId::new(post.body.principal_user_id),
         holder: UserId::new(post.body.holder_user_id),
+        reason: reason(post.body.reason.as_ref())?,
     };
     post.run(&use_case, |given| Answer::created(&GivenProxyBody::of(given))).await
 }
 
-/// Revoke a proxy
+/// Revoke a proxy of a session
 ///
 /// By the principal or the host, except while a vote it was used in is still open. Votes cast with it stay.
 #[utoipa::path(
@@ -185,11 +134,115 @@ async fn give(Path(session_id): Path<SessionId>, post: Post<NewProxyBody>) -> Re
     ),
     responses((status = 204, description = "It does not stand any more.")),
 )]
-async fn revoke(
+async fn revoke_in_session(
     State(state): State<HttpState>,
     SignedIn(actor): SignedIn,
     Path((session_id, proxy_id)): Path<(SessionId, ProxyId)>,
 ) -> Result<Answer, Problem> {
-    state.app.run(&RevokeProxy { session_id, by: actor.user.id, proxy_id }).await?;
+    let by = actor.user.id;
+    state.app.run(&RevokeProxy { session_id: Some(session_id), by, proxy_id, reason: None }).await?;
     Ok(Answer::nothing())
+}
+
+/// List your proxies
+///
+/// Every proxy you gave or hold, in all sessions and for spans of time, ended ones too, the newest first.
+#[utoipa::path(
+    get,
+    path = "/me/proxies",
+    tag = "proxies",
+    params(crate::openapi::PagingParameters),
+    responses((status = 200, description = "A piece of the list.", body = Items<ProxyBody>)),
+)]
+async fn mine(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Query(page): Query<Page>,
+) -> Result<Answer, Problem> {
+    let piece = state.app.my_mandates(actor.user.id, page).await?;
+    Ok(Answer::ok(&Items::of(piece, |view| ProxyBody::of(&view))))
+}
+
+/// Look at a proxy and what happened to it
+///
+/// For its principal, its holder and those who conduct the session: offered, accepted, suspended while the
+/// principal was present, used in which vote, and how it ended, each with the time and the person.
+#[utoipa::path(
+    get,
+    path = "/proxies/{id}",
+    tag = "proxies",
+    params(("id" = i32, Path, description = "The proxy.")),
+    responses((status = 200, description = "The proxy with its history.", body = HistoryBody)),
+)]
+async fn look(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<ProxyId>,
+) -> Result<Answer, Problem> {
+    let (view, notes) = state.app.mandate(id, actor.user.id).await?;
+    Ok(Answer::ok(&HistoryBody::of(&view, &notes)))
+}
+
+/// Accept a proxy
+///
+/// By the holder, where the organization's rules want it.
+#[utoipa::path(
+    post,
+    path = "/proxies/{id}/accept",
+    tag = "proxies",
+    params(("id" = i32, Path, description = "The proxy.")),
+    responses((status = 200, description = "The proxy with the vote instance it made.", body = GivenProxyBody)),
+)]
+async fn accept(Path(proxy_id): Path<ProxyId>, post: Post<Nothing>) -> Result<Response, Problem> {
+    let use_case = AcceptProxy { proxy_id, by: post.by() };
+    post.run(&use_case, |given| Answer::ok(&GivenProxyBody::of(given))).await
+}
+
+/// Confirm a proxy
+///
+/// By the host of the session or whoever leads the organization, where the organization's rules want it.
+#[utoipa::path(
+    post,
+    path = "/proxies/{id}/confirm",
+    tag = "proxies",
+    params(("id" = i32, Path, description = "The proxy.")),
+    responses((status = 200, description = "The proxy with the vote instance it made.", body = GivenProxyBody)),
+)]
+async fn confirm(Path(proxy_id): Path<ProxyId>, post: Post<Nothing>) -> Result<Response, Problem> {
+    let use_case = ConfirmProxy { proxy_id, by: post.by() };
+    post.run(&use_case, |given| Answer::ok(&GivenProxyBody::of(given))).await
+}
+
+/// Decline a proxy
+///
+/// By the holder: turns an offer down, or gives back a proxy that is not in use in an open vote.
+#[utoipa::path(
+    post,
+    path = "/proxies/{id}/decline",
+    tag = "proxies",
+    params(("id" = i32, Path, description = "The proxy.")),
+    request_body = EndBody,
+    responses((status = 200, description = "The proxy, declined.", body = MandateBody)),
+)]
+async fn decline(Path(proxy_id): Path<ProxyId>, post: Post<EndBody>) -> Result<Response, Problem> {
+    let use_case = DeclineProxy { by: post.by(), proxy_id, reason: reason(post.body.reason.as_ref())? };
+    post.run(&use_case, |mandate| Answer::ok(&MandateBody::ended(mandate))).await
+}
+
+/// Revoke a proxy
+///
+/// By the principal or those who conduct the session, except while a vote it was used in is still open. A
+/// proxy for a span of time ends in every running session too. Votes cast with it stay.
+#[utoipa::path(
+    post,
+    path = "/proxies/{id}/revoke",
+    tag = "proxies",
+    params(("id" = i32, Path, description = "The proxy.")),
+    request_body = EndBody,
+    responses((status = 200, description = "The proxy, revoked.", body = MandateBody)),
+)]
+async fn revoke(Path(proxy_id): Path<ProxyId>, post: Post<EndBody>) -> Result<Response, Problem> {
+    let reason = reason(post.body.reason.as_ref())?;
+    let use_case = RevokeProxy { session_id: None, by: post.by(), proxy_id, reason };
+    post.run(&use_case, |mandate| Answer::ok(&MandateBody::ended(mandate))).await
 }

@@ -2,6 +2,7 @@
 
 mod events;
 mod exports;
+mod proxies;
 mod results;
 mod sessions;
 mod votes;

@@ -168,9 +168,11 @@ async fn proxies_are_given_listed_and_revoked() {
     hall.join(ann).await;
     let given = hall.proxy(bob, ann).await;
     let expected = json!({
-        "id": given["id"], "session_id": hall.session, "principal_user_id": bob.id, "holder_user_id": ann.id,
-        "status": "active", "user_session_id": given["user_session"]["id"], "created_by_user_id": bob.id,
-        "created_at": "2026-03-01T19:00:00Z", "revoked_at": null,
+        "id": given["id"], "session_id": hall.session, "event_id": null, "from": null, "until": null,
+        "span_proxy_id": null, "principal_user_id": bob.id, "holder_user_id": ann.id, "status": "active",
+        "awaits": null, "user_session_id": given["user_session"]["id"], "created_by_user_id": bob.id,
+        "created_at": "2026-03-01T19:00:00Z", "stands_since": "2026-03-01T19:00:00Z", "ended_at": null,
+        "revoked_at": null,
         "user_session": {
             "id": given["user_session_id"], "user_id": ann.id, "session_id": hall.session,
             "proxy": bob.id.to_string(), "join_left": "joined", "timestamp": "2026-03-01T19:00:00Z",

@@ -106,7 +106,7 @@ impl MinutesExport {
             headcount: attendance.headcount,
             quorum: attendance.quorum.into(),
             attendees: attendance.attendees.iter().map(AttendeeBody::of).collect(),
-            proxies: export.mandates.iter().map(ProxyBody::of).collect(),
+            proxies: export.mandates.iter().map(ProxyBody::in_session).collect(),
             events: export.events.iter().map(event).collect(),
             log_root: export.log_root.as_ref().map(root),
             entries: export.chronicle().into_iter().map(EntryBody::of).collect(),
