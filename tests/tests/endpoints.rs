@@ -185,8 +185,7 @@ impl Cast {
                 (vec![organization], Some(json!({"andrew_id": "newcomer", "user_role": "member"})))
             }
             "PUT /api/v1/organizations/{id}/members/{user_id}" => {
-                let person = server.person("another", "Anna Another").await;
-                (vec![organization, person.user_id], Some(json!({"user_role": "observer"})))
+                (vec![organization, self.membership(server).await], Some(json!({"user_role": "observer"})))
             }
             "DELETE /api/v1/organizations/{id}/members/{user_id}" => {
                 (vec![organization, self.membership(server).await], None)
@@ -203,7 +202,7 @@ impl Cast {
             }
             "DELETE /api/v1/role-grants/{id}" => {
                 let person = self.membership(server).await;
-                let body = json!({"role": "teller", "user_id": person, "organization_id": organization});
+                let body = json!({"role": "auditor", "user_id": person, "organization_id": organization});
                 let grant = self.person("owner").post("role-grants", &body).expect(201).await;
                 (vec![grant["id"].as_i64().expect("an id")], None)
             }

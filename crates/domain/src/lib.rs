@@ -22,6 +22,7 @@ pub mod rules;
 pub mod session;
 pub mod text;
 pub mod tie;
+pub mod token;
 pub mod user;
 pub mod vote;
 mod words;

@@ -50,6 +50,9 @@ codes! {
     MalformedJson "malformed_json" BAD_REQUEST;
     UnreadableRequest "unreadable_request" BAD_REQUEST;
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE;
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS;
+    TooManyCodes "too_many_join_codes" TOO_MANY_REQUESTS;
+    TokenScope "token_scope" FORBIDDEN;
     TooLarge "too_large" PAYLOAD_TOO_LARGE;
     InvalidContent "invalid_content" UNPROCESSABLE_ENTITY;
     KeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY;

@@ -21,6 +21,7 @@ use plenum_domain::organization::{Member, Organization, Role, Rules, Weight};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_domain::text::{AndrewId, Description, OrganizationName, PersonName, Title, TokenName};
+use plenum_domain::token::{TokenScope, TokenScopes};
 use plenum_domain::user::User;
 use plenum_ports::StoreError;
 use plenum_ports::documents::{OrganizationData, read_organization_data};
@@ -122,6 +123,7 @@ pub(crate) struct ApiTokenRow {
     pub(crate) id: i32,
     pub(crate) user_id: i32,
     pub(crate) name: String,
+    pub(crate) scopes: Vec<String>,
     pub(crate) created_at: Moment,
     pub(crate) expires_at: Option<Moment>,
     pub(crate) last_used_at: Option<Moment>,
@@ -131,7 +133,11 @@ impl TryFrom<ApiTokenRow> for ApiToken {
     type Error = StoreError;
 
     fn try_from(row: ApiTokenRow) -> Result<Self, StoreError> {
+        let cell = Cell::new("api_tokens", "scopes", row.id);
+        let scopes: Vec<TokenScope> =
+            row.scopes.iter().map(|word| cell.word(word)).collect::<Result<_, _>>()?;
         Ok(Self {
+            scopes: cell.present(TokenScopes::new(scopes))?,
             id: ApiTokenId::new(row.id),
             user_id: UserId::new(row.user_id),
             name: Cell::new("api_tokens", "name", row.id).check(TokenName::parse(&row.name))?,

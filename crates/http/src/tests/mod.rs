@@ -1,6 +1,7 @@
 //! The whole router against the in-memory store.
 
 mod description;
+mod limits;
 mod organizations;
 mod problems;
 mod repeats;
