@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plenum::config::Config;
 use plenum::serve::{ServeError, Server};
-use plenum_application::use_cases::IssueToken;
+use plenum_application::use_cases::{AppointAdministrator, IssueToken};
 use plenum_domain::text::{AndrewId, PersonName, TokenName};
 use plenum_oidc::DemoPerson;
 use plenum_postgres::testing::TestDatabase;
@@ -114,6 +114,14 @@ impl TestServer {
             client: self.client.with_token(&token),
             token,
         }
+    }
+
+    /// Somebody with an API token who administers the whole server.
+    pub async fn administrator(&self, andrew_id: &str) -> Person {
+        let person = self.person(andrew_id, "Adele Administrator").await;
+        let andrew_id = AndrewId::parse(andrew_id).expect("a login name");
+        self.server.app.run(&AppointAdministrator { andrew_id }).await.expect("an administrator");
+        person
     }
 
     /// A moment by the database's clock, so much later than now, as the API writes it.

@@ -219,6 +219,9 @@ impl UseCase for SignIn {
 
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
         let user = self.user(tx).await?;
+        if tx.users().is_disabled(user.id).await? {
+            return Err(SignInFailure::Disabled.into());
+        }
         if let Some(previous) = self.previous {
             tx.logins().delete(previous).await?;
         }

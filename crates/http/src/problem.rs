@@ -61,6 +61,7 @@ codes! {
     SignInRefused "sign_in_refused" BAD_REQUEST;
     SignInNotVerified "sign_in_not_verified" BAD_REQUEST;
     LoginNameTaken "login_name_taken" BAD_REQUEST;
+    PersonDisabled "person_disabled" FORBIDDEN;
     NoLoginName "no_login_name" BAD_GATEWAY;
     ProviderUnavailable "sign_in_provider_unavailable" BAD_GATEWAY;
     Unavailable "unavailable" SERVICE_UNAVAILABLE;
@@ -225,6 +226,7 @@ impl From<SignInFailure> for Problem {
         let error = match failure {
             SignInFailure::Expired => return Self::new(Code::SignInExpired, failure),
             SignInFailure::NoLoginName => return Self::new(Code::NoLoginName, failure),
+            SignInFailure::Disabled => return Self::new(Code::PersonDisabled, failure),
             SignInFailure::LoginNameTaken => return Self::new(Code::LoginNameTaken, failure),
             SignInFailure::Provider(error) => error,
         };

@@ -5,8 +5,9 @@ use plenum_domain::Moment;
 
 use crate::error::StoreError;
 use crate::repository::{
-    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
-    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository,
+    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
+    EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
+    ProxyRepository,
     ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 
@@ -30,6 +31,8 @@ pub trait Tx: Send {
     fn organizations(&mut self) -> &mut dyn OrganizationRepository;
     /// The versions of organizations' rules.
     fn rules(&mut self) -> &mut dyn RulesRepository;
+    /// Committees and who belongs to them.
+    fn committees(&mut self) -> &mut dyn CommitteeRepository;
     /// Role grants.
     fn roles(&mut self) -> &mut dyn RoleRepository;
     /// Sittings.

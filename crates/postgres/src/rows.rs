@@ -5,6 +5,7 @@
 //! them in. A value that cannot be becomes [`StoreError::Corrupt`] naming the row, and its reason
 //! never quotes the value: it may be a choice, or something a person wrote.
 
+mod committee;
 mod event;
 mod motion;
 mod role;
@@ -32,6 +33,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sqlx::types::Json;
 
+pub(crate) use committee::{CommitteeMemberRow, CommitteeRow};
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
 pub(crate) use motion::{MotionRow, TextRow, motion};
 pub(crate) use role::{PendingRoleRow, RoleRow, ScopeColumns, granted};

@@ -64,6 +64,7 @@ impl UseCase for PutMember {
         let known = open || tx.organizations().knows(organization.id, self.user_id).await?;
         let user = if known { tx.users().get(self.user_id).await? } else { None };
         let user = user.ok_or(Failure::NotFound("user"))?;
+        load::require_active(tx, self.organization_id).await?;
         self.put(tx, &standing, user).await
     }
 }
@@ -82,6 +83,7 @@ impl UseCase for AddMember {
         let (user, _) = found.ok_or(Failure::NotFound("user"))?;
         let &Self { organization_id, by, role, weight, .. } = self;
         let put = PutMember { organization_id, by, user_id: user.id, role, weight };
+        load::require_active(tx, self.organization_id).await?;
         put.put(tx, &standing, user).await
     }
 }

@@ -1,5 +1,6 @@
 //! The whole router against the in-memory store.
 
+mod administration;
 mod description;
 mod limits;
 mod organizations;

@@ -17,7 +17,7 @@ pub(super) async fn login(pool: &PgPool, token: TokenHash) -> Result<Option<Logi
     let row = sqlx::query!(
         "SELECT l.id, l.last_used_at, l.expires_at, u.id AS user_id, u.name, u.andrew_id, u.created_at
          FROM logins l
-         JOIN users u ON u.id = l.user_id
+         JOIN users u ON u.id = l.user_id AND u.disabled_at IS NULL
          WHERE l.token_hash = $1",
         token.0.as_slice(),
     )
@@ -45,7 +45,7 @@ pub(super) async fn api_token(
         "SELECT t.id, t.name, t.scopes, t.created_at, t.expires_at, t.last_used_at, u.id AS user_id,
                 u.name AS user_name, u.andrew_id, u.created_at AS user_created_at
          FROM api_tokens t
-         JOIN users u ON u.id = t.user_id
+         JOIN users u ON u.id = t.user_id AND u.disabled_at IS NULL
          WHERE t.token_hash = $1 AND t.revoked_at IS NULL",
         token.0.as_slice(),
     )

@@ -5,10 +5,11 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use plenum_application::App;
 use plenum_application::use_cases::{
-    CloseSession, CreateSession, JoinIfKnown, JoinSession, Joined, LeaveSession, LockSession, UnlockSession,
+    CloseSession, ConveneCommittee, CreateSession, JoinIfKnown, JoinSession, Joined, LeaveSession,
+    LockSession, UnlockSession,
 };
 use plenum_domain::field::{FieldChecks, FieldErrors};
-use plenum_domain::id::{OrganizationId, SessionId, UserId};
+use plenum_domain::id::{CommitteeId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::Organization;
 use plenum_domain::permission::{Action, Standing};
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
@@ -111,6 +112,8 @@ struct NewSessionBody {
     organization_id: i32,
     /// What it is called; up to 200 characters.
     title: String,
+    /// The committee of the organization that sits; left out, the organization itself does.
+    committee_id: Option<i32>,
 }
 
 impl NewSessionBody {
@@ -203,7 +206,14 @@ async fn create(State(state): State<HttpState>, post: Post<NewSessionBody>) -> R
     let use_case = post.body.read(post.by())?;
     let (organization, standing) = state.app.organization(use_case.organization_id, post.by()).await?;
     let standing = Standing { host: true, ..standing };
-    post.run(&use_case, |session| Answer::created(&SessionBody::new(session, &organization, standing))).await
+    let answer = |session: &Session| Answer::created(&SessionBody::new(session, &organization, standing));
+    match post.body.committee_id {
+        None => post.run(&use_case, answer).await,
+        Some(id) => {
+            let committee_id = CommitteeId::new(id);
+            post.run(&ConveneCommittee { session: use_case, committee_id }, answer).await
+        }
+    }
 }
 
 /// Look at a session
