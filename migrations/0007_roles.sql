@@ -1,4 +1,4 @@
--- Who may do what: role grants, committees, API clients, and what administering people needs.
+-- Who may do what: role grants, committees, and what administering people needs.
 
 -- One trigger function keeps updated_at wherever there is one.
 CREATE FUNCTION trigger_set_timestamp() RETURNS trigger
@@ -16,12 +16,8 @@ ALTER TABLE users
     -- This row was a second one of the same person: who signs in with its subject is the other one.
     ADD COLUMN merged_into  integer REFERENCES users ON DELETE RESTRICT,
     ADD COLUMN anonymized_at timestamptz,
-    -- A program that acts for an organization; it never signs in and never votes.
-    ADD COLUMN client_of    integer REFERENCES organizations ON DELETE RESTRICT,
     ADD CONSTRAINT users_merged_is_disabled CHECK (merged_into IS NULL OR disabled_at IS NOT NULL),
-    ADD CONSTRAINT users_merged_into_other CHECK (merged_into <> id),
-    ADD CONSTRAINT users_client_has_no_subject CHECK (client_of IS NULL OR oidc_subject IS NULL);
-CREATE INDEX users_client_of ON users (client_of, id) WHERE client_of IS NOT NULL;
+    ADD CONSTRAINT users_merged_into_other CHECK (merged_into <> id);
 
 ALTER TABLE organizations
     ADD COLUMN updated_at  timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -48,10 +48,8 @@ pub struct MergePeople {
 async fn permitted(tx: &mut dyn Tx, by: UserId, person: UserId) -> Result<User, Failure> {
     let granted = tx.roles().held(by, Scope::Global).await?;
     let standing = Standing::in_organization(by, None).with(granted);
-    // That there is a server is no secret.
-    ManagePeople::permit(&standing).map_err(|_| Failure::Forbidden {
-        needs: "Only an administrator of this server can manage people.",
-    })?;
+    // Nobody else learns whose numbers there are.
+    ManagePeople::permit(&standing).map_err(|_| Failure::NotFound("user"))?;
     if by == person {
         return Err(Refusal::OwnAccount.into());
     }

@@ -90,7 +90,7 @@ async fn a_committee_has_its_own_chair_and_sittings() {
 async fn who_is_disabled_is_out_at_once_and_comes_back() {
     let office = Office::new().await;
     let by_owner = office.of_person(&office.owner, &office.member, "disable").await;
-    assert_eq!(by_owner.problem(), (403, "forbidden".into()));
+    assert_eq!(by_owner.problem(), (404, "not_found".into()));
     let cookie = office.world.sign_in("member2").await;
     let id =
         office.world.get("/api/v1/me").header("cookie", &cookie).send().await.json()["user"]["id"].clone();

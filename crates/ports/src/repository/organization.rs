@@ -53,7 +53,7 @@ pub trait OrganizationRepository: Send {
     async fn has_held_votes(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
     /// Makes it as good as gone: nothing finds it any more.
     async fn delete(&mut self, id: OrganizationId, now: Moment) -> Result<(), StoreError>;
-    /// Whether the organization knows a person: they are a member, a program of it, were in one of its
+    /// Whether the organization knows a person: they are a member, were in one of its
     /// sittings or represented there, or hold or held a role in it.
     async fn knows(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError>;
     /// Every membership, by user id.

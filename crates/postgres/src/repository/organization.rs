@@ -133,7 +133,6 @@ impl OrganizationRepository for PgTx {
     async fn knows(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {
         let known = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT FROM organization_members WHERE organization_id = $1 AND user_id = $2)
-                   OR EXISTS (SELECT FROM users WHERE id = $2 AND client_of = $1)
                    OR EXISTS (SELECT FROM user_sessions us JOIN sessions s ON s.id = us.session_id
                               WHERE us.user_id = $2 AND s.organization_id = $1)
                    OR EXISTS (SELECT FROM proxies p JOIN sessions s ON s.id = p.session_id
