@@ -3,9 +3,6 @@
 //! What each of them gets stands in `endpoints.txt`. An operation that is missing there fails the
 //! test, and so does one that is there and not in the description.
 
-#[path = "endpoints/matrix.rs"]
-mod matrix;
-
 use std::collections::BTreeSet;
 
 use openidconnect::http::Method;
