@@ -7,8 +7,7 @@ use crate::error::StoreError;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
     EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
-    ProxyRepository,
-    ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 
 /// Where everything is kept.

@@ -18,8 +18,7 @@ use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
     EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
-    ProxyRepository,
-    ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 use crate::store::{Store, Tx};
 
