@@ -52,9 +52,8 @@ pub use committees::{
 };
 pub use create_event::CreateEvent;
 pub use create_organization::CreateOrganization;
-pub use create_session::CreateSession;
-pub use decide_tie::DecideTie;
 pub use create_session::{ConveneCommittee, CreateSession};
+pub use decide_tie::DecideTie;
 pub use delete_event::DeleteEvent;
 pub use extend_event::ExtendEvent;
 pub use give_proxy::{GiveProxy, GivenProxy};
