@@ -1,4 +1,4 @@
--- Who may do what: role grants, committees, API clients, and what administering people needs.
+-- Who may do what: role grants, committees, and what administering people needs.
 
 -- One trigger function keeps updated_at wherever there is one.
 CREATE FUNCTION trigger_set_timestamp() RETURNS trigger
@@ -16,12 +16,8 @@ ALTER TABLE users
     -- This row was a second one of the same person: who signs in with its subject is the other one.
     ADD COLUMN merged_into  integer REFERENCES users ON DELETE RESTRICT,
     ADD COLUMN anonymized_at timestamptz,
-    -- A program that acts for an organization; it never signs in and never votes.
-    ADD COLUMN client_of    integer REFERENCES organizations ON DELETE RESTRICT,
     ADD CONSTRAINT users_merged_is_disabled CHECK (merged_into IS NULL OR disabled_at IS NOT NULL),
-    ADD CONSTRAINT users_merged_into_other CHECK (merged_into <> id),
-    ADD CONSTRAINT users_client_has_no_subject CHECK (client_of IS NULL OR oidc_subject IS NULL);
-CREATE INDEX users_client_of ON users (client_of, id) WHERE client_of IS NOT NULL;
+    ADD CONSTRAINT users_merged_into_other CHECK (merged_into <> id);
 
 ALTER TABLE organizations
     ADD COLUMN updated_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -217,3 +213,37 @@ CREATE TRIGGER set_timestamp BEFORE UPDATE ON roles
     FOR EACH ROW EXECUTE FUNCTION trigger_set_timestamp();
 CREATE TRIGGER set_timestamp BEFORE UPDATE ON pending_roles
     FOR EACH ROW EXECUTE FUNCTION trigger_set_timestamp();
+
+-- Anonymizing ------------------------------------------------------------------------------------
+
+-- The audit log is written once. The one exception takes a person's names out of the lines about that
+-- person, and leaves everything else of them as it is.
+CREATE FUNCTION refuse_change_but_redaction() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('plenum.redacting', true) = 'on'
+       AND to_jsonb(NEW) - 'changes' = to_jsonb(OLD) - 'changes' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'rows of % are written once and never changed', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+DROP TRIGGER audit_log_append_only ON audit_log;
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR TRUNCATE ON audit_log
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_log_redacted_only BEFORE UPDATE ON audit_log
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_but_redaction();
+CREATE INDEX audit_log_people ON audit_log (target_id) WHERE target_table = 'users';
+
+CREATE FUNCTION redact_audit_log(person integer) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('plenum.redacting', 'on', true);
+    UPDATE audit_log
+    SET changes = changes #- '{before,name}' #- '{before,andrew_id}' #- '{after,name}' #- '{after,andrew_id}'
+    WHERE target_table = 'users' AND target_id = person;
+    PERFORM set_config('plenum.redacting', 'off', true);
+END
+$$;

@@ -28,8 +28,8 @@ impl Organization {
 
     /// Gives somebody a role in it.
     pub async fn put(&self, person: &Person, role: &str) {
-        let path = self.path(&format!("members/{}", person.user_id));
-        let answer = self.owner.put(&path, &json!({"user_role": role})).send().await;
+        let body = json!({"andrew_id": person.andrew_id, "user_role": role});
+        let answer = self.owner.post(&self.path("members"), &body).send().await;
         assert!(matches!(answer.status, 200 | 201), "{answer}");
     }
 

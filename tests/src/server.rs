@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plenum::config::Config;
 use plenum::serve::{ServeError, Server};
-use plenum_application::use_cases::IssueToken;
+use plenum_application::use_cases::{AppointAdministrator, IssueToken};
 use plenum_domain::text::{AndrewId, PersonName, TokenName};
 use plenum_oidc::DemoPerson;
 use plenum_postgres::testing::TestDatabase;
@@ -116,6 +116,14 @@ impl TestServer {
         }
     }
 
+    /// Somebody with an API token who administers the whole server.
+    pub async fn administrator(&self, andrew_id: &str) -> Person {
+        let person = self.person(andrew_id, "Adele Administrator").await;
+        let andrew_id = AndrewId::parse(andrew_id).expect("a login name");
+        self.server.app.run(&AppointAdministrator { andrew_id }).await.expect("an administrator");
+        person
+    }
+
     /// A moment by the database's clock, so much later than now, as the API writes it.
     pub async fn in_time(&self, later: Duration) -> String {
         let now = self.server.app.queries.now().await.expect("a time");
@@ -147,6 +155,8 @@ fn configure(address: SocketAddr, database: &str, issuer: &str, secret: Option<&
         ("DATABASE_URL", database.to_owned()),
         ("PLENUM_LISTEN", address.to_string()),
         ("PLENUM_DATABASE_MAX_CONNECTIONS", "10".to_owned()),
+        // Tests ask as fast as they can.
+        ("PLENUM_LIMITS_TOKEN_PER_MINUTE", "0".to_owned()),
         ("PLENUM_OIDC_ISSUER", issuer.to_owned()),
         ("PLENUM_OIDC_CLIENT_ID", CLIENT_ID.to_owned()),
     ];

@@ -111,6 +111,7 @@ struct Cast {
     elsewhere: Person,
     nobody: Client,
     spans: AtomicU32,
+    names: AtomicU32,
 }
 
 impl Cast {
@@ -133,7 +134,9 @@ impl Cast {
         Organization::found(&elsewhere, "Another society", &json!({})).await;
         // Known to the server and to no organization.
         server.person("newcomer", "Nora Newcomer").await;
-        Self { organization, people, elsewhere, nobody: server.nobody().clone(), spans: AtomicU32::new(0) }
+        people.push(("administrator", server.administrator("administrator").await));
+        let (spans, names) = (AtomicU32::new(0), AtomicU32::new(1));
+        Self { organization, people, elsewhere, nobody: server.nobody().clone(), spans, names }
     }
 
     fn person(&self, name: &str) -> &Person {
@@ -187,6 +190,29 @@ impl Cast {
         proxy["id"].as_i64().expect("an id")
     }
 
+    /// A name that nobody and nothing has yet.
+    fn unused(&self, what: &str) -> String {
+        let number = self.names.fetch_add(1, Ordering::Relaxed);
+        format!("{what}{number}")
+    }
+
+    /// An organization with the same people that may be got rid of; its number, and that of a member.
+    async fn another_organization(&self, server: &TestServer) -> (i64, i64) {
+        let organization = Organization::found(self.person("owner"), "Short-lived", &json!({})).await;
+        for (name, role) in [("chair", "chair"), ("member", "member"), ("observer", "observer")] {
+            organization.put(self.person(name), role).await;
+        }
+        let heir = server.person("heir", "Henry Heir").await;
+        organization.put(&heir, "member").await;
+        (organization.id, heir.user_id)
+    }
+
+    async fn committee(&self) -> i64 {
+        let body = json!({"name": self.unused("Committee")});
+        let path = self.organization.path("committees");
+        self.person("owner").post(&path, &body).expect(201).await["id"].as_i64().expect("an id")
+    }
+
     /// A membership to end, of somebody new each time.
     async fn membership(&self, server: &TestServer) -> i64 {
         let person = server.person("goner", "Gina Goner").await;
@@ -212,8 +238,7 @@ impl Cast {
                 (vec![organization], Some(json!({"andrew_id": "newcomer", "user_role": "member"})))
             }
             "PUT /api/v1/organizations/{id}/members/{user_id}" => {
-                let person = server.person("another", "Anna Another").await;
-                (vec![organization, person.user_id], Some(json!({"user_role": "observer"})))
+                (vec![organization, self.membership(server).await], Some(json!({"user_role": "observer"})))
             }
             "DELETE /api/v1/organizations/{id}/members/{user_id}" => {
                 (vec![organization, self.membership(server).await], None)
@@ -221,6 +246,42 @@ impl Cast {
             "POST /api/v1/organizations/{id}/members/import" => {
                 let csv = "andrew_id,name\nimported,Ines Imported\n";
                 (vec![organization], Some(json!({"csv": csv, "dry_run": false})))
+            }
+            "DELETE /api/v1/organizations/{id}"
+            | "POST /api/v1/organizations/{id}/archive"
+            | "POST /api/v1/organizations/{id}/restore"
+            | "POST /api/v1/organizations/{id}/transfer" => {
+                let (organization, heir) = self.another_organization(server).await;
+                let body = operation.ends_with("transfer").then(|| json!({"user_id": heir}));
+                (vec![organization], body)
+            }
+            "GET /api/v1/organizations/{id}/committees" => (vec![organization], None),
+            "POST /api/v1/organizations/{id}/committees" => {
+                (vec![organization], Some(json!({"name": self.unused("Committee")})))
+            }
+            "PATCH /api/v1/committees/{id}" => {
+                (vec![self.committee().await], Some(json!({"name": self.unused("Renamed")})))
+            }
+            "DELETE /api/v1/committees/{id}" | "GET /api/v1/committees/{id}/members" => {
+                (vec![self.committee().await], None)
+            }
+            "PUT /api/v1/committees/{id}/members/{user_id}" => {
+                let ids = vec![self.committee().await, self.membership(server).await];
+                (ids, Some(json!({"user_role": "member"})))
+            }
+            "DELETE /api/v1/committees/{id}/members/{user_id}" => {
+                let (committee, person) = (self.committee().await, self.membership(server).await);
+                let path = format!("committees/{committee}/members/{person}");
+                self.person("owner").put(&path, &json!({"user_role": "member"})).expect(201).await;
+                (vec![committee, person], None)
+            }
+            "POST /api/v1/users/{id}/merge" => {
+                let kept = server.person(&self.unused("kept"), "Kept").await.user_id;
+                let duplicate = server.person(&self.unused("duplicate"), "Duplicate").await.user_id;
+                (vec![kept], Some(json!({"duplicate_user_id": duplicate})))
+            }
+            _ if operation.contains(" /api/v1/users/{id}") => {
+                (vec![server.person(&self.unused("person"), "Person").await.user_id], None)
             }
             "POST /api/v1/role-grants" => {
                 let person = self.membership(server).await;
@@ -230,7 +291,7 @@ impl Cast {
             }
             "DELETE /api/v1/role-grants/{id}" => {
                 let person = self.membership(server).await;
-                let body = json!({"role": "teller", "user_id": person, "organization_id": organization});
+                let body = json!({"role": "auditor", "user_id": person, "organization_id": organization});
                 let grant = self.person("owner").post("role-grants", &body).expect(201).await;
                 (vec![grant["id"].as_i64().expect("an id")], None)
             }

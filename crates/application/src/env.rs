@@ -19,6 +19,9 @@ pub struct Settings {
     pub idempotency: Duration,
     /// Whether anyone signed in may found an organization.
     pub open_foundation: bool,
+    /// Whether a person whom an organization does not know may be made a member of it by their number,
+    /// which tells whoever does it what their name is.
+    pub open_directory: bool,
 }
 
 impl Default for Settings {
@@ -30,6 +33,7 @@ impl Default for Settings {
             login_attempt: Duration::from_mins(10),
             idempotency: HOUR * 24,
             open_foundation: true,
+            open_directory: true,
         }
     }
 }

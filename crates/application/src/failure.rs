@@ -51,6 +51,9 @@ pub enum SignInFailure {
         "Your login name is already taken by another person here. Ask the administrator of this server to sort it out."
     )]
     LoginNameTaken,
+    /// The person is kept out.
+    #[error("You cannot sign in here any more. Ask the administrator of this server.")]
+    Disabled,
     /// The provider failed, refused, or could not be believed.
     #[error(transparent)]
     Provider(#[from] IdentityError),

@@ -1,6 +1,7 @@
 //! Loading what almost every use case needs, in the order that avoids deadlocks: the sitting before
 //! its events, events before votes.
 
+use plenum_domain::Refusal;
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::Organization;
@@ -55,6 +56,12 @@ pub(crate) async fn in_organization(
     let role = tx.organizations().member(id, by).await?.map(|member| member.role);
     let granted = tx.roles().held(by, Scope::Organization(id)).await?;
     Ok(Standing::in_organization(by, role).with(granted))
+}
+
+/// Refuses to change anything in an organization that is archived. Asked after the permission: who may not
+/// know of an organization does not learn that it is archived either.
+pub(crate) async fn require_active(tx: &mut dyn Tx, id: OrganizationId) -> Result<(), Failure> {
+    if tx.organizations().is_archived(id).await? { Err(Refusal::OrganizationArchived.into()) } else { Ok(()) }
 }
 
 /// A place a role can be held at, and how a person stands towards it.
@@ -113,9 +120,11 @@ impl Place {
     }
 
     /// Refuses to change anything in an organization that is archived.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "archives come with a later change")]
-    pub(crate) fn require_active(&self) -> Result<(), Failure> {
-        Ok(())
+    pub(crate) async fn require_active(&self, tx: &mut dyn Tx) -> Result<(), Failure> {
+        match &self.organization {
+            Some(organization) => require_active(tx, organization.id).await,
+            None => Ok(()),
+        }
     }
 
     /// Says in an audit entry where it happened.

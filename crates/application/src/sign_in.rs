@@ -5,6 +5,7 @@
 use chrono::TimeDelta;
 use plenum_domain::id::{ApiTokenId, LoginId};
 use plenum_domain::text::{AndrewId, EmailAddress, PersonName};
+use plenum_domain::token::TokenScopes;
 use plenum_domain::user::User;
 use plenum_domain::{Moment, field::FieldErrors};
 use plenum_ports::identity::{CallbackParameters, ExpectedLogin, VerifiedIdentity};
@@ -45,6 +46,8 @@ pub struct Actor {
     pub user: User,
     /// How they proved it.
     pub proof: Proof,
+    /// What the proof may be used for; a signed-in browser for everything.
+    pub scopes: TokenScopes,
 }
 
 /// How somebody proved who they are.
@@ -115,7 +118,7 @@ impl App {
         if is_stale(Some(login.last_used_at), now) {
             self.run(&TouchLogin(login.id)).await?;
         }
-        Ok(Some(Actor { user: login.user, proof: Proof::Login(login.id) }))
+        Ok(Some(Actor { user: login.user, proof: Proof::Login(login.id), scopes: TokenScopes::ALL }))
     }
 
     /// Finds out who an API token belongs to; `None` when it is unknown, revoked or expired.
@@ -131,7 +134,7 @@ impl App {
         if is_stale(token.last_used_at, now) {
             self.run(&TouchToken(token.id)).await?;
         }
-        Ok(Some(Actor { user, proof: Proof::Token(token.id) }))
+        Ok(Some(Actor { user, proof: Proof::Token(token.id), scopes: token.scopes }))
     }
 }
 
@@ -216,6 +219,9 @@ impl UseCase for SignIn {
 
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
         let user = self.user(tx).await?;
+        if tx.users().is_disabled(user.id).await? {
+            return Err(SignInFailure::Disabled.into());
+        }
         if let Some(previous) = self.previous {
             tx.logins().delete(previous).await?;
         }

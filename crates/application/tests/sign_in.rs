@@ -10,6 +10,7 @@ use plenum_application::sign_in::{Arrival, Departure};
 use plenum_application::use_cases::{CreateToken, RevokeToken, SignOut, SignOutEverywhere};
 use plenum_application::{App, Failure};
 use plenum_domain::text::TokenName;
+use plenum_domain::token::TokenScopes;
 use plenum_ports::fakes::MemoryStore;
 use plenum_ports::identity::{CallbackParameters, LoginStart, MockIdentityProvider, VerifiedIdentity};
 
@@ -145,9 +146,14 @@ async fn tokens_are_shown_once_expire_and_are_revoked() {
     let by = world::person(&app, "ben").await;
     let name = TokenName::parse("script").expect("a name");
     let now = app.queries.now().await.expect("a clock");
-    let past = CreateToken { by, name: name.clone(), expires_at: Some(now) };
+    let past = CreateToken { by, name: name.clone(), expires_at: Some(now), scopes: TokenScopes::ALL };
     assert!(matches!(app.run(&past).await, Err(Failure::Invalid(_))));
-    let create = CreateToken { by, name, expires_at: Some(now + chrono::TimeDelta::hours(1)) };
+    let create = CreateToken {
+        by,
+        name,
+        expires_at: Some(now + chrono::TimeDelta::hours(1)),
+        scopes: TokenScopes::ALL,
+    };
     let issued = app.run(&create).await.expect("issued");
     assert!(issued.secret.reveal().starts_with("plenum_"));
     assert!(!format!("{issued:?}").contains(issued.secret.reveal()), "never printed");

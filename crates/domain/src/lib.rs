@@ -6,6 +6,7 @@
 
 pub mod attendance;
 mod ballots;
+pub mod committee;
 pub mod count;
 pub mod event;
 pub mod field;
@@ -22,6 +23,7 @@ pub mod rules;
 pub mod session;
 pub mod text;
 pub mod tie;
+pub mod token;
 pub mod user;
 pub mod vote;
 mod words;

@@ -38,6 +38,30 @@ pub enum Refusal {
     /// A person would raise their own role or weight.
     #[error("Nobody can raise their own role or the weight of their own vote. Ask another owner to do it.")]
     OwnRoleUpward,
+    /// A committee would be part of itself.
+    #[error("A committee cannot be part of itself or of one of its own parts. Choose another parent.")]
+    CommitteeInItself,
+    /// Other committees are part of the one to be dissolved.
+    #[error("Other committees are part of this one. Dissolve them first, or make them part of another.")]
+    CommitteeHasParts,
+    /// The organization is in the archive.
+    #[error("This organization is archived: nothing in it can be changed. An owner can bring it back.")]
+    OrganizationArchived,
+    /// The organization has put something to the vote.
+    #[error("This organization has held votes, whose record stays. Archive it instead of deleting it.")]
+    OrganizationHasVotes,
+    /// A sitting is under way.
+    #[error("Sessions of this organization are still running. Close them first.")]
+    SessionsRunning,
+    /// An administrator would act on themselves.
+    #[error("Nobody can disable, merge or anonymize themselves. Ask another administrator of the server.")]
+    OwnAccount,
+    /// The person was merged into another one, or anonymized.
+    #[error("This person was merged into another one or anonymized, which cannot be undone.")]
+    PersonGone,
+    /// The person is in a sitting.
+    #[error("The duplicate takes part in a session that is still running. Close it first.")]
+    PersonInSession,
     /// The bylaws or the event do not admit proxies.
     #[error("Proxies are not allowed here. The rules of the organization or this vote exclude them.")]
     ProxiesNotAllowed,
@@ -267,6 +291,14 @@ impl Refusal {
             Self::RoleBeyondOwn { .. } => "role_beyond_own",
             Self::RoleToOneself => "role_to_oneself",
             Self::OwnRoleUpward => "own_role_upward",
+            Self::CommitteeInItself => "committee_in_itself",
+            Self::CommitteeHasParts => "committee_has_parts",
+            Self::OrganizationArchived => "organization_archived",
+            Self::OrganizationHasVotes => "organization_has_votes",
+            Self::SessionsRunning => "sessions_running",
+            Self::OwnAccount => "own_account",
+            Self::PersonGone => "person_gone",
+            Self::PersonInSession => "person_in_session",
             Self::ProxiesNotAllowed => "proxies_not_allowed",
             Self::ProxyToOneself => "proxy_to_oneself",
             Self::PrincipalHasNoVote => "principal_has_no_vote",
@@ -336,6 +368,7 @@ impl Refusal {
                 | Self::RoleBeyondOwn { .. }
                 | Self::RoleToOneself
                 | Self::OwnRoleUpward
+                | Self::OwnAccount
                 | Self::NotEntitled
                 | Self::ArrivedLate
                 | Self::NotTheMover

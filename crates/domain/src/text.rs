@@ -117,6 +117,8 @@ texts! {
     PersonName { max: 200, lines: false, empty: false }
     /// An organization's name.
     OrganizationName { max: 200, lines: false, empty: false }
+    /// A committee's name.
+    CommitteeName { max: 200, lines: false, empty: false }
     /// The title of a sitting or the name of an event.
     Title { max: 200, lines: false, empty: false }
     /// An explanation of several lines; may be empty.

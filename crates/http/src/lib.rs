@@ -11,12 +11,14 @@ mod auth;
 mod cookies;
 mod docs_page;
 mod extract;
+mod limits;
 mod live;
 mod metrics;
 mod middleware;
 mod openapi;
 mod operator;
 mod problem;
+mod scopes;
 mod state;
 mod web;
 mod wire;
@@ -24,10 +26,13 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use limits::{Allowance, LimitSettings};
 pub use live::Live;
 pub use metrics::Metrics;
 pub use openapi::openapi;
 pub use state::{BodyLimits, HttpSettings, HttpState};
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -52,6 +57,8 @@ pub fn router(state: HttpState) -> Router {
         .fallback(web::no_such_path)
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(DefaultBodyLimit::max(state.settings.body_limits.usual))
+        .layer(axum::middleware::from_fn(limits::by_address))
+        .layer(axum::Extension(Arc::new(limits::Limits::new(&state.settings.limits))))
         .layer(axum::middleware::from_fn_with_state(state.clone(), middleware::in_time))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(axum::middleware::from_fn_with_state(state.clone(), middleware::track))

@@ -25,6 +25,11 @@ struct UseCaseLabels {
     outcome: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BreakerLabels {
+    breaker: &'static str,
+}
+
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// Figures for Prometheus: requests, and use cases as their [`Observer`].
@@ -35,6 +40,8 @@ pub struct Metrics {
     in_flight: Gauge,
     use_cases: Histograms<UseCaseLabels>,
     tries: Family<UseCaseLabels, Counter<u64, AtomicU64>>,
+    join_misses: Counter,
+    join_shut_out: Family<BreakerLabels, Counter>,
 }
 
 fn seconds() -> Histogram {
@@ -71,7 +78,16 @@ impl Metrics {
             use_cases.clone(),
         );
         registry.register("use_case_tries", "Transactions begun for use cases", tries.clone());
-        Self { registry, requests, durations, in_flight, use_cases, tries }
+        let join_misses = Counter::default();
+        let join_shut_out = Family::default();
+        registry.register("join_misses", "Join codes that led to no session", join_misses.clone());
+        // The alarm: with the breaker "all" somebody is guessing codes.
+        registry.register(
+            "join_shut_out",
+            "Join codes not looked at because too many before them led nowhere",
+            join_shut_out.clone(),
+        );
+        Self { registry, requests, durations, in_flight, use_cases, tries, join_misses, join_shut_out }
     }
 
     /// All figures as text.
@@ -89,6 +105,16 @@ impl Metrics {
     pub(crate) fn begin(&self) -> InFlight {
         self.in_flight.inc();
         InFlight(self.in_flight.clone())
+    }
+
+    /// A join code led nowhere.
+    pub(crate) fn join_missed(&self) {
+        self.join_misses.inc();
+    }
+
+    /// A join code was not looked at.
+    pub(crate) fn join_shut_out(&self, breaker: &'static str) {
+        self.join_shut_out.get_or_create(&BreakerLabels { breaker }).inc();
     }
 
     pub(crate) fn answered(&self, method: &'static str, route: &str, status: u16, took: Duration) {

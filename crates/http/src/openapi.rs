@@ -40,6 +40,8 @@ pub(crate) struct PagingParameters {
         (name = "me", description = "Who you are, and your API tokens."),
         (name = "organizations", description = "Organizations, their rules and their audit log."),
         (name = "members", description = "Who belongs to an organization."),
+        (name = "committees", description = "Groups of an organization's members."),
+        (name = "people", description = "For administrators of the server."),
         (name = "roles", description = "Who may do what: roles granted in one place and everything narrower."),
         (name = "sessions", description = "Sittings: opened, joined with a code, closed for good."),
         (name = "attendance", description = "Who is in."),

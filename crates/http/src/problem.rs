@@ -50,6 +50,9 @@ codes! {
     MalformedJson "malformed_json" BAD_REQUEST;
     UnreadableRequest "unreadable_request" BAD_REQUEST;
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE;
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS;
+    TooManyCodes "too_many_join_codes" TOO_MANY_REQUESTS;
+    TokenScope "token_scope" FORBIDDEN;
     TooLarge "too_large" PAYLOAD_TOO_LARGE;
     InvalidContent "invalid_content" UNPROCESSABLE_ENTITY;
     KeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY;
@@ -58,6 +61,7 @@ codes! {
     SignInRefused "sign_in_refused" BAD_REQUEST;
     SignInNotVerified "sign_in_not_verified" BAD_REQUEST;
     LoginNameTaken "login_name_taken" BAD_REQUEST;
+    PersonDisabled "person_disabled" FORBIDDEN;
     NoLoginName "no_login_name" BAD_GATEWAY;
     ProviderUnavailable "sign_in_provider_unavailable" BAD_GATEWAY;
     Unavailable "unavailable" SERVICE_UNAVAILABLE;
@@ -222,6 +226,7 @@ impl From<SignInFailure> for Problem {
         let error = match failure {
             SignInFailure::Expired => return Self::new(Code::SignInExpired, failure),
             SignInFailure::NoLoginName => return Self::new(Code::NoLoginName, failure),
+            SignInFailure::Disabled => return Self::new(Code::PersonDisabled, failure),
             SignInFailure::LoginNameTaken => return Self::new(Code::LoginNameTaken, failure),
             SignInFailure::Provider(error) => error,
         };

@@ -7,6 +7,7 @@ use plenum_application::App;
 use plenum_ports::typesetting::Typesetter;
 use url::Url;
 
+use crate::limits::LimitSettings;
 use crate::live::Live;
 use crate::metrics::Metrics;
 
@@ -37,6 +38,8 @@ pub struct HttpSettings {
     pub body_limits: BodyLimits,
     /// How long answering may take.
     pub request_timeout: Duration,
+    /// How often somebody may ask.
+    pub limits: LimitSettings,
 }
 
 impl HttpSettings {
@@ -47,6 +50,7 @@ impl HttpSettings {
             secure_cookies: true,
             body_limits: BodyLimits::default(),
             request_timeout: Duration::from_secs(30),
+            limits: LimitSettings::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -46,6 +46,8 @@ pub struct Config {
     pub organizations: Organizations,
     /// Folders with fonts for printed papers, besides those of the system.
     pub fonts: Vec<PathBuf>,
+    /// How often somebody may ask.
+    pub limits: Limits,
     /// Logs.
     pub log: Log,
 }
@@ -96,6 +98,21 @@ pub struct Logins {
 pub struct Organizations {
     /// Whether anyone signed in may found one.
     pub open_foundation: bool,
+    /// Whether people an organization does not know may be made members by number; with the built-in sign-in
+    /// only unless set.
+    pub open_directory: Option<bool>,
+}
+
+/// How often somebody may ask.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Requests a minute with one token or by one signed-in browser; 0 for no limit.
+    pub token_per_minute: u32,
+    /// Requests a minute from one address; 0 for no limit.
+    pub address_per_minute: u32,
 }
 
 /// Logs.
@@ -129,6 +146,7 @@ impl Default for Config {
             logins: Logins::default(),
             organizations: Organizations::default(),
             fonts: Vec::new(),
+            limits: Limits::default(),
             log: Log::default(),
         }
     }
@@ -161,9 +179,15 @@ impl Default for Logins {
     }
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self { trusted_proxies: Vec::new(), token_per_minute: 3_000, address_per_minute: 18_000 }
+    }
+}
+
 impl Default for Organizations {
     fn default() -> Self {
-        Self { open_foundation: true }
+        Self { open_foundation: true, open_directory: None }
     }
 }
 
@@ -196,6 +220,10 @@ const VARIABLES: &[(&str, &str)] = &[
     ("PLENUM_LOGINS_ABSOLUTE_HOURS", "logins.absolute_hours"),
     ("PLENUM_ORGANIZATIONS_OPEN_FOUNDATION", "organizations.open_foundation"),
     ("PLENUM_FONTS", "fonts"),
+    ("PLENUM_ORGANIZATIONS_OPEN_DIRECTORY", "organizations.open_directory"),
+    ("PLENUM_LIMITS_TRUSTED_PROXIES", "limits.trusted_proxies"),
+    ("PLENUM_LIMITS_TOKEN_PER_MINUTE", "limits.token_per_minute"),
+    ("PLENUM_LIMITS_ADDRESS_PER_MINUTE", "limits.address_per_minute"),
     ("PLENUM_LOG_FORMAT", "log.format"),
     ("PLENUM_LOG_FILTER", "log.filter"),
 ];
@@ -352,10 +380,14 @@ fn refuse_unknown(environment: &BTreeMap<String, String>) -> Result<(), ConfigEr
 fn typed(name: &'static str, key: &str, value: &str) -> Result<toml::Value, ConfigError> {
     let wrong = |expected| ConfigError::WrongVariable { name, expected };
     match key {
-        "database.max_connections" | "logins.idle_hours" | "logins.absolute_hours" => {
+        "database.max_connections"
+        | "logins.idle_hours"
+        | "logins.absolute_hours"
+        | "limits.token_per_minute"
+        | "limits.address_per_minute" => {
             value.parse().map(toml::Value::Integer).map_err(|_| wrong("a whole number"))
         }
-        "organizations.open_foundation" => {
+        "organizations.open_foundation" | "organizations.open_directory" => {
             value.parse().map(toml::Value::Boolean).map_err(|_| wrong("true or false"))
         }
         "fonts" => {
@@ -363,7 +395,7 @@ fn typed(name: &'static str, key: &str, value: &str) -> Result<toml::Value, Conf
             let folders: Result<_, _> = std::env::split_paths(value).map(folder).collect();
             folders.map(toml::Value::Array).map_err(|_| wrong("folders in UTF-8"))
         }
-        "oidc.scopes" | "oidc.name_claims" => Ok(toml::Value::Array(
+        "oidc.scopes" | "oidc.name_claims" | "limits.trusted_proxies" => Ok(toml::Value::Array(
             value.split_whitespace().map(|word| toml::Value::String(word.to_owned())).collect(),
         )),
         _ => Ok(toml::Value::String(value.to_owned())),

@@ -38,6 +38,12 @@ enum Command {
         #[arg(long, default_value = "plenum token")]
         label: String,
     },
+    /// Make a person an administrator of the whole server.
+    Administrator {
+        /// The person's login name; they must be known, from a sign-in, a roster or a token.
+        #[arg(long)]
+        andrew_id: String,
+    },
     /// Count a ballot file by any method and print the count sheet.
     Count(commands::CountArguments),
 }
@@ -77,6 +83,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, String> {
             Some(Command::Migrate) => commands::migrate(&config).await.map(done),
             Some(Command::Check) => {
                 Ok(if commands::check(&config).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            }
+            Some(Command::Administrator { andrew_id }) => {
+                commands::administrator(&config, &andrew_id).await.map(done)
             }
             Some(Command::Token { andrew_id, name, label }) => {
                 commands::token(&config, &andrew_id, name.as_deref(), &label).await.map(done)

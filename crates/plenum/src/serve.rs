@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use plenum_application::{App, Env, Observer, Settings};
 use plenum_domain::session::Session;
-use plenum_http::{HttpSettings, HttpState, Live, Metrics};
+use plenum_http::{Allowance, HttpSettings, HttpState, LimitSettings, Live, Metrics};
 use plenum_oidc::DevelopmentProvider;
 use plenum_ports::identity::IdentityProvider;
 use plenum_postgres::{PgNotifier, PgQueries, PgStore};
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::adapters::{SystemClock, SystemRandomness};
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::database::{Database, DatabaseError};
 use crate::identity::Identity;
 use crate::{demo, schedule};
@@ -65,6 +65,17 @@ pub fn assemble(
         queries: Arc::new(PgQueries::new(pool)),
         identity,
         env: Env { clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness), settings, observer },
+    }
+}
+
+/// How often somebody may ask: ten seconds' worth at once.
+fn limits(config: &Limits) -> LimitSettings {
+    let allowance = |per_minute: u32| Allowance { burst: (per_minute / 6).max(1), per_minute };
+    LimitSettings {
+        trusted_proxies: config.trusted_proxies.clone(),
+        token: allowance(config.token_per_minute),
+        address: allowance(config.address_per_minute),
+        ..LimitSettings::default()
     }
 }
 
@@ -128,6 +139,7 @@ impl Server {
             login_idle: hour(config.logins.idle_hours),
             login_absolute: hour(config.logins.absolute_hours),
             open_foundation: config.organizations.open_foundation,
+            open_directory: config.organizations.open_directory.unwrap_or(development),
             ..Settings::default()
         };
         let observer: Arc<dyn Observer> = metrics.clone();
@@ -137,7 +149,10 @@ impl Server {
             Err(error) => return Err((ServeError::Demo(error), database)),
         };
         let (stop, stopped) = watch::channel(false);
-        let http = Arc::new(HttpSettings::new(config.public_url()));
+        let http = Arc::new(HttpSettings {
+            limits: limits(&config.limits),
+            ..HttpSettings::new(config.public_url())
+        });
         let press = Arc::new(Press::new(config.font_folders()));
         let live = Live::start(app.clone(), Arc::new(PgNotifier::new(database.pool.clone())));
         let router = plenum_http::router(HttpState {

@@ -19,6 +19,8 @@ pub enum Constraint {
     OidcSubject,
     /// One membership per person and organization.
     Membership,
+    /// A committee's name in an organization.
+    CommitteeName,
     /// The same role, in the same scope, is held once by a person.
     RoleGrant,
     /// The same role, in the same scope, is promised once to somebody.

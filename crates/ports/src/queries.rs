@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceEntry, UserSession};
+use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::Event;
-use plenum_domain::id::{AuditId, EventId, OrganizationId, ProxyId, SessionId, UserId};
+use plenum_domain::id::{AuditId, CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
 use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
@@ -249,6 +250,14 @@ pub trait Queries: Send + Sync {
     async fn pending_roles(&self, scope: Scope, page: Page) -> Result<Paged<PendingRole>, StoreError>;
     /// The role grants of a person that hold, by id, at most 200.
     async fn roles_of(&self, user: UserId) -> Result<Vec<RoleGrant>, StoreError>;
+    /// The committees of an organization that were not dissolved, by id.
+    async fn committees(&self, id: OrganizationId, page: Page) -> Result<Paged<Committee>, StoreError>;
+    /// Everyone who belongs to a committee, by user id.
+    async fn committee_members(
+        &self,
+        id: CommitteeId,
+        page: Page,
+    ) -> Result<Paged<(CommitteeMember, User)>, StoreError>;
     /// An organization's members, by user id.
     async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError>;
     /// The sittings a person may see, the newest first (the cursor is the id to continue below).

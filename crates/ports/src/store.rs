@@ -5,9 +5,9 @@ use plenum_domain::Moment;
 
 use crate::error::StoreError;
 use crate::repository::{
-    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
-    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository,
-    ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
+    EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 
 /// Where everything is kept.
@@ -30,6 +30,8 @@ pub trait Tx: Send {
     fn organizations(&mut self) -> &mut dyn OrganizationRepository;
     /// The versions of organizations' rules.
     fn rules(&mut self) -> &mut dyn RulesRepository;
+    /// Committees and who belongs to them.
+    fn committees(&mut self) -> &mut dyn CommitteeRepository;
     /// Role grants.
     fn roles(&mut self) -> &mut dyn RoleRepository;
     /// Sittings.

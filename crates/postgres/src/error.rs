@@ -7,7 +7,7 @@ use plenum_ports::{Constraint, StoreError};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// The rules of the schema that the application answers for, by name.
-const CONSTRAINTS: [(&str, Constraint); 10] = [
+const CONSTRAINTS: [(&str, Constraint); 11] = [
     ("sessions_join_code_key", Constraint::JoinCode),
     ("user_sessions_own_key", Constraint::OwnInstance),
     ("proxies_standing_key", Constraint::Mandate),
@@ -16,6 +16,7 @@ const CONSTRAINTS: [(&str, Constraint); 10] = [
     ("users_andrew_id_key", Constraint::AndrewId),
     ("users_oidc_subject_key", Constraint::OidcSubject),
     ("organization_members_pkey", Constraint::Membership),
+    ("committees_name_key", Constraint::CommitteeName),
     ("roles_live_key", Constraint::RoleGrant),
     ("pending_roles_live_key", Constraint::PendingRole),
 ];

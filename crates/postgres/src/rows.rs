@@ -5,6 +5,7 @@
 //! them in. A value that cannot be becomes [`StoreError::Corrupt`] naming the row, and its reason
 //! never quotes the value: it may be a choice, or something a person wrote.
 
+mod committee;
 mod event;
 mod mandate;
 mod motion;
@@ -21,6 +22,7 @@ use plenum_domain::id::{ApiTokenId, OrganizationId, SessionId, UserId, UserSessi
 use plenum_domain::organization::{Member, Organization, Role, Rules, Weight};
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_domain::text::{AndrewId, Description, OrganizationName, PersonName, Title, TokenName};
+use plenum_domain::token::{TokenScope, TokenScopes};
 use plenum_domain::user::User;
 use plenum_ports::StoreError;
 use plenum_ports::documents::{OrganizationData, read_organization_data};
@@ -33,6 +35,7 @@ use sqlx::types::Json;
 
 pub(crate) use mandate::{MandateRow, mandate_change};
 
+pub(crate) use committee::{CommitteeMemberRow, CommitteeRow};
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
 pub(crate) use motion::{MotionRow, TextRow, motion};
 pub(crate) use role::{PendingRoleRow, RoleRow, ScopeColumns, granted};
@@ -124,6 +127,7 @@ pub(crate) struct ApiTokenRow {
     pub(crate) id: i32,
     pub(crate) user_id: i32,
     pub(crate) name: String,
+    pub(crate) scopes: Vec<String>,
     pub(crate) created_at: Moment,
     pub(crate) expires_at: Option<Moment>,
     pub(crate) last_used_at: Option<Moment>,
@@ -133,7 +137,11 @@ impl TryFrom<ApiTokenRow> for ApiToken {
     type Error = StoreError;
 
     fn try_from(row: ApiTokenRow) -> Result<Self, StoreError> {
+        let cell = Cell::new("api_tokens", "scopes", row.id);
+        let scopes: Vec<TokenScope> =
+            row.scopes.iter().map(|word| cell.word(word)).collect::<Result<_, _>>()?;
         Ok(Self {
+            scopes: cell.present(TokenScopes::new(scopes))?,
             id: ApiTokenId::new(row.id),
             user_id: UserId::new(row.user_id),
             name: Cell::new("api_tokens", "name", row.id).check(TokenName::parse(&row.name))?,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_ports::repository::{
-    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
-    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository,
-    ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
+    EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 use plenum_ports::{Store, StoreError, Tx};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
@@ -138,6 +138,10 @@ impl Tx for PgTx {
     }
 
     fn rules(&mut self) -> &mut dyn RulesRepository {
+        self
+    }
+
+    fn committees(&mut self) -> &mut dyn CommitteeRepository {
         self
     }
 

@@ -58,7 +58,7 @@ impl UseCase for GrantRole {
     async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Bestowed, Failure> {
         let place = load::place(tx, self.scope, self.by).await?;
         let permit = place.permit::<GrantRoles>()?;
-        place.require_active()?;
+        place.require_active(tx).await?;
         let to = match &self.to {
             Grantee::User(id) => Some(self.known_by_id(tx, &place, *id).await?),
             Grantee::Known(Promisee::AndrewId(name)) => by_login_name(tx, name).await?,

@@ -94,6 +94,7 @@ impl UseCase for ImportMembers {
     async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<ImportReport, Failure> {
         let (organization, standing) = load::organization(tx, self.organization_id, self.by).await?;
         ManageMembers::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
+        load::require_active(tx, organization.id).await?;
         let (parsed, mut rows) = parse(&self.csv)?;
         let ids: Vec<AndrewId> = parsed.iter().map(|row| row.andrew_id.clone()).collect();
         let known: HashMap<AndrewId, User> = tx

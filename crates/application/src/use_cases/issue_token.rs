@@ -3,6 +3,7 @@ use plenum_domain::Moment;
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::UserId;
 use plenum_domain::text::{AndrewId, PersonName, TokenName};
+use plenum_domain::token::TokenScopes;
 use plenum_domain::user::User;
 use plenum_ports::Tx;
 use plenum_ports::repository::{ApiToken, NewApiToken};
@@ -22,6 +23,8 @@ pub struct CreateToken {
     pub name: TokenName,
     /// When it ends.
     pub expires_at: Option<Moment>,
+    /// What it may be used for.
+    pub scopes: TokenScopes,
 }
 
 /// The operator makes an API token for a person, who is added if they are not known yet.
@@ -51,16 +54,18 @@ async fn issue(
     by: Option<UserId>,
     name: &TokenName,
     expires_at: Option<Moment>,
+    scopes: TokenScopes,
 ) -> Result<IssuedToken, Failure> {
     let now = tx.now().await?;
     if expires_at.is_some_and(|end| end <= now) {
         return Err(FieldErrors::one("expires_at", "must lie in the future").into());
     }
     let secret = Secret::draw(env.randomness.as_ref(), Secret::API_TOKEN_PREFIX);
-    let new = NewApiToken { user_id, name: name.clone(), token: secret.hash(), created_at: now, expires_at };
+    let (name, token) = (name.clone(), secret.hash());
+    let new = NewApiToken { user_id, name, scopes, token, created_at: now, expires_at };
     let token = tx.api_tokens().insert(&new).await?;
     let entry = audit::entry("token.create", "api_tokens", token.id.get(), by, now)
-        .after(json!({"user_id": user_id.get(), "name": name.as_str(), "expires_at": expires_at}));
+        .after(json!({"user_id": user_id.get(), "name": new.name.as_str(), "expires_at": expires_at}));
     tx.audit().append(&[entry]).await?;
     Ok(IssuedToken { token, secret })
 }
@@ -71,7 +76,7 @@ impl UseCase for CreateToken {
     type Output = IssuedToken;
 
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<IssuedToken, Failure> {
-        issue(env, tx, self.by, Some(self.by), &self.name, self.expires_at).await
+        issue(env, tx, self.by, Some(self.by), &self.name, self.expires_at, self.scopes).await
     }
 }
 
@@ -84,7 +89,7 @@ impl UseCase for IssueToken {
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
         let person = AddPerson { andrew_id: self.andrew_id.clone(), name: self.person_name.clone() };
         let (user, added) = person.find_or_add(tx).await?;
-        let issued = issue(env, tx, user.id, None, &self.token_name, None).await?;
+        let issued = issue(env, tx, user.id, None, &self.token_name, None, TokenScopes::ALL).await?;
         Ok((issued, user, added))
     }
 }

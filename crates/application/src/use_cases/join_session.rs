@@ -37,12 +37,32 @@ pub struct Joined {
     pub instances: Vec<UserSession>,
 }
 
+/// The same, for people whom the sitting knows already: to everybody else there is no such sitting.
+#[derive(Clone, Debug)]
+pub struct JoinIfKnown(pub JoinSession);
+
 #[async_trait]
 impl UseCase for JoinSession {
     const NAME: &'static str = "session.join";
     type Output = Joined;
 
     async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Joined, Failure> {
+        self.join(tx, true).await
+    }
+}
+
+#[async_trait]
+impl UseCase for JoinIfKnown {
+    const NAME: &'static str = "session.join_if_known";
+    type Output = Joined;
+
+    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Joined, Failure> {
+        self.0.join(tx, false).await
+    }
+}
+
+impl JoinSession {
+    async fn join(&self, tx: &mut dyn Tx, strangers: bool) -> Result<Joined, Failure> {
         let session =
             tx.sessions().find_by_code_for_share(&self.code).await?.ok_or(Failure::NotFound("session"))?;
         let at = load::in_session(tx, session, self.by).await?;
@@ -50,6 +70,10 @@ impl UseCase for JoinSession {
         // Who holds a role here without being a member may come in, too.
         let granted = at.standing.role.is_none() && at.standing.belongs();
         let joining = if granted { Joining::Anyone } else { at.organization.rules.joining_of(self.by) };
+        // That a code leads somewhere is nothing for people who may not go there.
+        if !at.standing.may_know() && (!strangers || joining != Joining::Anyone) {
+            return Err(Failure::NotFound("session"));
+        }
         let step = attendance::join(&at.session, joining, at.standing.role, own.as_ref())?;
         if step != Step::Unchanged {
             let now = tx.now().await?;

@@ -109,9 +109,12 @@ pub(crate) async fn claim(
 
 async fn claim_one(tx: &mut dyn Tx, user: UserId, promise: &PendingRole, now: Moment) -> Result<(), Failure> {
     let place = load::place(tx, promise.scope, promise.granted_by).await.ok();
-    let appointment = place.as_ref().and_then(|place| {
+    let active = match &place {
+        Some(place) => place.require_active(tx).await.is_ok(),
+        None => false,
+    };
+    let appointment = place.as_ref().filter(|_| active).and_then(|place| {
         let permit = place.permit::<GrantRoles>().ok()?;
-        place.require_active().ok()?;
         permission::appoint(&permit, &place.standing, promise.role, promise.scope, Some(user)).ok()
     });
     let (Some(place), Some(appointment)) = (place, appointment) else {

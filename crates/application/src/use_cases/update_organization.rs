@@ -34,6 +34,7 @@ impl UseCase for UpdateOrganization {
     async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Organization, Failure> {
         let (before, standing) = load::organization(tx, self.organization_id, self.by).await?;
         EditOrganization::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
+        load::require_active(tx, self.organization_id).await?;
         if let Some(rules) = self.data.as_ref().and_then(|data| data.rules.as_ref()) {
             let members: Vec<UserId> =
                 tx.organizations().members(before.id).await?.iter().map(|member| member.user_id).collect();

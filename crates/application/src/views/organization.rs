@@ -1,7 +1,9 @@
-use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::committee::{Committee, CommitteeMember};
+use plenum_domain::id::{CommitteeId, OrganizationId, UserId};
 use plenum_domain::organization::Organization;
-use plenum_domain::permission::{Standing, ViewAudit, ViewOrganization};
+use plenum_domain::permission::{Scope, Standing, ViewAudit, ViewOrganization};
 use plenum_domain::rules::Adopted;
+use plenum_domain::user::User;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{AuditLine, MemberLine};
 
@@ -75,6 +77,35 @@ impl App {
     ) -> Result<Paged<MemberLine>, Failure> {
         self.organization(id, user).await?;
         Ok(self.queries.members(id, page).await?)
+    }
+
+    /// An organization's committees.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for who has no part in the organization.
+    pub async fn committees(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+        page: Page,
+    ) -> Result<Paged<Committee>, Failure> {
+        self.organization(id, user).await?;
+        Ok(self.queries.committees(id, page).await?)
+    }
+
+    /// Who belongs to a committee.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for who has no part in the organization or the committee.
+    pub async fn committee_members(
+        &self,
+        id: CommitteeId,
+        user: UserId,
+        page: Page,
+    ) -> Result<Paged<(CommitteeMember, User)>, Failure> {
+        let standing = self.queries.standing(Scope::Committee(id), user).await?;
+        standing.filter(Standing::belongs).ok_or(Failure::NotFound("committee"))?;
+        Ok(self.queries.committee_members(id, page).await?)
     }
 
     /// An organization's audit log, the newest line first.

@@ -196,9 +196,6 @@ actions! {
     /// Grant and revoke roles.
     GrantRoles: by(&[Admin, Chair, MemberManager]),
         "Only an owner, a chair or a member manager can grant and revoke roles here.";
-    /// Make programs known that act for the organization.
-    ManageClients: by_organization(&[Admin]),
-        "Only an owner of the organization can manage its API clients.";
     /// Disable, merge and anonymize people.
     ManagePeople: by_server(&[Admin]),
         "Only an administrator of this server can manage people.";

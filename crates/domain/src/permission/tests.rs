@@ -163,7 +163,6 @@ fn a_role_holds_where_it_was_granted_and_below() {
         RetireOrganization,
         ManageMembers,
         ManageCommittees,
-        ManageClients,
         ManagePeople,
         ViewAudit,
     ];
@@ -368,4 +367,42 @@ fn an_organization_keeps_an_admin() {
         let expected = if lost { Err(Refusal::LastOwner) } else { Ok(()) };
         assert_eq!(keep_an_admin(others, before, after), expected);
     }
+}
+
+/// The table as docs/ROLES.md shows it.
+fn documented() -> String {
+    let observer = member(organization::Role::Observer);
+    let more = |with: Standing, action: &Action| action.allows(&with) && !action.allows(&observer);
+    let mark = |yes: bool| if yes { "yes" } else { "" };
+    let mut text = "| | where it must be held |".to_owned();
+    for role in Role::ALL {
+        text += &format!(" {role} |");
+    }
+    text += " host | participant |\n|---|---|";
+    text += &"---|".repeat(Role::ALL.len() + 2);
+    text += "\n";
+    for action in Action::ALL {
+        let level = if action.allows(&below(Admin)) {
+            "there or wider"
+        } else if action.allows(&in_organization(Admin)) {
+            "organization or server"
+        } else {
+            "server"
+        };
+        text += &format!("| `{}` | {level} |", action.name());
+        for role in Role::ALL {
+            text += &format!(" {} |", mark(action.roles().contains(role)));
+        }
+        let host = more(Standing { host: true, ..observer }, action);
+        let participant = more(Standing { participant: true, ..observer }, action);
+        text += &format!(" {} | {} |\n", mark(host), mark(participant));
+    }
+    text
+}
+
+#[test]
+fn the_documentation_has_the_table() {
+    const ROLES: &str = include_str!("../../../../docs/ROLES.md");
+    let table = documented();
+    assert!(ROLES.contains(&table), "docs/ROLES.md should have this table:\n{table}");
 }

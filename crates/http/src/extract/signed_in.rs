@@ -1,6 +1,6 @@
 //! Who acts.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use plenum_application::secret::Secret;
@@ -8,7 +8,9 @@ use plenum_application::sign_in::Actor;
 use url::Url;
 
 use crate::cookies::{self, Purpose};
+use crate::limits::Limits;
 use crate::problem::{Code, Problem};
+use crate::scopes;
 use crate::state::{HttpSettings, HttpState};
 
 /// The person who acts, proved by an API token or by the cookie of a signed-in browser.
@@ -28,7 +30,10 @@ impl FromRequestParts<HttpState> for SignedIn {
             };
             let detail = "The API token is unknown, expired or revoked. Make a new one and send it as \
                           Authorization: Bearer <token>.";
-            return actor.map(Self).ok_or_else(|| Problem::new(Code::InvalidToken, detail));
+            let actor = actor.ok_or_else(|| Problem::new(Code::InvalidToken, detail))?;
+            let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+            scopes::check(actor.scopes, &parts.method, route)?;
+            return counted(parts, actor);
         }
         let Some(cookie) = cookies::read(Purpose::SignedIn, &parts.headers, &state.settings) else {
             let detail = "Sign in at /auth/login, or send an API token as Authorization: Bearer <token>.";
@@ -37,8 +42,17 @@ impl FromRequestParts<HttpState> for SignedIn {
         check_site(&parts.method, &parts.headers, &state.settings)?;
         let actor = state.app.who_has_login(&cookie).await?;
         let detail = "Your sign-in has ended. Sign in again at /auth/login.";
-        actor.map(Self).ok_or_else(|| Problem::new(Code::NotSignedIn, detail))
+        let actor = actor.ok_or_else(|| Problem::new(Code::NotSignedIn, detail))?;
+        counted(parts, actor)
     }
+}
+
+/// Refuses who asks too often.
+fn counted(parts: &Parts, actor: Actor) -> Result<SignedIn, Problem> {
+    if let Some(limits) = Limits::of(&parts.extensions) {
+        limits.count_proof(actor.proof)?;
+    }
+    Ok(SignedIn(actor))
 }
 
 fn bearer(value: &str) -> Option<Secret> {

@@ -1,6 +1,8 @@
 //! The whole router against the in-memory store.
 
+mod administration;
 mod description;
+mod limits;
 mod organizations;
 mod problems;
 mod repeats;

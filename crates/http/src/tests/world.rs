@@ -36,13 +36,22 @@ impl World {
         Self::with(|_| ())
     }
 
+    /// A server whose people need not know one another.
+    pub(crate) fn closed() -> Self {
+        Self::built(|_| (), Settings { open_directory: false, ..Settings::default() })
+    }
+
     pub(crate) fn with(adjust: impl FnOnce(&mut HttpSettings)) -> Self {
+        Self::built(adjust, Settings::default())
+    }
+
+    fn built(adjust: impl FnOnce(&mut HttpSettings), lasting: Settings) -> Self {
         let store = MemoryStore::new();
         let metrics = Arc::new(Metrics::new());
         let env = Env {
             clock: Arc::new(store.clock().clone()),
             randomness: Arc::new(FakeRandomness::default()),
-            settings: Settings::default(),
+            settings: lasting,
             observer: Arc::clone(&metrics) as _,
         };
         let app = App {

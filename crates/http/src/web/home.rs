@@ -6,7 +6,7 @@ use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::{get, post};
-use plenum_application::use_cases::JoinSession;
+use plenum_application::use_cases::{JoinIfKnown, JoinSession, Joined};
 use plenum_application::{Failure, sign_in};
 use plenum_domain::permission::{Action, Standing};
 use plenum_domain::session::{JoinCode, SessionStatus};
@@ -18,6 +18,7 @@ use super::page::{Page, go, show};
 use super::viewer::{LANG, Prefs, THEME, Theme, Viewer};
 use super::words::Lang;
 use crate::extract::{QueryReader, check_site};
+use crate::limits::{Door, Guesses};
 use crate::problem::Problem;
 use crate::state::HttpState;
 
@@ -161,19 +162,25 @@ async fn offer(
     }
 }
 
-async fn join(State(state): State<HttpState>, form: Form) -> Result<Response, Fault> {
+async fn join(State(state): State<HttpState>, guesses: Guesses, form: Form) -> Result<Response, Fault> {
     let typed = form.get("code");
+    let door = guesses.door(form.by());
     let joined = match JoinCode::parse(typed) {
         Ok(code) => {
             let use_case = JoinSession { code, by: form.by() };
-            form.run(&use_case, |joined| format!("/sessions/{}?note=joined", joined.session.id)).await
+            let into = |joined: &Joined| format!("/sessions/{}?note=joined", joined.session.id);
+            match door {
+                Door::Open => form.run(&use_case, into).await,
+                Door::Known(..) => form.run(&JoinIfKnown(use_case), into).await,
+                Door::Shut(..) => Err(Failure::NotFound("session")),
+            }
         }
         Err(error) => Err(Failure::Invalid(plenum_domain::field::FieldErrors::one("code", error))),
     };
-    match joined {
+    match guesses.judged(joined.map_err(Problem::from), door, form.by(), &state.metrics) {
         Ok(response) => Ok(response),
-        Err(failure) => {
-            let problem = Problem::from(failure).plainly();
+        Err(problem) => {
+            let problem = problem.plainly();
             let mut response = at_home(&state, &form.viewer, typed.to_owned(), Some(&problem)).await?;
             *response.status_mut() = problem.status();
             Ok(response)

@@ -1,10 +1,12 @@
 //! The commands of the program.
 
+mod administrator;
 mod check;
 mod count;
 mod serve;
 mod token;
 
+pub use administrator::administrator;
 pub use check::check;
 pub use count::{CountArguments, count};
 pub use serve::serve;

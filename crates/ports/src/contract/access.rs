@@ -3,6 +3,7 @@
 use plenum_domain::Moment;
 use plenum_domain::id::UserId;
 use plenum_domain::text::TokenName;
+use plenum_domain::token::{TokenScope, TokenScopes};
 
 use super::World;
 use super::fixture::{Done, begin, minutes, person, pieces};
@@ -140,7 +141,10 @@ pub async fn stale_logins_and_attempts_are_thrown_away(world: &dyn World) {
 
 fn api_token(user_id: UserId, token: u8, created_at: Moment) -> NewApiToken {
     let name = TokenName::parse(&format!("Skript № {token}")).expect("a name");
-    NewApiToken { user_id, name, token: hash(token), created_at, expires_at: None }
+    // Each with other scopes, so that those of one are not taken for another's.
+    let scopes = TokenScope::ALL.into_iter().filter(|scope| token & (1 << *scope as u8) != 0);
+    let scopes = TokenScopes::new(scopes).unwrap_or(TokenScopes::ALL);
+    NewApiToken { user_id, name, scopes, token: hash(token), created_at, expires_at: None }
 }
 
 /// An API token is found by its secret with its owner, expired or not, until it is revoked.
@@ -154,6 +158,7 @@ pub async fn api_tokens_are_found_until_they_are_revoked(world: &dyn World) {
         id: made.id,
         user_id: ann.id,
         name: new.name,
+        scopes: new.scopes,
         created_at: now - minutes(20),
         expires_at: None,
         last_used_at: None,

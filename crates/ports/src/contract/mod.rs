@@ -10,6 +10,7 @@ pub mod access;
 pub mod attendance;
 pub mod audit;
 pub mod ballot_box;
+pub mod committees;
 pub mod documents;
 pub mod events;
 mod fixture;
@@ -18,6 +19,7 @@ pub mod idempotency;
 pub mod live;
 pub mod motions;
 pub mod organizations;
+pub mod people;
 pub mod proxies;
 pub mod results;
 pub mod roles;
@@ -81,6 +83,9 @@ macro_rules! for_each_behaviour {
             ballot_box::late_arrivals_wait_where_the_rules_say_so
             ballot_box::votes_wait_for_a_close_under_way
             ballot_box::a_revocation_waits_for_votes_under_way
+            committees::committees_form_a_tree
+            committees::people_belong_to_committees
+            committees::roles_reach_down_from_committees
             documents::organizations_keep_their_rules
             documents::terms_of_every_kind_come_back
             documents::long_texts_of_any_script_come_back
@@ -119,6 +124,10 @@ macro_rules! for_each_behaviour {
             organizations::changes_of_an_organization_take_turns
             organizations::memberships_are_listed_in_pieces
             organizations::members_are_listed_in_pieces
+            people::who_is_kept_out_has_no_proof
+            people::an_anonymized_person_is_nobody
+            people::duplicates_are_merged
+            people::organizations_end
             proxies::a_mandate_stands_until_it_is_revoked
             proxies::a_principal_gives_one_mandate_per_sitting
             proxies::use_in_an_active_event_is_known

@@ -111,6 +111,7 @@ impl ApiTokenRepository for MemoryTx {
                 id: ApiTokenId::new(state.next_id()),
                 user_id: token.user_id,
                 name: token.name.clone(),
+                scopes: token.scopes,
                 created_at: token.created_at,
                 expires_at: token.expires_at,
                 last_used_at: None,

@@ -9,6 +9,7 @@ mod attendance;
 mod audit;
 mod ballot_box;
 mod clock;
+mod committee;
 mod event;
 mod idempotency;
 mod live;

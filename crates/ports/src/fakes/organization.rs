@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
+use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Member, Organization};
 use plenum_domain::permission::Scope;
@@ -30,7 +31,7 @@ impl State {
 #[async_trait]
 impl OrganizationRepository for MemoryTx {
     async fn get(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
-        self.look(|state| state.organizations.get(&id).cloned())
+        self.look(|state| state.organizations.get(&id).filter(|_| state.has_organization(id)).cloned())
     }
 
     async fn get_for_update(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
@@ -57,6 +58,46 @@ impl OrganizationRepository for MemoryTx {
 
     async fn member(&mut self, id: OrganizationId, user: UserId) -> Result<Option<Member>, StoreError> {
         self.look(|state| state.member(id, user).copied())
+    }
+
+    async fn is_archived(&mut self, id: OrganizationId) -> Result<bool, StoreError> {
+        self.look(|state| state.archived.contains(&id))
+    }
+
+    async fn set_archived(&mut self, id: OrganizationId, since: Option<Moment>) -> Result<(), StoreError> {
+        self.change(|state| {
+            the_row(state.organizations.get(&id), "archive organization")?;
+            if since.is_some() {
+                state.archived.insert(id);
+            } else {
+                state.archived.remove(&id);
+            }
+            Ok(())
+        })
+    }
+
+    async fn has_running_sessions(&mut self, id: OrganizationId) -> Result<bool, StoreError> {
+        self.look(|state| {
+            let mut theirs = state.sessions.values().filter(|session| session.organization_id == id);
+            theirs.any(|session| !session.status.is_closed())
+        })
+    }
+
+    async fn has_held_votes(&mut self, id: OrganizationId) -> Result<bool, StoreError> {
+        self.look(|state| {
+            let here = |event: &Event| {
+                state.sessions.get(&event.session_id).is_some_and(|session| session.organization_id == id)
+            };
+            state.events.values().any(|event| event.state != EventState::Draft && here(event))
+        })
+    }
+
+    async fn delete(&mut self, id: OrganizationId, _now: Moment) -> Result<(), StoreError> {
+        self.change(|state| {
+            the_row(state.has_organization(id).then_some(()), "delete organization")?;
+            state.deleted.insert(id);
+            Ok(())
+        })
     }
 
     async fn knows(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {
@@ -86,6 +127,12 @@ impl OrganizationRepository for MemoryTx {
     }
 
     async fn remove_member(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {
-        self.change(|state| Ok(state.members.remove(&(id, user)).is_some()))
+        self.change(|state| {
+            let theirs: Vec<_> = state.committees.values().map(|row| &row.committee).collect();
+            let theirs = theirs.into_iter().filter(|committee| committee.organization_id == id);
+            let ids: Vec<_> = theirs.map(|committee| committee.id).collect();
+            state.seats.retain(|(committee, member), _| *member != user || !ids.contains(committee));
+            Ok(state.members.remove(&(id, user)).is_some())
+        })
     }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
+use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::Event;
-use plenum_domain::id::{EventId, OrganizationId, ProxyId, SessionId, UserId};
+use plenum_domain::id::{CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
 use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
@@ -108,7 +109,8 @@ impl Queries for MemoryStore {
 
     async fn login(&self, token: TokenHash) -> Result<Option<LoginLine>, StoreError> {
         let state = self.snapshot();
-        let found = state.logins.iter().find(|(_, row)| row.token == token);
+        let mut logins = state.logins.iter();
+        let found = logins.find(|(_, row)| row.token == token && !state.is_disabled(row.user_id));
         found
             .map(|(id, row)| {
                 Ok(LoginLine {
@@ -123,7 +125,9 @@ impl Queries for MemoryStore {
 
     async fn api_token(&self, token: TokenHash) -> Result<Option<(ApiToken, User)>, StoreError> {
         let state = self.snapshot();
-        let found = state.tokens.values().find(|row| row.hash == token && !row.revoked);
+        let mut tokens = state.tokens.values();
+        let found =
+            tokens.find(|row| row.hash == token && !row.revoked && !state.is_disabled(row.token.user_id));
         found.map(|row| Ok((row.token.clone(), state.user(row.token.user_id)?))).transpose()
     }
 
@@ -141,7 +145,10 @@ impl Queries for MemoryStore {
 
     async fn memberships(&self, user: UserId, page: Page) -> Result<Paged<MembershipLine>, StoreError> {
         let state = self.snapshot();
-        let theirs = state.members.values().filter(|member| member.user_id == user);
+        let theirs = state
+            .members
+            .values()
+            .filter(|member| member.user_id == user && state.has_organization(member.organization_id));
         let piece = upwards(page, theirs, |member| i64::from(member.organization_id.get()));
         whole(piece.map(|member| {
             let organization = state.organization(member.organization_id)?;
@@ -155,7 +162,7 @@ impl Queries for MemoryStore {
         user: UserId,
     ) -> Result<Option<(Organization, Standing)>, StoreError> {
         let state = self.snapshot();
-        let found = state.organizations.get(&id).cloned();
+        let found = state.organizations.get(&id).filter(|_| state.has_organization(id)).cloned();
         Ok(found.map(|organization| (organization, state.standing_in(id, user))))
     }
 
@@ -175,7 +182,8 @@ impl Queries for MemoryStore {
         page: Page,
     ) -> Result<Paged<(Organization, Standing)>, StoreError> {
         let state = self.snapshot();
-        let known = state.organizations.values().map(|found| (found, state.standing_in(found.id, user)));
+        let there = state.organizations.values().filter(|found| state.has_organization(found.id));
+        let known = there.map(|found| (found, state.standing_in(found.id, user)));
         let theirs = known.filter(|(_, standing)| standing.belongs());
         let piece = upwards(page, theirs, |(organization, _)| i64::from(organization.id.get()));
         Ok(piece.map(|(organization, standing)| (organization.clone(), standing)))
@@ -216,6 +224,25 @@ impl Queries for MemoryStore {
         Ok(theirs.take(200).copied().collect())
     }
 
+    async fn committees(&self, id: OrganizationId, page: Page) -> Result<Paged<Committee>, StoreError> {
+        let state = self.snapshot();
+        let ids: Vec<CommitteeId> = state.committees.keys().copied().collect();
+        let there = ids.into_iter().filter_map(|id| state.committee(id));
+        let theirs = there.filter(|committee| committee.organization_id == id);
+        Ok(upwards(page, theirs, |committee| i64::from(committee.id.get())).map(Committee::clone))
+    }
+
+    async fn committee_members(
+        &self,
+        id: CommitteeId,
+        page: Page,
+    ) -> Result<Paged<(CommitteeMember, User)>, StoreError> {
+        let state = self.snapshot();
+        let seats = state.seats.values().filter(|seat| seat.committee_id == id);
+        let piece = upwards(page, seats, |seat| i64::from(seat.user_id.get()));
+        whole(piece.map(|seat| Ok((*seat, state.user(seat.user_id)?))))
+    }
+
     async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError> {
         let state = self.snapshot();
         let piece = upwards(page, state.members_of(id), |member| i64::from(member.user_id.get()));
@@ -234,6 +261,7 @@ impl Queries for MemoryStore {
             .values()
             .rev()
             .filter(|session| organization.is_none_or(|wanted| session.organization_id == wanted))
+            .filter(|session| state.has_organization(session.organization_id))
             .filter(|session| state.standing(session, user).may_know());
         let piece = downwards(page, visible, |session| i64::from(session.id.get()));
         whole(piece.map(|session| state.session_line(session, user)))
@@ -243,7 +271,8 @@ impl Queries for MemoryStore {
         let state = self.snapshot();
         let theirs = |session: &&Session| {
             let standing = state.standing(session, user);
-            !session.status.is_closed() && (standing.host || standing.participant)
+            let running = !session.status.is_closed() && state.has_organization(session.organization_id);
+            running && (standing.host || standing.participant)
         };
         let newest = state.sessions.values().rev().filter(theirs).take(CURRENT_SESSIONS);
         newest.map(|session| state.session_line(session, user)).collect()
@@ -251,7 +280,8 @@ impl Queries for MemoryStore {
 
     async fn session(&self, id: SessionId, user: UserId) -> Result<Option<SessionLine>, StoreError> {
         let state = self.snapshot();
-        state.sessions.get(&id).map(|session| state.session_line(session, user)).transpose()
+        let found = state.sessions.get(&id).filter(|session| state.has_organization(session.organization_id));
+        found.map(|session| state.session_line(session, user)).transpose()
     }
 
     async fn attendees(&self, id: SessionId) -> Result<Vec<AttendeeLine>, StoreError> {
@@ -324,6 +354,9 @@ impl Queries for MemoryStore {
         let state = self.snapshot();
         let Some(event) = state.events.get(&id).cloned() else { return Ok(None) };
         let session = the_row(state.sessions.get(&event.session_id), "select session")?;
+        if !state.has_organization(session.organization_id) {
+            return Ok(None);
+        }
         let mut line = state.session_line(session, user)?;
         line.standing.granted = state.granted(user, Scope::Event(id));
         Ok(Some(EventLine { event, line }))

@@ -18,10 +18,23 @@ impl State {
         if let Scope::Event(id) = place {
             line.extend(self.events.get(&id).map(|event| Scope::Session(event.session_id)));
         }
-        if let Some(Scope::Session(id)) = line.last().copied() {
-            let session = self.sessions.get(&id);
-            line.extend(session.map(|session| Scope::Organization(session.organization_id)));
-        }
+        let session = match line.last() {
+            Some(Scope::Session(id)) => self.sessions.get(id),
+            _ => None,
+        };
+        let committee = match line.last() {
+            Some(Scope::Committee(id)) => Some(*id),
+            Some(Scope::Session(id)) => self.session_committees.get(id).copied(),
+            _ => None,
+        };
+        let whole = committee.map(|id| self.whole_line(id)).unwrap_or_default();
+        let organization = session.map(|session| session.organization_id);
+        let organization = organization.or_else(|| {
+            committee.and_then(|id| self.committees.get(&id)).map(|row| row.committee.organization_id)
+        });
+        let parts = whole.into_iter().map(Scope::Committee).filter(|part| *part != place);
+        line.extend(parts.collect::<Vec<_>>());
+        line.extend(organization.map(Scope::Organization));
         line.push(Scope::Global);
         line
     }
@@ -31,7 +44,17 @@ impl State {
         let line = self.climb(place);
         let live = self.roles.values().filter(|grant| grant.user_id == user && grant.deleted_at.is_none());
         let mut granted = Granted::NONE;
-        for grant in live.filter(|grant| line.contains(&grant.scope)) {
+        let stands = |scope: &Scope| match scope {
+            Scope::Committee(id) => self.committee(*id).is_some(),
+            _ => true,
+        };
+        for scope in line.iter().filter(|scope| stands(scope)) {
+            let Scope::Committee(id) = scope else { continue };
+            if let Some(seat) = self.seats.get(&(*id, user)) {
+                granted.below = granted.below.with(seat.role.role());
+            }
+        }
+        for grant in live.filter(|grant| line.contains(&grant.scope) && stands(&grant.scope)) {
             let level = match grant.scope {
                 Scope::Global => &mut granted.global,
                 Scope::Organization(_) => &mut granted.organization,
@@ -40,6 +63,11 @@ impl State {
             *level = level.with(grant.role);
         }
         granted
+    }
+
+    /// Whether there is such an organization, and it was not deleted.
+    pub(super) fn has_organization(&self, id: OrganizationId) -> bool {
+        self.organizations.contains_key(&id) && !self.deleted.contains(&id)
     }
 
     /// Whether a scope is another one or narrower.
@@ -59,7 +87,12 @@ impl State {
                 });
                 match organization {
                     Some(id) => {
-                        self.organizations.get(&id)?;
+                        if !self.has_organization(id) {
+                            return None;
+                        }
+                        if let Scope::Committee(committee) = scope {
+                            self.committee(committee)?;
+                        }
                         self.standing_in(id, user)
                     }
                     None if scope == Scope::Global => Standing::in_organization(user, None),
@@ -76,7 +109,7 @@ impl State {
             Scope::Organization(id) => {
                 refers(self.organizations.contains_key(&id), "roles_organization_id_fkey")
             }
-            Scope::Committee(_) => refers(false, "roles_committee_id_fkey"),
+            Scope::Committee(id) => refers(self.committees.contains_key(&id), "roles_committee_id_fkey"),
             Scope::Session(id) => refers(self.sessions.contains_key(&id), "roles_session_id_fkey"),
             Scope::Event(id) => refers(self.events.contains_key(&id), "roles_event_id_fkey"),
         }
@@ -103,13 +136,13 @@ impl State {
         Ok(grant)
     }
 
-    fn live_grant(&self, user: UserId, role: Role, scope: Scope) -> Option<&RoleGrant> {
+    pub(super) fn live_grant(&self, user: UserId, role: Role, scope: Scope) -> Option<&RoleGrant> {
         self.roles.values().find(|grant| {
             (grant.user_id, grant.role, grant.scope) == (user, role, scope) && grant.deleted_at.is_none()
         })
     }
 
-    fn runs(&self, organization: OrganizationId, except: UserId) -> bool {
+    pub(super) fn runs(&self, organization: OrganizationId, except: UserId) -> bool {
         let owners = self.members_of(organization).filter(|member| member.role == organization::Role::Owner);
         let granted = self.roles.values().filter(|grant| {
             grant.role == Role::Admin
@@ -117,7 +150,7 @@ impl State {
                 && grant.deleted_at.is_none()
         });
         let people = owners.map(|member| member.user_id).chain(granted.map(|grant| grant.user_id));
-        people.into_iter().any(|user| user != except)
+        people.into_iter().any(|user| user != except && !self.is_disabled(user))
     }
 
     fn promise_role(&mut self, new: &NewPendingRole, now: Moment) -> Result<PendingRole, StoreError> {
@@ -151,7 +184,7 @@ impl RoleRepository for MemoryTx {
     async fn organization_of(&mut self, scope: Scope) -> Result<Option<OrganizationId>, StoreError> {
         self.look(|state| {
             state.climb(scope).into_iter().find_map(|scope| match scope {
-                Scope::Organization(id) if state.organizations.contains_key(&id) => Some(id),
+                Scope::Organization(id) if state.has_organization(id) => Some(id),
                 _ => None,
             })
         })

@@ -1,13 +1,14 @@
 //! Everything the fake keeps, and what is worked out from it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceEntry, UserSession, intervals};
+use plenum_domain::committee::CommitteeMember;
 use plenum_domain::event::Event;
 use plenum_domain::id::{
-    ApiTokenId, EventId, LoginId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId, SessionId, UserId,
-    UserSessionId, VoteId,
+    ApiTokenId, CommitteeId, EventId, LoginId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId,
+    SessionId, UserId, UserSessionId, VoteId,
 };
 use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
@@ -23,6 +24,7 @@ use plenum_domain::vote::{Instance, Response, Vote};
 
 use super::access::{LoginRow, TokenRow};
 use super::audit::AuditRow;
+use super::committee::CommitteeRow;
 use super::idempotency::AnswerRow;
 use super::user::UserRow;
 use crate::documents::ResultData;
@@ -46,6 +48,11 @@ pub(super) struct State {
     pub(super) organizations: BTreeMap<OrganizationId, Organization>,
     pub(super) rules: BTreeMap<(OrganizationId, u32), Adopted>,
     pub(super) members: BTreeMap<(OrganizationId, UserId), Member>,
+    pub(super) committees: BTreeMap<CommitteeId, CommitteeRow>,
+    pub(super) seats: BTreeMap<(CommitteeId, UserId), CommitteeMember>,
+    pub(super) session_committees: BTreeMap<SessionId, CommitteeId>,
+    pub(super) archived: BTreeSet<OrganizationId>,
+    pub(super) deleted: BTreeSet<OrganizationId>,
     pub(super) roles: BTreeMap<RoleGrantId, RoleGrant>,
     pub(super) promises: BTreeMap<PendingRoleId, PendingRole>,
     pub(super) sessions: BTreeMap<SessionId, Session>,

@@ -16,9 +16,9 @@ use crate::error::StoreError;
 use crate::live::Announcement;
 use crate::queries::AuditLine;
 use crate::repository::{
-    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, EventRepository,
-    IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository, ProxyRepository,
-    ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
+    EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
 };
 use crate::store::{Store, Tx};
 
@@ -157,6 +157,10 @@ impl Tx for MemoryTx {
     }
 
     fn rules(&mut self) -> &mut dyn RulesRepository {
+        self
+    }
+
+    fn committees(&mut self) -> &mut dyn CommitteeRepository {
         self
     }
 

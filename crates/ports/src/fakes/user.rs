@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::id::UserId;
-use plenum_domain::text::AndrewId;
+use plenum_domain::id::{RoleGrantId, UserId};
+use plenum_domain::organization::{Member, Role};
+use plenum_domain::permission::{self, RoleGrant, Scope};
+use plenum_domain::text::{AndrewId, PersonName};
 use plenum_domain::user::User;
 
 use super::state::{State, the_row};
@@ -16,6 +18,9 @@ use crate::repository::{ImportedPerson, NewUser, ProviderSubject, UserRepository
 pub(super) struct UserRow {
     pub(super) user: User,
     subject: Option<ProviderSubject>,
+    disabled: bool,
+    anonymized: bool,
+    merged_into: Option<UserId>,
 }
 
 impl State {
@@ -35,8 +40,90 @@ impl State {
         self.check_identity(None, new)?;
         let id = UserId::new(self.next_id());
         let user = User { id, name: new.name.clone(), andrew_id: new.andrew_id.clone(), created_at: now };
-        self.users.insert(id, UserRow { user: user.clone(), subject: new.subject.clone() });
+        let row = UserRow {
+            user: user.clone(),
+            subject: new.subject.clone(),
+            disabled: false,
+            anonymized: false,
+            merged_into: None,
+        };
+        self.users.insert(id, row);
         Ok(user)
+    }
+
+    pub(super) fn is_disabled(&self, id: UserId) -> bool {
+        self.users.get(&id).is_some_and(|row| row.disabled)
+    }
+
+    fn runs_alone(&self, id: UserId) -> bool {
+        self.organizations.keys().any(|organization| {
+            self.has_organization(*organization)
+                && !self.runs(*organization, id)
+                && (self.member(*organization, id).is_some_and(|member| member.role == Role::Owner)
+                    || self
+                        .live_grant(id, permission::Role::Admin, Scope::Organization(*organization))
+                        .is_some())
+        })
+    }
+
+    fn anonymize(
+        &mut self,
+        id: UserId,
+        name: &PersonName,
+        andrew_id: &AndrewId,
+        now: Moment,
+    ) -> Result<User, StoreError> {
+        let row = the_row(self.users.get_mut(&id), "anonymize user")?;
+        row.user.name = name.clone();
+        row.user.andrew_id = andrew_id.clone();
+        row.subject = None;
+        (row.disabled, row.anonymized) = (true, true);
+        let user = row.user.clone();
+        self.end_for(id, now);
+        for line in self.audit.iter_mut().map(|row| &mut row.line) {
+            if line.target_table == "users" && line.target_id == i64::from(id.get()) {
+                for name in ["name", "andrew_id"] {
+                    for side in [&mut line.before, &mut line.after].into_iter().flatten() {
+                        side.as_object_mut().map(|fields| fields.remove(name));
+                    }
+                }
+            }
+        }
+        Ok(user)
+    }
+
+    /// Ends what a person holds and can prove themselves with.
+    fn end_for(&mut self, id: UserId, now: Moment) {
+        for row in self.tokens.values_mut().filter(|row| row.token.user_id == id) {
+            row.revoked = true;
+        }
+        for grant in self.roles.values_mut().filter(|grant| grant.user_id == id) {
+            grant.deleted_at.get_or_insert(now);
+        }
+    }
+
+    fn merge(&mut self, duplicate: UserId, into: UserId, now: Moment) -> Result<(), StoreError> {
+        let theirs: Vec<Member> =
+            self.members.values().filter(|member| member.user_id == duplicate).copied().collect();
+        for member in theirs {
+            self.members.remove(&(member.organization_id, duplicate));
+            let key = (member.organization_id, into);
+            self.members.entry(key).or_insert(Member { user_id: into, ..member });
+        }
+        self.seats.retain(|(_, user), _| *user != duplicate);
+        let grants: Vec<RoleGrant> = self.roles.values().copied().collect();
+        for grant in
+            grants.into_iter().filter(|grant| grant.user_id == duplicate && grant.deleted_at.is_none())
+        {
+            if self.live_grant(into, grant.role, grant.scope).is_none() {
+                let id = RoleGrantId::new(self.next_id());
+                self.roles.insert(id, RoleGrant { id, user_id: into, created_at: now, ..grant });
+            }
+        }
+        self.end_for(duplicate, now);
+        let row = the_row(self.users.get_mut(&duplicate), "merge user")?;
+        (row.disabled, row.merged_into) = (true, Some(into));
+        Ok(())
     }
 
     fn follow_provider(&mut self, id: UserId, change: &NewUser) -> Result<User, StoreError> {
@@ -59,8 +146,9 @@ impl UserRepository for MemoryTx {
 
     async fn find_by_subject(&mut self, subject: &ProviderSubject) -> Result<Option<User>, StoreError> {
         self.look(|state| {
-            let row = state.users.values().find(|row| row.subject.as_ref() == Some(subject));
-            row.map(|row| row.user.clone())
+            let row = state.users.values().find(|row| row.subject.as_ref() == Some(subject))?;
+            let kept = row.merged_into.unwrap_or(row.user.id);
+            state.users.get(&kept).map(|row| row.user.clone())
         })
     }
 
@@ -96,6 +184,46 @@ impl UserRepository for MemoryTx {
                 .map(|new| state.add_user(&new, now))
                 .collect()
         })
+    }
+
+    async fn is_disabled(&mut self, id: UserId) -> Result<bool, StoreError> {
+        self.look(|state| state.is_disabled(id))
+    }
+
+    async fn is_gone(&mut self, id: UserId) -> Result<bool, StoreError> {
+        self.look(|state| state.users.get(&id).is_some_and(|row| row.anonymized || row.merged_into.is_some()))
+    }
+
+    async fn set_disabled(&mut self, id: UserId, since: Option<Moment>) -> Result<(), StoreError> {
+        self.change(|state| {
+            the_row(state.users.get_mut(&id), "disable user")?.disabled = since.is_some();
+            Ok(())
+        })
+    }
+
+    async fn runs_alone(&mut self, id: UserId) -> Result<bool, StoreError> {
+        self.look(|state| state.runs_alone(id))
+    }
+
+    async fn is_in_running_session(&mut self, id: UserId) -> Result<bool, StoreError> {
+        self.look(|state| {
+            let running = state.sessions.values().filter(|session| !session.status.is_closed());
+            running.into_iter().any(|session| state.is_present(session.id, id))
+        })
+    }
+
+    async fn anonymize(
+        &mut self,
+        id: UserId,
+        name: &PersonName,
+        andrew_id: &AndrewId,
+        now: Moment,
+    ) -> Result<User, StoreError> {
+        self.change(|state| state.anonymize(id, name, andrew_id, now))
+    }
+
+    async fn merge(&mut self, duplicate: UserId, into: UserId, now: Moment) -> Result<(), StoreError> {
+        self.change(|state| state.merge(duplicate, into, now))
     }
 
     async fn update_from_provider(&mut self, id: UserId, user: &NewUser) -> Result<User, StoreError> {

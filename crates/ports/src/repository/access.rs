@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::id::{ApiTokenId, LoginId, UserId};
 use plenum_domain::text::TokenName;
+use plenum_domain::token::TokenScopes;
 
 use crate::error::StoreError;
 
@@ -69,6 +70,8 @@ pub struct ApiToken {
     pub user_id: UserId,
     /// What they call it.
     pub name: TokenName,
+    /// What it may be used for.
+    pub scopes: TokenScopes,
     /// Since when.
     pub created_at: Moment,
     /// When it ends.
@@ -84,6 +87,8 @@ pub struct NewApiToken {
     pub user_id: UserId,
     /// What they call it.
     pub name: TokenName,
+    /// What it may be used for.
+    pub scopes: TokenScopes,
     /// Hash of the secret.
     pub token: TokenHash,
     /// Since when.

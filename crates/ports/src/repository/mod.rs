@@ -6,6 +6,7 @@ mod access;
 mod attendance;
 mod audit;
 mod ballot_box;
+mod committee;
 mod event;
 mod idempotency;
 mod motion;
@@ -21,6 +22,7 @@ pub use access::{
 pub use attendance::{AttendanceRepository, MandateNote, NewMandate, ProxyRepository};
 pub use audit::{AuditEntry, AuditRepository, AuditTarget};
 pub use ballot_box::{BallotBox, CastFacts, CastKey, NewVote, Recorded};
+pub use committee::{CommitteeRepository, NewCommittee};
 pub use event::{EventRepository, NewEvent, ResultRepository};
 pub use idempotency::{Claim, IdempotencyKey, IdempotencyRepository, SavedAnswer};
 pub use motion::MotionRepository;

@@ -1,6 +1,7 @@
 //! Organizations and their members.
 
 use async_trait::async_trait;
+use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Member, Organization, Role, Rules, Weight};
 use plenum_domain::text::{Description, OrganizationName};
@@ -42,7 +43,17 @@ pub trait OrganizationRepository: Send {
     async fn update(&mut self, organization: &Organization) -> Result<(), StoreError>;
     /// One membership.
     async fn member(&mut self, id: OrganizationId, user: UserId) -> Result<Option<Member>, StoreError>;
-    /// Whether the organization knows a person: they are a member, a program of it, were in one of its
+    /// Whether it is in the archive.
+    async fn is_archived(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+    /// Writes since when it is in the archive.
+    async fn set_archived(&mut self, id: OrganizationId, since: Option<Moment>) -> Result<(), StoreError>;
+    /// Whether any of its sittings is not closed.
+    async fn has_running_sessions(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+    /// Whether anything was ever put to the vote in it.
+    async fn has_held_votes(&mut self, id: OrganizationId) -> Result<bool, StoreError>;
+    /// Makes it as good as gone: nothing finds it any more.
+    async fn delete(&mut self, id: OrganizationId, now: Moment) -> Result<(), StoreError>;
+    /// Whether the organization knows a person: they are a member, were in one of its
     /// sittings or represented there, or hold or held a role in it.
     async fn knows(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError>;
     /// Every membership, by user id.

@@ -1,6 +1,7 @@
 //! People.
 
 use async_trait::async_trait;
+use plenum_domain::Moment;
 use plenum_domain::id::UserId;
 use plenum_domain::text::{AndrewId, PersonName};
 use plenum_domain::user::User;
@@ -54,6 +55,28 @@ pub trait UserRepository: Send {
     async fn insert(&mut self, user: &NewUser) -> Result<User, StoreError>;
     /// Adds many people from a roster; the answer is in the same order.
     async fn insert_all(&mut self, people: &[ImportedPerson]) -> Result<Vec<User>, StoreError>;
+    /// Whether a person is kept out.
+    async fn is_disabled(&mut self, id: UserId) -> Result<bool, StoreError>;
+    /// Whether a person was merged into another one or anonymized.
+    async fn is_gone(&mut self, id: UserId) -> Result<bool, StoreError>;
+    /// Writes since when a person is kept out.
+    async fn set_disabled(&mut self, id: UserId, since: Option<Moment>) -> Result<(), StoreError>;
+    /// Whether there is an organization that nobody but this person runs.
+    async fn runs_alone(&mut self, id: UserId) -> Result<bool, StoreError>;
+    /// Whether a person is in a sitting that is not closed.
+    async fn is_in_running_session(&mut self, id: UserId) -> Result<bool, StoreError>;
+    /// Takes away everything that tells who a person is, in the audit log too, keeps them out and ends
+    /// their roles and tokens.
+    async fn anonymize(
+        &mut self,
+        id: UserId,
+        name: &PersonName,
+        andrew_id: &AndrewId,
+        now: Moment,
+    ) -> Result<User, StoreError>;
+    /// Gives memberships and roles of one person to another where that one has none, revokes the first
+    /// one's tokens and keeps them out. Whoever signs in as the first is the other from then on.
+    async fn merge(&mut self, duplicate: UserId, into: UserId, now: Moment) -> Result<(), StoreError>;
     /// Follows a change of name or login name at the provider, and ties the person to the subject.
     async fn update_from_provider(&mut self, id: UserId, user: &NewUser) -> Result<User, StoreError>;
 }

@@ -17,7 +17,7 @@ pub(super) async fn login(pool: &PgPool, token: TokenHash) -> Result<Option<Logi
     let row = sqlx::query!(
         "SELECT l.id, l.last_used_at, l.expires_at, u.id AS user_id, u.name, u.andrew_id, u.created_at
          FROM logins l
-         JOIN users u ON u.id = l.user_id
+         JOIN users u ON u.id = l.user_id AND u.disabled_at IS NULL
          WHERE l.token_hash = $1",
         token.0.as_slice(),
     )
@@ -42,10 +42,10 @@ pub(super) async fn api_token(
     token: TokenHash,
 ) -> Result<Option<(ApiToken, User)>, StoreError> {
     let row = sqlx::query!(
-        "SELECT t.id, t.name, t.created_at, t.expires_at, t.last_used_at, u.id AS user_id,
+        "SELECT t.id, t.name, t.scopes, t.created_at, t.expires_at, t.last_used_at, u.id AS user_id,
                 u.name AS user_name, u.andrew_id, u.created_at AS user_created_at
          FROM api_tokens t
-         JOIN users u ON u.id = t.user_id
+         JOIN users u ON u.id = t.user_id AND u.disabled_at IS NULL
          WHERE t.token_hash = $1 AND t.revoked_at IS NULL",
         token.0.as_slice(),
     )
@@ -57,6 +57,7 @@ pub(super) async fn api_token(
             id: row.id,
             user_id: row.user_id,
             name: row.name,
+            scopes: row.scopes,
             created_at: row.created_at,
             expires_at: row.expires_at,
             last_used_at: row.last_used_at,
@@ -79,7 +80,7 @@ pub(super) async fn api_tokens(
 ) -> Result<Paged<ApiToken>, StoreError> {
     let rows = sqlx::query_as!(
         ApiTokenRow,
-        "SELECT id, user_id, name, created_at, expires_at, last_used_at
+        "SELECT id, user_id, name, scopes, created_at, expires_at, last_used_at
          FROM api_tokens
          WHERE user_id = $1 AND revoked_at IS NULL AND id > $2::bigint
          ORDER BY id

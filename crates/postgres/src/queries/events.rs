@@ -48,7 +48,7 @@ pub(super) async fn event(pool: &PgPool, id: EventId, user: UserId) -> Result<Op
                   held_roles($2, s.organization_id, s.committee_id, s.id, e.id) AS "held!"
            FROM events e
            JOIN sessions s ON s.id = e.session_id
-           JOIN organizations o ON o.id = s.organization_id
+           JOIN organizations o ON o.id = s.organization_id AND o.deleted_at IS NULL
            WHERE e.id = $1"#,
         id.get(),
         user.get(),

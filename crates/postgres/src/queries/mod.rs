@@ -20,8 +20,9 @@ mod votes;
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
+use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::Event;
-use plenum_domain::id::{EventId, OrganizationId, ProxyId, SessionId, UserId};
+use plenum_domain::id::{CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::rules::Adopted;
@@ -170,6 +171,18 @@ impl Queries for PgQueries {
 
     async fn roles_of(&self, user: UserId) -> Result<Vec<RoleGrant>, StoreError> {
         roles::roles_of(&self.pool, user).await
+    }
+
+    async fn committees(&self, id: OrganizationId, page: Page) -> Result<Paged<Committee>, StoreError> {
+        roles::committees(&self.pool, id, page).await
+    }
+
+    async fn committee_members(
+        &self,
+        id: CommitteeId,
+        page: Page,
+    ) -> Result<Paged<(CommitteeMember, User)>, StoreError> {
+        roles::committee_members(&self.pool, id, page).await
     }
 
     async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError> {

@@ -25,7 +25,7 @@ pub(super) async fn memberships(
     let rows = sqlx::query!(
         r#"SELECT o.id, o.name, o.data AS "data: Document", m.user_role, m.vote_weight, m.joined_at
            FROM organization_members m
-           JOIN organizations o ON o.id = m.organization_id
+           JOIN organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL
            WHERE m.user_id = $1 AND m.organization_id > $2::bigint
            ORDER BY m.organization_id
            LIMIT $3"#,

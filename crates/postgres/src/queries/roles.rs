@@ -1,8 +1,10 @@
-//! Who holds which role.
+//! Who holds which role, and who belongs to which committee.
 
-use plenum_domain::id::UserId;
+use plenum_domain::committee::{Committee, CommitteeMember};
+use plenum_domain::id::{CommitteeId, OrganizationId, UserId};
 use plenum_domain::organization::Organization;
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
+use plenum_domain::user::User;
 use plenum_ports::StoreError;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::RoleGrantLine;
@@ -12,7 +14,10 @@ use sqlx::PgPool;
 use super::organizations::role;
 use super::{above, one_more};
 use crate::error::failed;
-use crate::rows::{Document, OrganizationRow, PendingRoleRow, RoleRow, ScopeColumns, UserRow, all, granted};
+use crate::rows::{
+    CommitteeMemberRow, CommitteeRow, Document, OrganizationRow, PendingRoleRow, RoleRow, ScopeColumns,
+    UserRow, all, granted,
+};
 
 pub(super) async fn organizations(
     pool: &PgPool,
@@ -230,4 +235,61 @@ pub(super) async fn roles_of(pool: &PgPool, user: UserId) -> Result<Vec<RoleGran
     .await
     .map_err(failed)?;
     all(rows)
+}
+
+pub(super) async fn committees(
+    pool: &PgPool,
+    id: OrganizationId,
+    page: Page,
+) -> Result<Paged<Committee>, StoreError> {
+    let rows = sqlx::query_as!(
+        CommitteeRow,
+        "SELECT id, organization_id, parent_id, name, created_at FROM committees
+         WHERE organization_id = $1 AND deleted_at IS NULL AND id > $2::bigint
+         ORDER BY id
+         LIMIT $3",
+        id.get(),
+        above(page),
+        one_more(page),
+    )
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    Ok(Paged::from_one_more(page, all(rows)?, |committee: &Committee| committee.id.get().into()))
+}
+
+pub(super) async fn committee_members(
+    pool: &PgPool,
+    id: CommitteeId,
+    page: Page,
+) -> Result<Paged<(CommitteeMember, User)>, StoreError> {
+    let rows = sqlx::query!(
+        "SELECT m.user_role, m.joined_at, u.id, u.name, u.andrew_id, u.created_at
+         FROM committee_members m
+         JOIN users u ON u.id = m.user_id
+         WHERE m.committee_id = $1 AND m.user_id > $2::bigint
+         ORDER BY m.user_id
+         LIMIT $3",
+        id.get(),
+        above(page),
+        one_more(page),
+    )
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    let lines = rows
+        .into_iter()
+        .map(|row| {
+            let seat = CommitteeMemberRow {
+                committee_id: id.get(),
+                user_id: row.id,
+                user_role: row.user_role,
+                joined_at: row.joined_at,
+            };
+            let user =
+                UserRow { id: row.id, name: row.name, andrew_id: row.andrew_id, created_at: row.created_at };
+            Ok((seat.try_into()?, user.try_into()?))
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(Paged::from_one_more(page, lines, |line: &(CommitteeMember, User)| line.1.id.get().into()))
 }

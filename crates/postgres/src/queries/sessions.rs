@@ -80,7 +80,7 @@ macro_rules! lines {
                                 AND us.proxy IS NULL AND NOT us.barred) AS "participant!",
                       held_roles($1, s.organization_id, s.committee_id, s.id, NULL) AS "held!"
                FROM sessions s
-               JOIN organizations o ON o.id = s.organization_id
+               JOIN organizations o ON o.id = s.organization_id AND o.deleted_at IS NULL
                "# + $rest,
             $($argument),+
         )

@@ -114,16 +114,18 @@ impl LoginRepository for PgTx {
 #[async_trait]
 impl ApiTokenRepository for PgTx {
     async fn insert(&mut self, token: &NewApiToken) -> Result<ApiToken, StoreError> {
+        let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
         let row = sqlx::query_as!(
             ApiTokenRow,
-            "INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5)
-             RETURNING id, user_id, name, created_at, expires_at, last_used_at",
+            "INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at, scopes)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             RETURNING id, user_id, name, scopes, created_at, expires_at, last_used_at",
             token.user_id.get(),
             token.name.as_str(),
             &token.token.0[..],
             token.created_at,
             token.expires_at,
+            &scopes as &[&str],
         )
         .fetch_one(self.connection())
         .await;
@@ -140,7 +142,7 @@ impl ApiTokenRepository for PgTx {
             ApiTokenRow,
             "UPDATE api_tokens SET revoked_at = $3
              WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL
-             RETURNING id, user_id, name, created_at, expires_at, last_used_at",
+             RETURNING id, user_id, name, scopes, created_at, expires_at, last_used_at",
             id.get(),
             user.get(),
             now,

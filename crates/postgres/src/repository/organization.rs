@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Member, Organization};
 use plenum_ports::StoreError;
@@ -19,7 +20,7 @@ impl OrganizationRepository for PgTx {
     async fn get(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
         let row = sqlx::query_as!(
             OrganizationRow,
-            r#"SELECT id, name, data AS "data: _" FROM organizations WHERE id = $1"#,
+            r#"SELECT id, name, data AS "data: _" FROM organizations WHERE id = $1 AND deleted_at IS NULL"#,
             id.get(),
         )
         .fetch_optional(self.connection())
@@ -30,7 +31,8 @@ impl OrganizationRepository for PgTx {
     async fn get_for_update(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
         let row = sqlx::query_as!(
             OrganizationRow,
-            r#"SELECT id, name, data AS "data: _" FROM organizations WHERE id = $1 FOR NO KEY UPDATE"#,
+            r#"SELECT id, name, data AS "data: _" FROM organizations
+               WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"#,
             id.get(),
         )
         .fetch_optional(self.connection())
@@ -78,10 +80,59 @@ impl OrganizationRepository for PgTx {
         self.done(row)?.map(TryInto::try_into).transpose()
     }
 
+    async fn is_archived(&mut self, id: OrganizationId) -> Result<bool, StoreError> {
+        let archived = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM organizations WHERE id = $1 AND archived_at IS NOT NULL) AS "found!""#,
+            id.get(),
+        )
+        .fetch_one(self.connection())
+        .await;
+        self.done(archived)
+    }
+
+    async fn set_archived(&mut self, id: OrganizationId, since: Option<Moment>) -> Result<(), StoreError> {
+        let answer = sqlx::query!("UPDATE organizations SET archived_at = $2 WHERE id = $1", id.get(), since)
+            .execute(self.connection())
+            .await;
+        self.changed("archive organization", 1, answer)
+    }
+
+    async fn has_running_sessions(&mut self, id: OrganizationId) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM sessions WHERE organization_id = $1 AND status <> 'closed')
+               AS "found!""#,
+            id.get(),
+        )
+        .fetch_one(self.connection())
+        .await;
+        self.done(found)
+    }
+
+    async fn has_held_votes(&mut self, id: OrganizationId) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM events e JOIN sessions s ON s.id = e.session_id
+                              WHERE s.organization_id = $1 AND e.state <> 'draft') AS "found!""#,
+            id.get(),
+        )
+        .fetch_one(self.connection())
+        .await;
+        self.done(found)
+    }
+
+    async fn delete(&mut self, id: OrganizationId, now: Moment) -> Result<(), StoreError> {
+        let answer = sqlx::query!(
+            "UPDATE organizations SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
+            id.get(),
+            now,
+        )
+        .execute(self.connection())
+        .await;
+        self.changed("delete organization", 1, answer)
+    }
+
     async fn knows(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {
         let known = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT FROM organization_members WHERE organization_id = $1 AND user_id = $2)
-                   OR EXISTS (SELECT FROM users WHERE id = $2 AND client_of = $1)
                    OR EXISTS (SELECT FROM user_sessions us JOIN sessions s ON s.id = us.session_id
                               WHERE us.user_id = $2 AND s.organization_id = $1)
                    OR EXISTS (SELECT FROM proxies p JOIN sessions s ON s.id = p.session_id

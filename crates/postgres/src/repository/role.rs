@@ -141,7 +141,7 @@ impl RoleRepository for PgTx {
                    WHERE m.organization_id = $1 AND m.user_role = 'owner' AND m.user_id <> $2)
                OR EXISTS (
                    SELECT FROM roles r
-                   JOIN users u ON u.id = r.user_id AND u.disabled_at IS NULL AND u.client_of IS NULL
+                   JOIN users u ON u.id = r.user_id AND u.disabled_at IS NULL
                    WHERE r.organization_id = $1 AND r.role = 'admin' AND r.deleted_at IS NULL
                      AND r.user_id <> $2) AS "found!""#,
             organization.get(),

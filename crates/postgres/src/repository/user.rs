@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use plenum_domain::id::UserId;
-use plenum_domain::text::AndrewId;
+use plenum_domain::Moment;
+use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::text::{AndrewId, PersonName};
 use plenum_domain::user::User;
-use plenum_ports::StoreError;
 use plenum_ports::repository::{ImportedPerson, NewUser, ProviderSubject, UserRepository};
+use plenum_ports::{StoreError, Tx};
 
 use crate::error::expect_rows;
 use crate::rows::{self, UserRow};
@@ -29,9 +30,11 @@ impl UserRepository for PgTx {
     async fn find_by_subject(&mut self, subject: &ProviderSubject) -> Result<Option<User>, StoreError> {
         let row = sqlx::query_as!(
             UserRow,
-            "SELECT id, name, andrew_id, created_at FROM users
-             WHERE oidc_issuer = $1 AND oidc_subject = $2
-             FOR NO KEY UPDATE",
+            "SELECT kept.id, kept.name, kept.andrew_id, kept.created_at
+             FROM users known
+             JOIN users kept ON kept.id = coalesce(known.merged_into, known.id)
+             WHERE known.oidc_issuer = $1 AND known.oidc_subject = $2
+             FOR NO KEY UPDATE OF kept",
             &subject.issuer,
             &subject.subject,
         )
@@ -106,6 +109,143 @@ impl UserRepository for PgTx {
         rows::all(in_order)
     }
 
+    async fn is_disabled(&mut self, id: UserId) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM users WHERE id = $1 AND disabled_at IS NOT NULL) AS "found!""#,
+            id.get(),
+        )
+        .fetch_one(self.connection())
+        .await;
+        self.done(found)
+    }
+
+    async fn is_gone(&mut self, id: UserId) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM users
+                              WHERE id = $1 AND (merged_into IS NOT NULL OR anonymized_at IS NOT NULL))
+               AS "found!""#,
+            id.get(),
+        )
+        .fetch_one(self.connection())
+        .await;
+        self.done(found)
+    }
+
+    async fn set_disabled(&mut self, id: UserId, since: Option<Moment>) -> Result<(), StoreError> {
+        let answer = sqlx::query!("UPDATE users SET disabled_at = $2 WHERE id = $1", id.get(), since)
+            .execute(self.connection())
+            .await;
+        self.changed("disable user", 1, answer)
+    }
+
+    async fn runs_alone(&mut self, id: UserId) -> Result<bool, StoreError> {
+        // Their organizations are held still meanwhile, in one order.
+        let organizations = sqlx::query_scalar!(
+            "SELECT o.id FROM organizations o
+             WHERE o.deleted_at IS NULL AND o.id IN (
+                 SELECT organization_id FROM organization_members WHERE user_id = $1 AND user_role = 'owner'
+                 UNION
+                 SELECT organization_id FROM roles
+                 WHERE user_id = $1 AND role = 'admin' AND deleted_at IS NULL AND organization_id IS NOT NULL)
+             ORDER BY o.id
+             FOR NO KEY UPDATE",
+            id.get(),
+        )
+        .fetch_all(self.connection())
+        .await;
+        for organization in self.done(organizations)? {
+            if !self.roles().has_other_admin(OrganizationId::new(organization), id).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn is_in_running_session(&mut self, id: UserId) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM user_sessions us
+                              JOIN sessions s ON s.id = us.session_id AND s.status <> 'closed'
+                              WHERE us.user_id = $1 AND us.join_left = 'joined') AS "found!""#,
+            id.get(),
+        )
+        .fetch_one(self.connection())
+        .await;
+        self.done(found)
+    }
+
+    async fn anonymize(
+        &mut self,
+        id: UserId,
+        name: &PersonName,
+        andrew_id: &AndrewId,
+        now: Moment,
+    ) -> Result<User, StoreError> {
+        let row = sqlx::query_as!(
+            UserRow,
+            "UPDATE users
+             SET name = $2, andrew_id = $3, oidc_issuer = NULL, oidc_subject = NULL,
+                 disabled_at = coalesce(disabled_at, $4), anonymized_at = $4
+             WHERE id = $1
+             RETURNING id, name, andrew_id, created_at",
+            id.get(),
+            name.as_str(),
+            andrew_id.as_str(),
+            now,
+        )
+        .fetch_optional(self.connection())
+        .await;
+        let user = self.the_row("anonymize user", row)?.try_into()?;
+        let answer = sqlx::query!(
+            "UPDATE organization_members SET email = NULL, member_number = NULL WHERE user_id = $1",
+            id.get(),
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer)?;
+        let answer = sqlx::query!("SELECT redact_audit_log($1)", id.get()).execute(self.connection()).await;
+        self.done(answer)?;
+        self.end_for(id, now).await?;
+        Ok(user)
+    }
+
+    async fn merge(&mut self, duplicate: UserId, into: UserId, now: Moment) -> Result<(), StoreError> {
+        let answer = sqlx::query!(
+            "WITH gone AS (
+                 DELETE FROM organization_members WHERE user_id = $1
+                 RETURNING organization_id, user_role, vote_weight, joined_at)
+             INSERT INTO organization_members (organization_id, user_id, user_role, vote_weight, joined_at)
+             SELECT organization_id, $2, user_role, vote_weight, joined_at FROM gone
+             ON CONFLICT ON CONSTRAINT organization_members_pkey DO NOTHING",
+            duplicate.get(),
+            into.get(),
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer)?;
+        let answer = sqlx::query!(
+            "INSERT INTO roles (user_id, role, is_global, organization_id, committee_id, session_id, event_id,
+                                granted_by_user_id)
+             SELECT $2, role, is_global, organization_id, committee_id, session_id, event_id, granted_by_user_id
+             FROM roles WHERE user_id = $1 AND deleted_at IS NULL
+             ON CONFLICT DO NOTHING",
+            duplicate.get(),
+            into.get(),
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer)?;
+        self.end_for(duplicate, now).await?;
+        let answer = sqlx::query!(
+            "UPDATE users SET disabled_at = coalesce(disabled_at, $3), merged_into = $2 WHERE id = $1",
+            duplicate.get(),
+            into.get(),
+            now,
+        )
+        .execute(self.connection())
+        .await;
+        self.changed("merge user", 1, answer)
+    }
+
     async fn update_from_provider(&mut self, id: UserId, user: &NewUser) -> Result<User, StoreError> {
         let subject = user.subject.as_ref();
         let row = sqlx::query_as!(
@@ -126,5 +266,27 @@ impl UserRepository for PgTx {
         .fetch_optional(self.connection())
         .await;
         self.the_row("update user", row)?.try_into()
+    }
+}
+
+impl PgTx {
+    /// Ends what a person holds and can prove themselves with.
+    async fn end_for(&mut self, id: UserId, now: Moment) -> Result<(), StoreError> {
+        let answer = sqlx::query!(
+            "UPDATE api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL",
+            id.get(),
+            now,
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer)?;
+        let answer = sqlx::query!(
+            "UPDATE roles SET deleted_at = $2 WHERE user_id = $1 AND deleted_at IS NULL",
+            id.get(),
+            now,
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer).map(drop)
     }
 }

@@ -9,10 +9,12 @@ use plenum_application::use_cases::{
 use plenum_domain::event::{Event, EventType};
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{EventId, SessionId, UserId};
+use plenum_domain::permission::Action;
 use plenum_domain::session::Session;
 use plenum_domain::text::{Reason, Title};
 use plenum_ports::documents::EventData;
 use plenum_ports::page::Page;
+use plenum_ports::queries::SessionLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -115,7 +117,18 @@ pub(super) struct EventBody {
 }
 
 impl EventBody {
+    /// With the code of the sitting, for who runs the event and so may see it.
     pub(super) fn of(event: &Event, session: &Session) -> Self {
+        Self::new(event, Some(session.join_code.as_str()))
+    }
+
+    /// As somebody who looks at the sitting may see it.
+    fn seen(event: &Event, line: &SessionLine) -> Self {
+        let may_see = Action::ViewJoinCode.allows(&line.standing);
+        Self::new(event, may_see.then(|| line.session.join_code.as_str()))
+    }
+
+    fn new(event: &Event, session_code: Option<&str>) -> Self {
         let annulment = event.state.annulment();
         Self {
             id: event.id.get(),
@@ -126,7 +139,10 @@ impl EventBody {
             state: event.state.as_str(),
             start_time: event.schedule.start_time,
             end_time: event.schedule.end_time,
-            data: EventData::of(&event.terms, session.join_code.as_str()),
+            data: EventData {
+                session_code: session_code.map(str::to_owned),
+                ..EventData::of(&event.terms, session_code.unwrap_or_default())
+            },
             created_by_user_id: event.created_by_user_id.get(),
             created_at: event.created_at,
             opened_at: event.state.opened_at(),
@@ -247,7 +263,7 @@ async fn list(
     Query(page): Query<Page>,
 ) -> Result<Answer, Problem> {
     let (line, events) = state.app.events(id, actor.user.id, page).await?;
-    Ok(Answer::ok(&Items::of(events, |event| EventBody::of(&event, &line.session))))
+    Ok(Answer::ok(&Items::of(events, |event| EventBody::seen(&event, &line))))
 }
 
 /// Prepare an event
@@ -281,7 +297,7 @@ async fn get(
 ) -> Result<Answer, Problem> {
     let found = state.app.event(id, actor.user.id).await?;
     let server_time = Some(state.app.server_time().await?);
-    Ok(Answer::ok(&EventBody { server_time, ..EventBody::of(&found.event, &found.line.session) }))
+    Ok(Answer::ok(&EventBody { server_time, ..EventBody::seen(&found.event, &found.line) }))
 }
 
 /// Change a draft

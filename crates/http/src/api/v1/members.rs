@@ -4,14 +4,12 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use plenum_application::Failure;
 use plenum_application::use_cases::{
-    ImportMembers, ImportReport, ImportRow, PutMember, RemoveMember, RowChange,
+    AddMember, ImportMembers, ImportReport, ImportRow, PutMember, RemoveMember, RowChange,
 };
 use plenum_domain::field::FieldChecks;
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Member, Weight};
-use plenum_domain::permission::{ManageMembers, Permitted};
 use plenum_domain::text::AndrewId;
 use plenum_domain::user::User;
 use plenum_ports::page::Page;
@@ -207,7 +205,6 @@ async fn list(
     ),
 )]
 async fn add(
-    State(state): State<HttpState>,
     Path(organization_id): Path<OrganizationId>,
     post: Post<NewMemberBody>,
 ) -> Result<Response, Problem> {
@@ -216,16 +213,14 @@ async fn add(
     let andrew_id = checks.take("andrew_id", AndrewId::parse(&post.body.andrew_id));
     let weight = weight(&mut checks, post.body.vote_weight);
     let andrew_id = checks.finish(andrew_id)?;
-    // Who may not add members does not learn either who is known to the server.
-    let (_, standing) = state.app.organization(organization_id, by).await?;
-    ManageMembers::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
-    let user = state.app.queries.user_by_andrew_id(&andrew_id).await?;
-    let user_id = user.ok_or_else(|| Problem::not_found("user"))?.id;
     let role = post.body.user_role.into();
-    post.run(&PutMember { organization_id, by, user_id, role, weight }, answer).await
+    post.run(&AddMember { organization_id, by, andrew_id, role, weight }, answer).await
 }
 
 /// Make someone a member, or change their role or weight
+///
+/// For people the organization knows: members, people who took part in its sessions, and who holds or held a
+/// role in it. Add others by login name.
 #[utoipa::path(
     put,
     path = "/organizations/{id}/members/{user_id}",

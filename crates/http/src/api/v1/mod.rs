@@ -2,6 +2,7 @@
 
 mod attendance;
 mod audit;
+mod committees;
 mod conduct;
 mod events;
 mod exports;
@@ -10,6 +11,7 @@ mod members;
 mod moments;
 mod motions;
 mod organizations;
+mod people;
 mod proxies;
 mod results;
 mod role_grants;
@@ -33,6 +35,8 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(members::router(limits))
         .merge(audit::router())
         .merge(role_grants::router())
+        .merge(committees::router())
+        .merge(people::router())
         .merge(sessions::router())
         .merge(attendance::router())
         .merge(proxies::router())

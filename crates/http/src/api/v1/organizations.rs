@@ -2,10 +2,12 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use plenum_application::use_cases::{CreateOrganization, UpdateOrganization};
+use plenum_application::use_cases::{
+    ArchiveOrganization, CreateOrganization, DeleteOrganization, TransferOwnership, UpdateOrganization,
+};
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{OrganizationId, UserId};
-use plenum_domain::organization::Organization;
+use plenum_domain::organization::{Organization, Role};
 use plenum_domain::permission::Standing;
 use plenum_domain::text::OrganizationName;
 use plenum_ports::documents::OrganizationData;
@@ -19,10 +21,15 @@ use crate::answer::Answer;
 use crate::extract::{Json, Path, Post, Query, SignedIn};
 use crate::problem::Problem;
 use crate::state::HttpState;
-use crate::wire::{Items, RoleWord, permitted};
+use crate::wire::{Items, Nothing, RoleWord, permitted};
 
 pub(super) fn router() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show, change))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show, change, delete))
+        .routes(routes!(archive))
+        .routes(routes!(restore))
+        .routes(routes!(transfer))
 }
 
 /// An organization, and what you may do in it.
@@ -183,4 +190,89 @@ async fn change(
     state.app.run(&body.read(id, by)?).await?;
     let (organization, standing) = state.app.organization(id, by).await?;
     Ok(Answer::ok(&OrganizationBody::of(&organization, standing)))
+}
+
+/// Delete an organization
+///
+/// One that has never put anything to the vote. Archive any other.
+#[utoipa::path(
+    delete,
+    path = "/organizations/{id}",
+    tag = "organizations",
+    params(("id" = i32, Path, description = "The organization.")),
+    responses((status = 204, description = "It is gone.")),
+)]
+async fn delete(
+    State(state): State<HttpState>,
+    SignedIn(actor): SignedIn,
+    Path(organization_id): Path<OrganizationId>,
+) -> Result<Answer, Problem> {
+    state.app.run(&DeleteOrganization { organization_id, by: actor.user.id }).await?;
+    Ok(Answer::nothing())
+}
+
+/// Archive an organization
+///
+/// Everything in it can be looked at and nothing changed. Its sessions have to be closed.
+#[utoipa::path(
+    post,
+    path = "/organizations/{id}/archive",
+    tag = "organizations",
+    params(("id" = i32, Path, description = "The organization.")),
+    responses((status = 204, description = "It is in the archive.")),
+)]
+async fn archive(
+    Path(organization_id): Path<OrganizationId>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    let use_case = ArchiveOrganization { organization_id, by: post.by(), archive: true };
+    post.run(&use_case, |()| Answer::nothing()).await
+}
+
+/// Bring an organization back from the archive
+#[utoipa::path(
+    post,
+    path = "/organizations/{id}/restore",
+    tag = "organizations",
+    params(("id" = i32, Path, description = "The organization.")),
+    responses((status = 204, description = "It can be changed again.")),
+)]
+async fn restore(
+    Path(organization_id): Path<OrganizationId>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    let use_case = ArchiveOrganization { organization_id, by: post.by(), archive: false };
+    post.run(&use_case, |()| Answer::nothing()).await
+}
+
+/// To whom an organization is handed over.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Transfer, example = json!({"user_id": 12, "keep_role": "member"}))]
+struct TransferBody {
+    /// The member who becomes an owner.
+    user_id: i32,
+    /// What you are afterwards; a member when left out.
+    keep_role: Option<RoleWord>,
+}
+
+/// Hand an organization over
+///
+/// Another member becomes an owner, and you keep a lesser role.
+#[utoipa::path(
+    post,
+    path = "/organizations/{id}/transfer",
+    tag = "organizations",
+    params(("id" = i32, Path, description = "The organization.")),
+    request_body = TransferBody,
+    responses((status = 204, description = "It is handed over.")),
+)]
+async fn transfer(
+    Path(organization_id): Path<OrganizationId>,
+    post: Post<TransferBody>,
+) -> Result<Response, Problem> {
+    let keep = post.body.keep_role.map_or(Role::Member, Role::from);
+    let to = UserId::new(post.body.user_id);
+    let use_case = TransferOwnership { organization_id, by: post.by(), to, keep };
+    post.run(&use_case, |_| Answer::nothing()).await
 }

@@ -5,12 +5,13 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use plenum_application::App;
 use plenum_application::use_cases::{
-    CloseSession, CreateSession, JoinSession, LeaveSession, LockSession, UnlockSession,
+    CloseSession, ConveneCommittee, CreateSession, JoinIfKnown, JoinSession, Joined, LeaveSession,
+    LockSession, UnlockSession,
 };
 use plenum_domain::field::{FieldChecks, FieldErrors};
-use plenum_domain::id::{OrganizationId, SessionId, UserId};
+use plenum_domain::id::{CommitteeId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::Organization;
-use plenum_domain::permission::Standing;
+use plenum_domain::permission::{Action, Standing};
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_domain::text::Title;
 use plenum_ports::page::Page;
@@ -23,6 +24,7 @@ use utoipa_axum::routes;
 use super::attendance::{PresenceBody, UserSessionBody};
 use crate::answer::Answer;
 use crate::extract::{FromQuery, Path, Post, Query, QueryReader, SignedIn};
+use crate::limits::{Door, Guesses};
 use crate::problem::Problem;
 use crate::state::HttpState;
 use crate::wire::{Items, Nothing, RoleWord, permitted};
@@ -51,8 +53,8 @@ pub(super) struct SessionBody {
     id: i32,
     organization_id: i32,
     organization_name: String,
-    /// Six letters or digits with which people join.
-    join_code: String,
+    /// Six letters or digits with which people join; null for who is not in the session and does not run it.
+    join_code: Option<String>,
     title: String,
     /// `open`, `locked` (nobody new joins, voting goes on) or `closed` (for good).
     status: String,
@@ -80,7 +82,7 @@ impl SessionBody {
             id: session.id.get(),
             organization_id: session.organization_id.get(),
             organization_name: organization.name.to_string(),
-            join_code: session.join_code.to_string(),
+            join_code: Action::ViewJoinCode.allows(&standing).then(|| session.join_code.to_string()),
             title: session.title.to_string(),
             status: session.status.as_str().to_owned(),
             created_by_user_id: session.created_by_user_id.get(),
@@ -110,6 +112,8 @@ struct NewSessionBody {
     organization_id: i32,
     /// What it is called; up to 200 characters.
     title: String,
+    /// The committee of the organization that sits; left out, the organization itself does.
+    committee_id: Option<i32>,
 }
 
 impl NewSessionBody {
@@ -202,7 +206,14 @@ async fn create(State(state): State<HttpState>, post: Post<NewSessionBody>) -> R
     let use_case = post.body.read(post.by())?;
     let (organization, standing) = state.app.organization(use_case.organization_id, post.by()).await?;
     let standing = Standing { host: true, ..standing };
-    post.run(&use_case, |session| Answer::created(&SessionBody::new(session, &organization, standing))).await
+    let answer = |session: &Session| Answer::created(&SessionBody::new(session, &organization, standing));
+    match post.body.committee_id {
+        None => post.run(&use_case, answer).await,
+        Some(id) => {
+            let committee_id = CommitteeId::new(id);
+            post.run(&ConveneCommittee { session: use_case, committee_id }, answer).await
+        }
+    }
 }
 
 /// Look at a session
@@ -225,7 +236,9 @@ async fn get(
 /// Join a session with its code
 ///
 /// Joining twice changes nothing; who left comes back. An unknown code is not told from that of a closed
-/// session (404). A locked session takes nobody new (409 `session_locked`).
+/// session, or of one you may not join (404). A locked session takes nobody new (409 `session_locked`).
+/// Codes that lead nowhere are counted: after too many the answer is 429 for a while, except for members
+/// with the right code where others used up the address's or everybody's share.
 #[utoipa::path(
     post,
     path = "/sessions/join",
@@ -233,17 +246,27 @@ async fn get(
     request_body = JoinBody,
     responses((status = 200, description = "The session and your vote instances in it.", body = JoinedBody)),
 )]
-async fn join(post: Post<JoinBody>) -> Result<Response, Problem> {
+async fn join(
+    State(state): State<HttpState>,
+    guesses: Guesses,
+    post: Post<JoinBody>,
+) -> Result<Response, Problem> {
     let mut checks = FieldChecks::new();
     let code = checks.take("join_code", JoinCode::parse(&post.body.join_code));
     let use_case = JoinSession { code: checks.finish(code)?, by: post.by() };
-    post.run(&use_case, |joined| {
+    let answer = |joined: &Joined| {
         Answer::ok(&JoinedBody {
             session: SessionBody::new(&joined.session, &joined.organization, joined.standing),
             user_sessions: joined.instances.iter().map(UserSessionBody::of).collect(),
         })
-    })
-    .await
+    };
+    let door = guesses.door(post.by());
+    let joined = match door {
+        Door::Open => post.run(&use_case, answer).await,
+        Door::Known(..) => post.run(&JoinIfKnown(use_case), answer).await,
+        Door::Shut(..) => Err(Problem::not_found("session")),
+    };
+    guesses.judged(joined, door, post.by(), &state.metrics)
 }
 
 /// Leave a session

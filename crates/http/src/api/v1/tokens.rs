@@ -3,10 +3,12 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use plenum_application::sign_in::Actor;
 use plenum_application::use_cases::{CreateToken, RevokeToken};
 use plenum_domain::field::{FieldChecks, FieldErrors};
-use plenum_domain::id::{ApiTokenId, UserId};
+use plenum_domain::id::ApiTokenId;
 use plenum_domain::text::TokenName;
+use plenum_domain::token::{TokenScope, TokenScopes};
 use plenum_ports::page::Page;
 use plenum_ports::repository::ApiToken;
 use serde::{Deserialize, Serialize};
@@ -27,12 +29,14 @@ pub(super) fn router() -> OpenApiRouter<HttpState> {
 /// An API token, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Token, example = json!({
-    "id": 4, "name": "minutes script", "created_at": "2026-03-01T19:00:00Z",
+    "id": 4, "name": "minutes script", "scopes": ["read"], "created_at": "2026-03-01T19:00:00Z",
     "expires_at": "2027-03-01T00:00:00Z", "last_used_at": null,
 }))]
 struct TokenBody {
     id: i32,
     name: String,
+    /// What it may be used for.
+    scopes: Vec<ScopeWord>,
     created_at: DateTime<Utc>,
     expires_at: Option<DateTime<Utc>>,
     /// To the minute.
@@ -42,7 +46,7 @@ struct TokenBody {
 /// An API token together with its secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CreatedToken, example = json!({
-    "id": 4, "name": "minutes script", "created_at": "2026-03-01T19:00:00Z",
+    "id": 4, "name": "minutes script", "scopes": ["read"], "created_at": "2026-03-01T19:00:00Z",
     "expires_at": "2027-03-01T00:00:00Z", "last_used_at": null,
     "token": "plenum_Vd7nGZ3uX0m4cB1sQk9yT2wE5rU8iO6pA-fHjLxCvNM",
 }))]
@@ -56,12 +60,53 @@ struct CreatedTokenBody {
 /// An API token to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewToken, example = json!({"name": "minutes script", "expires_at": "2027-03-01T00:00:00Z"}))]
+#[schema(as = NewToken, example = json!({
+    "name": "minutes script", "scopes": ["read"], "expires_at": "2027-03-01T00:00:00Z",
+}))]
 struct NewTokenBody {
     /// What it is called; up to 100 characters.
     name: String,
     /// When it ends; left out, it works until it is revoked.
     expires_at: Option<DateTime<Utc>>,
+    /// What it may be used for; everything when left out, or as much as the token that asks.
+    scopes: Option<Vec<ScopeWord>>,
+}
+
+/// What a token may be used for.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = TokenScope)]
+enum ScopeWord {
+    /// Look at things.
+    Read,
+    /// Join, leave, give one's proxy, vote.
+    Vote,
+    /// Run sessions: attendance, agenda, votes.
+    Host,
+    /// Everything else that changes something.
+    Administer,
+}
+
+impl From<TokenScope> for ScopeWord {
+    fn from(scope: TokenScope) -> Self {
+        match scope {
+            TokenScope::Read => Self::Read,
+            TokenScope::Vote => Self::Vote,
+            TokenScope::Host => Self::Host,
+            TokenScope::Administer => Self::Administer,
+        }
+    }
+}
+
+impl From<ScopeWord> for TokenScope {
+    fn from(word: ScopeWord) -> Self {
+        match word {
+            ScopeWord::Read => Self::Read,
+            ScopeWord::Vote => Self::Vote,
+            ScopeWord::Host => Self::Host,
+            ScopeWord::Administer => Self::Administer,
+        }
+    }
 }
 
 impl TokenBody {
@@ -69,6 +114,7 @@ impl TokenBody {
         Self {
             id: token.id.get(),
             name: token.name.to_string(),
+            scopes: token.scopes.iter().map(ScopeWord::from).collect(),
             created_at: token.created_at,
             expires_at: token.expires_at,
             last_used_at: token.last_used_at,
@@ -77,10 +123,23 @@ impl TokenBody {
 }
 
 impl NewTokenBody {
-    fn read(&self, by: UserId) -> Result<CreateToken, FieldErrors> {
+    fn read(&self, actor: &Actor) -> Result<CreateToken, FieldErrors> {
         let mut checks = FieldChecks::new();
         let name = checks.take("name", TokenName::parse(&self.name));
-        checks.finish(name.map(|name| CreateToken { by, name, expires_at: self.expires_at }))
+        let scopes = match &self.scopes {
+            None => Ok(actor.scopes),
+            Some(words) => {
+                let wanted = TokenScopes::new(words.iter().map(|word| TokenScope::from(*word)));
+                let wanted = wanted.ok_or("must name at least one");
+                // A token makes none that may be used for more than itself.
+                wanted.and_then(|wanted| {
+                    if wanted.within(actor.scopes) { Ok(wanted) } else { Err("goes beyond this token's own") }
+                })
+            }
+        };
+        let scopes = checks.take("scopes", scopes);
+        let (by, expires_at) = (actor.user.id, self.expires_at);
+        checks.finish(name.zip(scopes).map(|(name, scopes)| CreateToken { by, name, expires_at, scopes }))
     }
 }
 
@@ -114,7 +173,7 @@ async fn list(
     responses((status = 201, description = "The token with its secret.", body = CreatedTokenBody)),
 )]
 async fn create(post: Post<NewTokenBody>) -> Result<Response, Problem> {
-    let use_case = post.body.read(post.by())?;
+    let use_case = post.body.read(&post.actor)?;
     post.run_keeping(&use_case, |issued| {
         let answer =
             |token| Answer::created(&CreatedTokenBody { about: TokenBody::of(&issued.token), token });

@@ -93,7 +93,7 @@ async fn people_join_with_the_code_and_leave() {
     assert_eq!(unknown.problem(), refusal(404, "not_found"));
     let body = json!({"join_code": hall.code});
     let reply = hall.post("/api/v1/sessions/join", &hall.stranger, &body).await;
-    assert_eq!(reply.problem(), refusal(403, "members_only"));
+    assert_eq!(reply.problem(), refusal(404, "not_found"), "a code tells a stranger nothing");
     hall.post(&hall.at("/lock"), &hall.chair, &json!({})).await;
     let reply = hall.post("/api/v1/sessions/join", &hall.members[1], &body).await;
     assert_eq!(reply.problem(), refusal(409, "session_locked"));

@@ -1,0 +1,164 @@
+//! People who are kept out, joined or made nobody, and organizations that end.
+
+use plenum_domain::organization::Role;
+use plenum_domain::permission::{self, Appointment, Scope};
+use plenum_domain::session::SessionStatus;
+use plenum_domain::text::{AndrewId, PersonName, TokenName};
+use plenum_domain::token::TokenScopes;
+use serde_json::json;
+
+use super::World;
+use super::fixture::{Done, Hall, begin, member, minutes, motion, new_user, person, subject};
+use crate::page::Page;
+use crate::repository::{AuditEntry, AuditTarget, NewApiToken, NewLogin, TokenHash};
+
+/// Who is kept out is nobody by login or token until they are let in again, and runs nothing meanwhile.
+pub async fn who_is_kept_out_has_no_proof(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    let id = hall.id(0);
+    let now = tx.now().await.done();
+    let (login, token) = (TokenHash([1; 32]), TokenHash([2; 32]));
+    tx.logins()
+        .insert(&NewLogin { user_id: id, token: login, created_at: now, expires_at: now + minutes(60) })
+        .await
+        .done();
+    let name = TokenName::parse("script").expect("a name");
+    let new =
+        NewApiToken { user_id: id, name, scopes: TokenScopes::ALL, token, created_at: now, expires_at: None };
+    tx.api_tokens().insert(&new).await.done();
+    assert!(tx.users().runs_alone(id).await.done());
+    assert!(!tx.users().runs_alone(hall.id(1)).await.done());
+    let owner = [member(&hall.people[1], Role::Owner)];
+    tx.organizations().put_members(hall.organization.id, &owner).await.done();
+    assert!(!tx.users().runs_alone(id).await.done());
+    tx.users().set_disabled(id, Some(now)).await.done();
+    assert!(tx.users().is_disabled(id).await.done() && !tx.users().is_gone(id).await.done());
+    assert!(tx.users().runs_alone(hall.id(1)).await.done(), "the other owner does not count any more");
+    tx.commit().await.done();
+
+    let queries = world.queries();
+    assert!(queries.login(login).await.done().is_none());
+    assert!(queries.api_token(token).await.done().is_none());
+    let mut tx = begin(world).await;
+    tx.users().set_disabled(id, None).await.done();
+    assert!(!tx.users().is_disabled(id).await.done());
+    tx.commit().await.done();
+    assert!(queries.login(login).await.done().is_some());
+    assert!(queries.api_token(token).await.done().is_some());
+}
+
+/// Nothing tells any more who an anonymized person was, the lines of the audit log about them neither.
+pub async fn an_anonymized_person_is_nobody(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    let ann = new_user("Ann Arbor", "ann", Some(subject("https://one", "1")));
+    let ann = tx.users().insert(&ann).await.done();
+    tx.organizations().put_members(hall.organization.id, &[member(&ann, Role::Member)]).await.done();
+    let now = tx.now().await.done();
+    let line = |target| AuditEntry {
+        organization_id: Some(hall.organization.id),
+        session_id: None,
+        event_id: None,
+        action: "user.add",
+        target: AuditTarget { table: "users", id: target },
+        actor: Some(hall.id(0)),
+        at: now,
+        before: None,
+        after: Some(json!({"name": "Ann Arbor", "andrew_id": "ann", "kept": true})),
+    };
+    let other = i64::from(hall.id(1).get());
+    tx.audit().append(&[line(ann.id.get().into()), line(other)]).await.done();
+    let scope = Scope::Organization(hall.organization.id);
+    let auditor = Appointment::by_operator(permission::Role::Auditor, scope);
+    tx.roles().insert(ann.id, &auditor).await.done();
+    let name = PersonName::parse("Former member").expect("a name");
+    let andrew_id = AndrewId::parse("former-1").expect("a login name");
+    let nobody = tx.users().anonymize(ann.id, &name, &andrew_id, now).await.done();
+    assert_eq!((nobody.id, &nobody.name, &nobody.andrew_id), (ann.id, &name, &andrew_id));
+    assert_eq!(tx.users().find_by_subject(&subject("https://one", "1")).await.done(), None);
+    assert!(tx.users().is_disabled(ann.id).await.done() && tx.users().is_gone(ann.id).await.done());
+    assert_eq!(tx.roles().find(ann.id, permission::Role::Auditor, scope).await.done(), None);
+    tx.commit().await.done();
+
+    let log = world.queries().audit(hall.organization.id, Page::first()).await.done().items;
+    let about = |id: i64| log.iter().find(|line| line.target_id == id).expect("a line").after.clone();
+    assert_eq!(about(ann.id.get().into()), Some(json!({"kept": true})));
+    assert_eq!(about(other), Some(json!({"name": "Ann Arbor", "andrew_id": "ann", "kept": true})));
+}
+
+/// A duplicate's memberships and roles go to the person that is kept, and so does who signs in as it.
+pub async fn duplicates_are_merged(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    let other = Hall::build(&mut *tx, "BBBBB", 1).await;
+    let double = new_user("Double", "double", Some(subject("https://one", "2")));
+    let double = tx.users().insert(&double).await.done();
+    let kept = hall.id(1);
+    tx.organizations().put_members(hall.organization.id, &[member(&double, Role::Chair)]).await.done();
+    tx.organizations().put_members(other.organization.id, &[member(&double, Role::Chair)]).await.done();
+    let scope = Scope::Organization(other.organization.id);
+    tx.roles().insert(double.id, &Appointment::by_operator(permission::Role::Teller, scope)).await.done();
+    assert!(!tx.users().is_in_running_session(double.id).await.done());
+    let now = tx.now().await.done();
+    tx.attendance().insert_own(hall.session.id, double.id, now).await.done();
+    assert!(tx.users().is_in_running_session(double.id).await.done());
+    hall.end(&mut *tx).await;
+    assert!(!tx.users().is_in_running_session(double.id).await.done());
+    tx.users().merge(double.id, kept, now).await.done();
+    tx.commit().await.done();
+
+    let mut tx = begin(world).await;
+    let role = |found: Option<plenum_domain::organization::Member>| found.map(|member| member.role);
+    let here = tx.organizations().member(hall.organization.id, kept).await.done();
+    assert_eq!(role(here), Some(Role::Member), "their own membership stays");
+    let there = tx.organizations().member(other.organization.id, kept).await.done();
+    assert_eq!(role(there), Some(Role::Chair));
+    for organization in [hall.organization.id, other.organization.id] {
+        assert_eq!(tx.organizations().member(organization, double.id).await.done(), None);
+    }
+    assert!(tx.roles().find(kept, permission::Role::Teller, scope).await.done().is_some());
+    assert!(tx.roles().find(double.id, permission::Role::Teller, scope).await.done().is_none());
+    assert!(tx.users().is_disabled(double.id).await.done() && tx.users().is_gone(double.id).await.done());
+    let signs_in = tx.users().find_by_subject(&subject("https://one", "2")).await.done();
+    assert_eq!(signs_in.map(|user| user.id), Some(kept));
+}
+
+/// An organization is known to have sittings that run and votes that were held, goes into the archive and
+/// comes back, and is gone for everybody when it was deleted.
+pub async fn organizations_end(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    let id = hall.organization.id;
+    assert!(tx.organizations().has_running_sessions(id).await.done());
+    let draft = hall.draft(&mut *tx, motion()).await;
+    assert!(!tx.organizations().has_held_votes(id).await.done(), "a draft is no vote");
+    hall.open(&mut *tx, &draft, &[0]).await;
+    assert!(tx.organizations().has_held_votes(id).await.done());
+    let at = tx.now().await.done();
+    tx.sessions().set_status(hall.session.id, SessionStatus::Closed { at }).await.done();
+    assert!(!tx.organizations().has_running_sessions(id).await.done());
+    assert!(!tx.organizations().is_archived(id).await.done());
+    tx.organizations().set_archived(id, Some(at)).await.done();
+    assert!(tx.organizations().is_archived(id).await.done());
+    tx.organizations().set_archived(id, None).await.done();
+    assert!(!tx.organizations().is_archived(id).await.done());
+    for (knows, who) in [(true, hall.id(1)), (false, person(&mut *tx, "stranger").await.id)] {
+        assert_eq!(tx.organizations().knows(id, who).await.done(), knows);
+    }
+    tx.organizations().delete(id, at).await.done();
+    assert_eq!(tx.organizations().get(id).await.done(), None);
+    assert_eq!(tx.organizations().get_for_update(id).await.done(), None);
+    assert_eq!(tx.roles().organization_of(Scope::Session(hall.session.id)).await.done(), None);
+    tx.commit().await.done();
+
+    let queries = world.queries();
+    let owner = hall.id(0);
+    assert!(queries.organization(id, owner).await.done().is_none());
+    assert!(queries.standing(Scope::Organization(id), owner).await.done().is_none());
+    assert!(queries.organizations(owner, Page::first()).await.done().items.is_empty());
+    assert!(queries.memberships(owner, Page::first()).await.done().items.is_empty());
+    assert!(queries.sessions(owner, None, Page::first()).await.done().items.is_empty());
+    assert!(queries.session(hall.session.id, owner).await.done().is_none());
+    assert!(queries.event(draft.id, owner).await.done().is_none());
+}
