@@ -5,8 +5,9 @@ use plenum_domain::permission::{Action, ConductEvents};
 use plenum_domain::result;
 use plenum_domain::user::User;
 use plenum_ports::page::{Page, Paged};
-use plenum_ports::queries::{MandateLine, Turnout};
+use plenum_ports::queries::Turnout;
 
+use super::mandates::MandateView;
 use super::require;
 use super::session::Attendance;
 use super::voting::Results;
@@ -18,7 +19,7 @@ pub struct Console {
     /// Who is in, and how the quorum stands.
     pub attendance: Attendance,
     /// Every mandate, revoked ones too.
-    pub mandates: Vec<MandateLine>,
+    pub mandates: Vec<MandateView>,
     /// The agenda in order.
     pub events: Vec<ConductedEvent>,
 }
@@ -66,7 +67,7 @@ impl App {
             };
             events.push(ConductedEvent { event, turnout, missing, results });
         }
-        let mandates = self.queries.mandates(id).await?;
+        let mandates = self.mandates(id, user).await?;
         Ok(Console { attendance: self.attendance_of(line, None).await?, mandates, events })
     }
 }

@@ -204,9 +204,9 @@ async fn look(
     let (status, tone) = status(session.status);
     let (people, more_people) = listed(&attendance.attendees, &name);
     let events = console.events.into_iter().map(|event| ConsoleEvent::of(&page, event));
-    let mandates = console.mandates.iter().map(|line| MandateView {
-        principal: line.principal.name.to_string(),
-        line: ProxyLine::of(line, &line.holder),
+    let mandates = console.mandates.iter().map(|view| MandateView {
+        principal: view.line.principal.name.to_string(),
+        line: ProxyLine::of(view, &view.line.holder),
     });
     Ok(show(&ConsolePage {
         session: id.get(),
@@ -316,8 +316,8 @@ async fn revoke(
     Path((session_id, proxy_id)): Path<(SessionId, ProxyId)>,
     form: Form,
 ) -> Result<Response, Fault> {
-    let use_case = RevokeProxy { session_id, proxy_id, by: form.by() };
-    Ok(form.run(&use_case, |()| back(session_id, "revoked")).await?)
+    let use_case = RevokeProxy { session_id: Some(session_id), proxy_id, by: form.by(), reason: None };
+    Ok(form.run(&use_case, |_| back(session_id, "revoked")).await?)
 }
 
 /// A step of an event: open, close, release, annul, delete.
