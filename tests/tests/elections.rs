@@ -174,11 +174,14 @@ async fn every_method_counts_what_was_voted() {
     assembly.server.stop().await;
 }
 
+/// A response and the field that is reported.
+type Wrong = (&'static [&'static str], &'static str);
+
 #[tokio::test]
 async fn a_vote_that_does_not_fit_the_method_is_refused_by_field() {
     let assembly = Assembly::meet().await;
     let voter = &assembly.hall.members[0];
-    let wrong: [(&str, Value, &[(&[&str], &str)]); 8] = [
+    let wrong: [(&str, Value, &[Wrong]); 8] = [
         (
             "plurality",
             json!({}),

@@ -272,7 +272,7 @@ pub(crate) fn document(mandate: &Mandate, reason: Option<&Reason>) -> Value {
         "principal_user_id": mandate.principal_user_id.get(),
         "holder_user_id": mandate.holder_user_id.get(),
         "user_session_id": mandate.instance().map(UserSessionId::get),
-        "event_id": mandate.scope.event_id().map(|id| id.get()),
+        "event_id": mandate.scope.event_id().map(EventId::get),
         "from": from,
         "until": until,
         "state": word(mandate),

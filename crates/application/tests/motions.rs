@@ -123,8 +123,8 @@ async fn an_adopted_amendment_changes_the_text_when_it_is_released() {
     let second = Some((more.id, change("20", "30")));
     let third = Some((blue.id, change("red", "blue")));
     assert_eq!(trail, [(1, &None), (2, &second), (3, &third)]);
-    let link = shown(&world, blue.id).await.motion.link;
-    assert!(matches!(link, Some(Link::Amends { main: amended, .. }) if amended == main));
+    let linked = shown(&world, blue.id).await.motion.link;
+    assert!(matches!(linked, Some(Link::Amends { main: amended, .. }) if amended == main));
     open(&world, main).await.expect("its amendments are settled");
     let late = world.app.run(&amendment(&world, main, "30", "40")).await;
     assert_eq!(refused(late), Refusal::MotionTextSettled);

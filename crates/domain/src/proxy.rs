@@ -425,6 +425,7 @@ pub enum Voting {
 }
 
 /// A mandate someone wants to give, or that is about to stand, with what bears on it.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Clone, Copy, Debug)]
 pub struct Offer<'a> {
     /// The sitting; `None` for a span.
@@ -583,7 +584,7 @@ pub fn usable(
     if mandates.is_empty() {
         return Vec::new();
     }
-    let roles: HashMap<UserId, Role> = members.iter().map(|member| (member.user_id, member.role)).collect();
+    let held: HashMap<UserId, Role> = members.iter().map(|member| (member.user_id, member.role)).collect();
     mandates
         .iter()
         .filter(|mandate| mandate.stands())
@@ -591,7 +592,7 @@ pub fn usable(
             Some(event) => mandate.covers(event),
             None => mandate.scope.event_id().is_none(),
         })
-        .filter(|mandate| rules.may_hold(roles.get(&mandate.holder_user_id).copied()))
+        .filter(|mandate| rules.may_hold(held.get(&mandate.holder_user_id).copied()))
         .copied()
         .collect()
 }

@@ -170,7 +170,7 @@ proptest! {
             prop_assert!(run, "nobody runs the organization after {attempt:?}");
             for user in 1..=PEOPLE {
                 for (at, place) in places.iter().enumerate() {
-                    let had = &before[user as usize - 1][at];
+                    let had = &before[index(user)][at];
                     let won = world
                         .holds(UserId::new(user), *place)
                         .into_iter()
@@ -182,7 +182,7 @@ proptest! {
                     let (to, by) = grown.ok_or_else(|| TestCaseError::fail("rights out of nothing"))?;
                     prop_assert_eq!(to, UserId::new(user), "somebody else gained by {:?}", attempt);
                     prop_assert!(to != by, "{:?} gave a person {:?} of their own making", attempt, won);
-                    let granter = &before[by.get() as usize - 1][at];
+                    let granter = &before[index(by.get())][at];
                     prop_assert!(
                         won.iter().all(|action| granter.contains(action)),
                         "{attempt:?} gave {won:?}, more than {granter:?}"
@@ -191,4 +191,9 @@ proptest! {
             }
         }
     }
+}
+
+/// Where a person stands in a list of all.
+fn index(user: i32) -> usize {
+    usize::try_from(user - 1).expect("people are numbered from one")
 }

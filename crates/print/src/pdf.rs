@@ -83,7 +83,9 @@ fn characters(paper: &Paper) -> BTreeSet<char> {
             Block::Signatures(names) => names.iter().for_each(|name| see(name)),
             Block::Names { label, names } => {
                 see(label);
-                names.iter().for_each(|name| see(name));
+                for name in names {
+                    see(name);
+                }
             }
             Block::Table(table) => {
                 table.columns.iter().for_each(|column| see(&column.heading));

@@ -141,7 +141,14 @@ pub(crate) async fn convene() -> Sitting {
     });
     let organization = Organization::found(&ada, "Student Senate", &data).await;
     let shown = ada.get(&format!("organizations/{}", organization.id)).expect(200).await;
-    assert_eq!(shown["data"]["rules"]["quorum"], json!({"fraction": 0.5, "comparison": "more_than"}));
+    // What was left out stands there with its default.
+    let quorum = json!({
+        "fraction": 0.5,
+        "comparison": "more_than",
+        "at_opening": "refuse",
+        "at_counting": "no_quorum",
+    });
+    assert_eq!(shown["data"]["rules"]["quorum"], quorum);
 
     // The roster: 24 rows for everyone but the owner.
     let mut roster = String::from("andrew_id,name,user_role\nben,Ben Lindqvist,chair\n");

@@ -73,12 +73,11 @@ impl DecideTie {
         now: plenum_domain::Moment,
     ) -> Result<TieDecisionData, FieldErrors> {
         let AwaitedData { question, between } = awaited.into();
-        let (choice, by, seed) = match &self.choice {
-            Some(choice) => (awaited.choose(&event.terms.ballot, choice)?, "chair", None),
-            None => {
-                let seed = seed(env);
-                (awaited.draw(&event.terms.ballot, &seed)?, "lot", Some(seed))
-            }
+        let (choice, by, seed) = if let Some(choice) = &self.choice {
+            (awaited.choose(&event.terms.ballot, choice)?, "chair", None)
+        } else {
+            let seed = seed(env);
+            (awaited.draw(&event.terms.ballot, &seed)?, "lot", Some(seed))
         };
         let decided_by_user_id = self.by.get();
         Ok(TieDecisionData {

@@ -116,7 +116,7 @@ pub(crate) async fn open(
     let instances = tx.attendance().all(session.id).await?;
     let mandates = tx.proxies().standing(session.id).await?;
     let mandates = proxy::usable(&mandates, &rules.proxies, &members, Some(event.id));
-    let entitled = rules.entitled(&members, &load::committee(tx, rules).await?);
+    let entitled = rules.entitled(&members, &load::committee(rules));
     let roll = roll::fix(&entitled, &instances, &mandates, opened.terms.proxy);
     let quorum = Quorum::of_roll(rules.quorum, &roll);
     if rules.quorum_missed.at_opening == AtOpening::Refuse {

@@ -22,7 +22,6 @@ use plenum_domain::permission::{Permitted, Standing};
 
 use crate::Failure;
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the permission table itself takes it")]
 fn require<A: Permitted>(standing: &Standing, what: &'static str) -> Result<(), Failure> {
     A::permit(standing).map(|_| ()).map_err(|denied| Failure::denied(denied, what))
 }

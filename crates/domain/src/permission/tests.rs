@@ -1,4 +1,6 @@
 use super::Role::*;
+use std::fmt::Write as _;
+
 use super::*;
 use crate::id::{OrganizationId, RoleGrantId, SessionId};
 use crate::organization::{self, Member, Weight};
@@ -376,7 +378,7 @@ fn documented() -> String {
     let mark = |yes: bool| if yes { "yes" } else { "" };
     let mut text = "| | where it must be held |".to_owned();
     for role in Role::ALL {
-        text += &format!(" {role} |");
+        let _ = write!(text, " {role} |");
     }
     text += " host | participant |\n|---|---|";
     text += &"---|".repeat(Role::ALL.len() + 2);
@@ -389,13 +391,13 @@ fn documented() -> String {
         } else {
             "server"
         };
-        text += &format!("| `{}` | {level} |", action.name());
+        let _ = write!(text, "| `{}` | {level} |", action.name());
         for role in Role::ALL {
-            text += &format!(" {} |", mark(action.roles().contains(role)));
+            let _ = write!(text, " {} |", mark(action.roles().contains(role)));
         }
         let host = more(Standing { host: true, ..observer }, action);
         let participant = more(Standing { participant: true, ..observer }, action);
-        text += &format!(" {} | {} |\n", mark(host), mark(participant));
+        let _ = writeln!(text, " {} | {} |", mark(host), mark(participant));
     }
     text
 }

@@ -53,7 +53,7 @@ impl QuorumRule {
     pub fn required(self, entitled: u64) -> u64 {
         match self {
             Self::None | Self::FractionOfPresent { .. } => 0,
-            Self::Count(count) => count as u64,
+            Self::Count(count) => u64::from(count),
             Self::Fraction { share, strictly } => of(share, strictly, entitled),
         }
     }

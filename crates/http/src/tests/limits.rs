@@ -26,8 +26,8 @@ async fn join(world: &World, by: &Person, code: &str) -> super::world::Reply {
 async fn a_token_does_what_its_scopes_say() {
     let world = World::new();
     let owner = world.person("owner").await;
-    let make = async |by: &Person, body: &str| world.post("/api/v1/me/tokens").by(by).json(body).await;
-    let made = make(&owner, r#"{"name": "reader", "scopes": ["read"]}"#).await;
+    let issue = async |by: &Person, body: &str| world.post("/api/v1/me/tokens").by(by).json(body).await;
+    let made = issue(&owner, r#"{"name": "reader", "scopes": ["read"]}"#).await;
     assert_eq!((made.status.as_u16(), &made.json()["scopes"]), (201, &json!(["read"])));
     let token = made.json()["token"].as_str().expect("the secret").to_owned();
     let reader = Person { id: owner.id, token };
@@ -41,13 +41,13 @@ async fn a_token_does_what_its_scopes_say() {
         let reply = world.post(path).by(&reader).json(body).await;
         assert_eq!(reply.problem(), (403, "token_scope".to_owned()), "{path}");
     }
-    let made = make(&owner, r#"{"name": "admin", "scopes": ["administer", "read"]}"#).await.json();
+    let made = issue(&owner, r#"{"name": "admin", "scopes": ["administer", "read"]}"#).await.json();
     let narrow = Person { id: owner.id, token: made["token"].as_str().expect("the secret").to_owned() };
-    let wider = make(&narrow, r#"{"name": "wider", "scopes": ["vote"]}"#).await;
+    let wider = issue(&narrow, r#"{"name": "wider", "scopes": ["vote"]}"#).await;
     assert_eq!(wider.wrong_fields(), ["scopes"]);
-    let same = make(&narrow, r#"{"name": "as wide"}"#).await.json();
+    let same = issue(&narrow, r#"{"name": "as wide"}"#).await.json();
     assert_eq!(same["scopes"], json!(["read", "administer"]), "no wider than the token that asked");
-    assert_eq!(make(&owner, r#"{"name": "none", "scopes": []}"#).await.wrong_fields(), ["scopes"]);
+    assert_eq!(issue(&owner, r#"{"name": "none", "scopes": []}"#).await.wrong_fields(), ["scopes"]);
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ impl State {
     /// What reaches a person at a place.
     pub(super) fn granted(&self, user: UserId, place: Scope) -> Granted {
         let line = self.climb(place);
-        let live = self.roles.values().filter(|grant| grant.user_id == user && grant.deleted_at.is_none());
+        let grants = self.roles.values().filter(|grant| grant.user_id == user && grant.deleted_at.is_none());
         let mut granted = Granted::NONE;
         let stands = |scope: &Scope| match scope {
             Scope::Committee(id) => self.committee(*id).is_some(),
@@ -54,7 +54,7 @@ impl State {
                 granted.below = granted.below.with(seat.role.role());
             }
         }
-        for grant in live.filter(|grant| line.contains(&grant.scope) && stands(&grant.scope)) {
+        for grant in grants.filter(|grant| line.contains(&grant.scope) && stands(&grant.scope)) {
             let level = match grant.scope {
                 Scope::Global => &mut granted.global,
                 Scope::Organization(_) => &mut granted.organization,
@@ -78,9 +78,10 @@ impl State {
     /// How a person stands towards the place of a scope.
     pub(super) fn standing_at(&self, scope: Scope, user: UserId) -> Option<Standing> {
         let line = self.climb(scope);
-        let standing = match line.iter().find(|place| matches!(place, Scope::Session(_))) {
-            Some(Scope::Session(id)) => self.standing(self.sessions.get(id)?, user),
-            _ => {
+        let standing =
+            if let Some(Scope::Session(id)) = line.iter().find(|place| matches!(place, Scope::Session(_))) {
+                self.standing(self.sessions.get(id)?, user)
+            } else {
                 let organization = line.iter().find_map(|place| match place {
                     Scope::Organization(id) => Some(*id),
                     _ => None,
@@ -98,8 +99,7 @@ impl State {
                     None if scope == Scope::Global => Standing::in_organization(user, None),
                     None => return None,
                 }
-            }
-        };
+            };
         Some(standing.with(self.granted(user, scope)))
     }
 

@@ -114,7 +114,7 @@ impl LoginRepository for PgTx {
 #[async_trait]
 impl ApiTokenRepository for PgTx {
     async fn insert(&mut self, token: &NewApiToken) -> Result<ApiToken, StoreError> {
-        let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
+        let scopes: Vec<&str> = token.scopes.iter().map(plenum_domain::token::TokenScope::as_str).collect();
         let row = sqlx::query_as!(
             ApiTokenRow,
             "INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at, scopes)

@@ -46,7 +46,7 @@ impl StateColumns {
             awaits,
             stood_at: stood.map(|stood| stood.since),
             ended_at,
-            user_session_id: stood.and_then(|stood| stood.instance).map(|instance| instance.get()),
+            user_session_id: stood.and_then(|stood| stood.instance).map(UserSessionId::get),
         }
     }
 }
@@ -109,18 +109,18 @@ impl ProxyRepository for PgTx {
              RETURNING id, session_id, event_id, organization_id, valid_from, valid_until, span_id,
                        principal_user_id, holder_user_id, user_session_id, created_by_user_id, created_at,
                        state, awaits, stood_at, ended_at",
-            mandate.scope.session_id().map(|id| id.get()),
-            mandate.scope.event_id().map(|id| id.get()),
+            mandate.scope.session_id().map(SessionId::get),
+            mandate.scope.event_id().map(EventId::get),
             organization,
             from,
             until,
-            mandate.span.map(|id| id.get()),
+            mandate.span.map(ProxyId::get),
             mandate.principal_user_id.get(),
             mandate.holder_user_id.get(),
             state.user_session_id,
             mandate.created_by_user_id.get(),
             mandate.created_at,
-            mandate.reason.as_ref().map(|reason| reason.as_str()),
+            mandate.reason.as_ref().map(plenum_domain::text::Reason::as_str),
             state.state,
             state.awaits,
             state.stood_at,
@@ -170,7 +170,7 @@ impl ProxyRepository for PgTx {
                        principal_user_id, holder_user_id, user_session_id, created_by_user_id, created_at,
                        state, awaits, stood_at, ended_at",
             session.get(),
-            event.map(|id| id.get()),
+            event.map(EventId::get),
             now,
         )
         .fetch_all(self.connection())
@@ -184,10 +184,11 @@ impl ProxyRepository for PgTx {
         let proxies: Vec<i32> = notes.iter().map(|note| note.proxy_id.get()).collect();
         let changes: Vec<&str> = notes.iter().map(|note| note.change.as_str()).collect();
         let moments: Vec<Moment> = notes.iter().map(|note| note.at).collect();
-        let by: Vec<Option<i32>> = notes.iter().map(|note| note.by.map(|by| by.get())).collect();
-        let events: Vec<Option<i32>> = notes.iter().map(|note| note.event_id.map(|id| id.get())).collect();
+        let by: Vec<Option<i32>> =
+            notes.iter().map(|note| note.by.map(plenum_domain::id::UserId::get)).collect();
+        let events: Vec<Option<i32>> = notes.iter().map(|note| note.event_id.map(EventId::get)).collect();
         let reasons: Vec<Option<&str>> =
-            notes.iter().map(|note| note.reason.as_ref().map(|reason| reason.as_str())).collect();
+            notes.iter().map(|note| note.reason.as_ref().map(plenum_domain::text::Reason::as_str)).collect();
         let answer = sqlx::query!(
             "INSERT INTO proxy_log (proxy_id, change, at, by_user_id, event_id, reason)
              SELECT proxy_id, change, at, by_user_id, event_id, reason
@@ -214,9 +215,9 @@ impl ProxyRepository for PgTx {
                      AND ($3::integer IS NULL OR events.id = $3)
                      AND events.state = 'active'
                ) AS "used!""#,
-            mandate.instance().map(|id| id.get()),
+            mandate.instance().map(UserSessionId::get),
             mandate.principal_user_id.get(),
-            mandate.scope.event_id().map(|id| id.get()),
+            mandate.scope.event_id().map(EventId::get),
         )
         .fetch_one(self.connection())
         .await;

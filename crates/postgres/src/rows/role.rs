@@ -13,6 +13,7 @@ use super::Cell;
 
 /// The columns that say where a role holds; all empty for the whole server.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "the names of the columns")]
 pub(crate) struct ScopeColumns {
     pub(crate) organization_id: Option<i32>,
     pub(crate) committee_id: Option<i32>,

@@ -79,10 +79,12 @@ struct CommitteeChangeBody {
     /// The committee it is to be part of; null for none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i32>)]
+    #[expect(clippy::option_option, reason = "left out, null and a number are three things")]
     parent_id: Option<Option<i32>>,
 }
 
 /// Tells null from left out.
+#[expect(clippy::option_option, reason = "left out, null and a number are three things")]
 fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<i32>>, D::Error> {
     Option::deserialize(value).map(Some)
 }

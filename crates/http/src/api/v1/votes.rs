@@ -317,7 +317,7 @@ async fn cast(Path(event_id): Path<EventId>, post: Post<CastBody>) -> Result<Res
     }
 }
 
-fn answer(receipts: &Vec<Receipt>, listed: bool) -> Answer {
+fn answer(receipts: &[Receipt], listed: bool) -> Answer {
     let mut receipts = receipts.iter().map(ReceiptBody::of);
     Answer::created(&match receipts.next() {
         Some(only) if !listed => CastAnswer::One(only),

@@ -169,7 +169,7 @@ impl RulesData {
             None => Some(rules.motion_majority),
         };
         let weights = self.weights.map_or(rules.weights, |document| document.over(rules.weights));
-        let votes = self.votes.map_or(rules.votes, |document| document.over(rules.votes));
+        let casting = self.votes.map_or(rules.votes, |document| document.over(rules.votes));
         let ties = match &self.ties {
             Some(document) => checks.nest("ties", document.over(rules.ties)),
             None => Some(rules.ties),
@@ -198,7 +198,7 @@ impl RulesData {
                 proxies: proxies?,
                 motion_majority: majority?,
                 weights,
-                votes,
+                votes: casting,
                 ties: ties?,
                 durations: durations?,
                 quick_votes: quick_votes?,

@@ -152,6 +152,7 @@ impl TieRulesData {
     }
 }
 
+#[expect(clippy::option_option, reason = "wrong, none and some are three things")]
 fn duration(
     checks: &mut FieldChecks,
     field: &str,

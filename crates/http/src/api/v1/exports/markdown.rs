@@ -1,4 +1,4 @@
-//! Papers as Markdown (CommonMark with tables), in which everything people typed is text.
+//! Papers as Markdown (`CommonMark` with tables), in which everything people typed is text.
 
 use std::fmt::Write;
 

@@ -89,7 +89,7 @@ pdfs! {
 
 /// Export the minutes as Markdown
 ///
-/// The same as the PDF, in CommonMark with tables. What people typed is escaped.
+/// The same as the PDF, in `CommonMark` with tables. What people typed is escaped.
 #[utoipa::path(
     get,
     path = "/sessions/{id}/exports/minutes.md",

@@ -67,16 +67,16 @@ impl MandateBody {
         let ended_at = mandate.end().map(|(_, at)| at);
         Self {
             id: mandate.id.get(),
-            session_id: mandate.scope.session_id().map(|id| id.get()),
-            event_id: mandate.scope.event_id().map(|id| id.get()),
+            session_id: mandate.scope.session_id().map(plenum_domain::id::SessionId::get),
+            event_id: mandate.scope.event_id().map(plenum_domain::id::EventId::get),
             from,
             until,
-            span_proxy_id: mandate.span.map(|id| id.get()),
+            span_proxy_id: mandate.span.map(plenum_domain::id::ProxyId::get),
             principal_user_id: mandate.principal_user_id.get(),
             holder_user_id: mandate.holder_user_id.get(),
             status: status.as_str().to_owned(),
             awaits,
-            user_session_id: mandate.instance().map(|id| id.get()),
+            user_session_id: mandate.instance().map(plenum_domain::id::UserSessionId::get),
             created_by_user_id: mandate.created_by_user_id.get(),
             created_at: mandate.created_at,
             stands_since: mandate.stood().map(|stood| stood.since),
@@ -216,7 +216,7 @@ impl ChangeBody {
             change: line.note.change.as_str().to_owned(),
             at: line.note.at,
             by: line.by.as_ref().map(|user: &User| NamedUserBody::of(user)),
-            event_id: line.note.event_id.map(|id| id.get()),
+            event_id: line.note.event_id.map(plenum_domain::id::EventId::get),
             reason: line.note.reason.as_ref().map(ToString::to_string),
         }
     }
