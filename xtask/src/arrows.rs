@@ -14,12 +14,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("plenum-postgres", &["plenum-ports", "plenum-domain", "plenum-tally"]),
     ("plenum-oidc", &["plenum-ports", "plenum-domain", "plenum-tally"]),
     ("plenum-print", &["plenum-ports", "plenum-domain", "plenum-tally"]),
+    ("plenum-keys", &["plenum-ports", "plenum-domain", "plenum-tally"]),
     ("plenum-http", &["plenum-application", "plenum-ports", "plenum-domain", "plenum-tally"]),
     (
         "plenum",
         &[
             "plenum-http",
             "plenum-oidc",
+            "plenum-keys",
             "plenum-postgres",
             "plenum-print",
             "plenum-application",

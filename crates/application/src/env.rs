@@ -4,7 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plenum_ports::clock::Clock;
+use plenum_ports::keys::Sealing;
 use plenum_ports::randomness::Randomness;
+
+use crate::keys::KeysInHand;
+use crate::veil::Veil;
 
 /// How long things last and what the server admits.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +68,9 @@ impl Outcome {
 pub trait Observer: Send + Sync {
     /// A use case ended after so long and so many tries.
     fn ended(&self, use_case: &'static str, outcome: Outcome, tries: u32, took: Duration);
+
+    /// A use case came to a step after which it matters how it goes on. Tests let it end there.
+    fn reached(&self, _step: &'static str) {}
 }
 
 /// Tells nobody.
@@ -81,6 +88,12 @@ pub struct Env {
     pub clock: Arc<dyn Clock>,
     /// Randomness for codes and secrets.
     pub randomness: Arc<dyn Randomness>,
+    /// Tells requests apart that may hold a secret vote.
+    pub veil: Arc<Veil>,
+    /// Seals secret votes.
+    pub sealing: Arc<dyn Sealing>,
+    /// The keys that the use case under way asked for.
+    pub keys: KeysInHand,
     /// How long things last.
     pub settings: Settings,
     /// Is told how use cases go.

@@ -30,6 +30,9 @@ pub enum Failure {
     /// The sign-in did not succeed.
     #[error(transparent)]
     SignIn(#[from] SignInFailure),
+    /// The key of a secret vote cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeyTrouble),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -57,6 +60,30 @@ pub enum SignInFailure {
     /// The provider failed, refused, or could not be believed.
     #[error(transparent)]
     Provider(#[from] IdentityError),
+}
+
+/// Why the key of a secret vote cannot be had at present. It is not lost, and nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyTrouble {
+    /// The key store cannot be used; the reason is for the log.
+    #[error(
+        "The place where this server keeps the keys of secret votes cannot be used at present. Nothing was changed. \
+         Tell the administrator, and try again."
+    )]
+    Unavailable(String),
+    /// The key is in another store.
+    #[error(
+        "The key of this secret vote is kept by another server, or in a folder that is not mounted here. Close the \
+         vote there, or have the folder mounted. If that folder is gone for good, annul the event: its votes cannot \
+         be opened any more."
+    )]
+    Elsewhere,
+}
+
+impl From<plenum_ports::keys::KeyStoreError> for Failure {
+    fn from(error: plenum_ports::keys::KeyStoreError) -> Self {
+        KeyTrouble::Unavailable(error.to_string()).into()
+    }
 }
 
 impl Failure {

@@ -7,15 +7,18 @@
 mod audit;
 pub mod env;
 pub mod failure;
+pub mod keys;
 mod load;
 mod mandate;
 pub mod papers;
 pub mod runner;
 pub mod secret;
+mod shuffle;
 pub mod sign_in;
 pub mod use_cases;
+pub mod veil;
 pub mod views;
 
 pub use env::{Env, Observer, Outcome, Settings};
-pub use failure::Failure;
+pub use failure::{Failure, KeyTrouble};
 pub use runner::{Answered, App, UseCase};

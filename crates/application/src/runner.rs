@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use chrono::{DurationRound, TimeDelta};
 use plenum_ports::identity::IdentityProvider;
+use plenum_ports::keys::KeyStore;
 use plenum_ports::queries::Queries;
 use plenum_ports::repository::{Claim, IdempotencyKey, SavedAnswer};
 use plenum_ports::{Store, StoreError, Tx};
@@ -12,6 +14,7 @@ use tracing::Instrument;
 
 use crate::env::{Env, Outcome};
 use crate::failure::Failure;
+use crate::keys::KeysInHand;
 
 const MOST_TRIES: u32 = 5;
 
@@ -22,6 +25,12 @@ pub trait UseCase: Sync {
     const NAME: &'static str;
     /// What it answers.
     type Output: Send;
+
+    /// Has the keys that it may need: nothing outside the database is waited for inside a transaction.
+    /// Asked again for every try. Most need none.
+    async fn keys(&self, _app: &App) -> Result<KeysInHand, Failure> {
+        Ok(KeysInHand::default())
+    }
 
     /// Loads, asks the rules, writes. Never called from another `run`.
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure>;
@@ -34,6 +43,8 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// Read models.
     pub queries: Arc<dyn Queries>,
+    /// Where the keys of secret votes are kept.
+    pub keys: Arc<dyn KeyStore>,
     /// The sign-in provider.
     pub identity: Arc<dyn IdentityProvider>,
     /// What use cases have at hand.
@@ -50,7 +61,7 @@ impl App {
         let mut tries = Tries::new(U::NAME);
         let result = async {
             loop {
-                let result = self.attempt(use_case).await;
+                let result = self.with_keys(use_case, async |env| self.attempt(env, use_case).await).await;
                 if !tries.again(&self.env, &result).await {
                     return result;
                 }
@@ -82,7 +93,8 @@ impl App {
         let mut tries = Tries::new(U::NAME);
         let result = async {
             loop {
-                let result = self.attempt_once(use_case, key, &render).await;
+                let attempt = async |env: &Env| self.attempt_once(env, use_case, key, &render).await;
+                let result = self.with_keys(use_case, attempt).await;
                 if !tries.again(&self.env, &result).await {
                     return result;
                 }
@@ -94,15 +106,34 @@ impl App {
         result
     }
 
-    async fn attempt<U: UseCase>(&self, use_case: &U) -> Result<U::Output, Failure> {
+    /// Has the keys, tries with them at hand, and sees to it that none is left that is not needed.
+    async fn with_keys<U, T, F>(&self, use_case: &U, attempt: F) -> Result<T, Failure>
+    where
+        U: UseCase,
+        F: AsyncFnOnce(&Env) -> Result<T, Failure>,
+    {
+        let keys = use_case.keys(self).await?;
+        if keys.is_empty() {
+            return attempt(&self.env).await;
+        }
+        let env = Env { keys, ..self.env.clone() };
+        let result = attempt(&env).await;
+        let outcome_known = !matches!(result, Err(Failure::Store(StoreError::UnknownOutcome(_))));
+        self.settle(&env.keys, outcome_known).await;
+        result
+    }
+
+    async fn attempt<U: UseCase>(&self, env: &Env, use_case: &U) -> Result<U::Output, Failure> {
         let mut tx = self.store.begin().await?;
-        let output = use_case.run(&self.env, tx.as_mut()).await?;
+        let output = use_case.run(env, tx.as_mut()).await?;
         tx.commit().await?;
+        env.observer.reached("committed");
         Ok(output)
     }
 
     async fn attempt_once<U, R>(
         &self,
+        env: &Env,
         use_case: &U,
         key: &IdempotencyKey,
         render: &R,
@@ -112,7 +143,11 @@ impl App {
         R: Fn(&U::Output) -> (SavedAnswer, SavedAnswer) + Send + Sync,
     {
         let mut tx = self.store.begin().await?;
-        let now = tx.now().await?;
+        let mut now = tx.now().await?;
+        if key.choices.is_some() {
+            // When a secret vote was cast is nobody's business; the hour is enough for throwing the answer away.
+            now = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
+        }
         match tx.idempotency().claim(key, now).await? {
             Claim::Replay(answer) => {
                 tx.commit().await?;
@@ -120,10 +155,11 @@ impl App {
             }
             Claim::Different => Err(Failure::KeyReused),
             Claim::New => {
-                let output = use_case.run(&self.env, tx.as_mut()).await?;
+                let output = use_case.run(env, tx.as_mut()).await?;
                 let (answer, kept) = render(&output);
                 tx.idempotency().save(key, &kept).await?;
                 tx.commit().await?;
+                env.observer.reached("committed");
                 Ok(Answered { answer, replayed: false })
             }
         }

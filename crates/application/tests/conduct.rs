@@ -6,8 +6,8 @@ mod world;
 use chrono::TimeDelta;
 use plenum_application::Failure;
 use plenum_application::use_cases::{
-    BallotPaper, CastAll, CastVotes, CloseDueEvent, CloseEvent, CreateEvent, ExtendEvent, GiveProxy,
-    OpenDueEvent, OpenEvent, QuickVote, ReleaseEvent, ShareResults, UpdateOrganization,
+    BallotPaper, Cast, CastAll, CastVotes, CloseDueEvent, CloseEvent, CreateEvent, ExtendEvent, GiveProxy,
+    OpenDueEvent, OpenEvent, QuickVote, Receipt, ReleaseEvent, ShareResults, UpdateOrganization,
 };
 use plenum_domain::Refusal;
 use plenum_domain::event::{Event, EventState, EventType, Extension, Visibility};
@@ -16,6 +16,7 @@ use plenum_domain::result::Outcome;
 use plenum_domain::rules::Seconds;
 use plenum_domain::session::Session;
 use plenum_domain::text::Title;
+use plenum_domain::vote::Vote;
 use plenum_ports::documents::EventData;
 use plenum_ports::page::Page;
 use world::World;
@@ -235,6 +236,11 @@ async fn what_the_server_settles_is_not_written_by_others() {
     assert_eq!(opened.terms.rules.version, Some(1));
 }
 
+fn recorded(receipts: &[Receipt]) -> Vote {
+    let [Receipt { cast: Cast::Recorded { vote, .. }, .. }] = receipts else { panic!("one recorded vote") };
+    vote.clone()
+}
+
 fn cast(event: &Event, by: UserId, choice: &str) -> CastAll {
     CastAll { event_id: event.id, by, vote_response: vec![choice.to_owned()] }
 }
@@ -260,7 +266,7 @@ async fn one_request_casts_all_ones_votes() {
     // The second principal comes after all: their proxy rests, and the rest is cast without it.
     world.join(&session, world.members[2]).await.expect("they come");
     let receipts = world.app.run(&cast(&event, holder, "yes")).await.expect("they are accepted");
-    let principals: Vec<_> = receipts.iter().map(|receipt| receipt.vote.principal_user_id).collect();
+    let principals: Vec<_> = receipts.iter().map(|receipt| receipt.proxy_for.unwrap_or(holder)).collect();
     assert_eq!(principals, [holder, world.members[1], world.members[3]]);
     assert_eq!(refused(world.app.run(&cast(&event, holder, "no")).await), Refusal::AlreadyVoted);
     let absent = world.app.run(&cast(&event, world.members[4], "no")).await;
@@ -289,8 +295,8 @@ async fn a_cast_vote_changes_where_the_rules_let_it() {
         |choice: &str| BallotPaper { user_session_id: Some(proxy), vote_response: vec![choice.to_owned()] };
     let by_proxy =
         |choice| CastVotes { event_id: event.id, by: holder, papers: vec![paper(choice)], listed: false };
-    let first = world.app.run(&by_proxy("yes")).await.expect("it is accepted").remove(0).vote;
-    let second = world.app.run(&by_proxy("no")).await.expect("it is changed").remove(0).vote;
+    let first = recorded(&world.app.run(&by_proxy("yes")).await.expect("it is accepted"));
+    let second = recorded(&world.app.run(&by_proxy("no")).await.expect("it is changed"));
     assert_eq!((second.id, second.principal_user_id), (first.id, principal), "the same vote");
     world.join(&session, principal).await.expect("the principal comes after all");
     let own = refused(world.vote(event.id, principal, "yes").await);

@@ -20,6 +20,7 @@ mod response;
 pub mod result;
 pub mod roll;
 pub mod rules;
+pub mod secret;
 pub mod session;
 pub mod text;
 pub mod tie;

@@ -258,6 +258,40 @@ pub enum Refusal {
     /// The event was declared void before its result was released.
     #[error("This event was annulled. Its result was not released and does not count.")]
     EventAnnulled,
+    /// The key of a secret vote was lost.
+    #[error(
+        "This secret vote is void: its key was lost before it was counted. Prepare a new event and vote again."
+    )]
+    EventVoid,
+    /// So few people share a weight that the figures of a secret vote would tell how they voted.
+    #[error(
+        "This vote is secret, and only {people} of those entitled have a vote of weight {weight}: the figures would \
+         tell how they voted. At least {least} must share each weight. Change the weights, or make the vote \
+         standard or a roll call."
+    )]
+    WeightClassTooSmall {
+        /// The weight.
+        weight: u32,
+        /// How many have it.
+        people: u64,
+        /// How many are needed.
+        least: u64,
+    },
+    /// Sealed votes that cannot be opened with the event's key.
+    #[error(
+        "{count} of the sealed votes cannot be opened: they were damaged or changed in the database. Nothing was \
+         counted. Restore them from a copy of the database, or annul the event and vote again."
+    )]
+    EnvelopesUnreadable {
+        /// How many.
+        count: usize,
+    },
+    /// A tie of a secret vote was to be decided, and its ballots were not kept.
+    #[error(
+        "Few of those who voted share a weight, so the ballots of this secret vote were not kept and it cannot be \
+         counted again. Annul it, prepare a new event and vote again."
+    )]
+    BallotsNotKept,
     /// There is no result because the event was never counted.
     #[error("This event has no result yet. It is counted when it closes.")]
     NoResult,
@@ -353,6 +387,10 @@ impl Refusal {
             Self::NoTieToDecide => "no_tie_to_decide",
             Self::ResultsHidden => "results_hidden",
             Self::EventAnnulled => "event_annulled",
+            Self::EventVoid => "event_void",
+            Self::WeightClassTooSmall { .. } => "weight_class_too_small",
+            Self::EnvelopesUnreadable { .. } => "envelopes_unreadable",
+            Self::BallotsNotKept => "ballots_not_kept",
             Self::NoResult => "no_result",
             Self::VotesNotShown { .. } => "votes_not_shown",
         }

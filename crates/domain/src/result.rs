@@ -500,12 +500,13 @@ pub enum ResultView {
 /// the host sees them in order to release them.
 ///
 /// # Errors
-/// [`Refusal::NoResult`] for a draft or an event annulled before it was counted,
-/// [`Refusal::ResultsHidden`] before they may be seen.
+/// [`Refusal::NoResult`] for a draft or an event annulled before it was counted, [`Refusal::EventVoid`]
+/// for a secret one that cannot be counted, [`Refusal::ResultsHidden`] before they may be seen.
 pub fn view_results(event: &Event, standing: &Standing) -> Result<ResultView, Refusal> {
-    let live = event.terms.visibility == Visibility::Live;
+    let live = event.terms.visibility == Visibility::Live && !event.is_secret();
     let early = live || Action::SeeResultsEarly.allows(standing);
     match &event.state {
+        EventState::Annulled { annulment, .. } if annulment.code().is_some() => Err(Refusal::EventVoid),
         EventState::Draft | EventState::Annulled { closed_at: None, .. } => Err(Refusal::NoResult),
         EventState::Active { .. } if live => Ok(ResultView::Live),
         EventState::Released { .. } | EventState::Annulled { released_at: Some(_), .. } => {
@@ -522,6 +523,9 @@ pub fn view_results(event: &Event, standing: &Standing) -> Result<ResultView, Re
 /// # Errors
 /// [`Refusal::VotesNotShown`] before the moment the event's secrecy allows.
 pub fn view_votes(event: &Event, standing: &Standing) -> Result<(), Refusal> {
+    if event.is_secret() {
+        return Err(Refusal::VotesNotShown { when: ": it is secret" });
+    }
     match view_results(event, standing) {
         Ok(ResultView::Live | ResultView::Counted) if event.terms.secrecy == Secrecy::RollCall => Ok(()),
         Ok(ResultView::Counted) if event.state.released_at().is_some() => Ok(()),

@@ -47,7 +47,7 @@ fn states() -> [EventState; 5] {
     let counted = Counted { opened_at: minute(5), closed_at: minute(30) };
     let annulment = Annulment {
         annulled_at: minute(30),
-        annulled_by_user_id: CASTER,
+        annulled_by_user_id: Some(CASTER),
         reason: Reason::parse("Void.").expect("a reason"),
     };
     [

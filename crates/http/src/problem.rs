@@ -7,8 +7,8 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use plenum_application::Failure;
 use plenum_application::failure::SignInFailure;
+use plenum_application::{Failure, KeyTrouble};
 use plenum_domain::field::FieldErrors;
 use plenum_ports::StoreError;
 use plenum_ports::identity::IdentityError;
@@ -65,6 +65,8 @@ codes! {
     NoLoginName "no_login_name" BAD_GATEWAY;
     ProviderUnavailable "sign_in_provider_unavailable" BAD_GATEWAY;
     Unavailable "unavailable" SERVICE_UNAVAILABLE;
+    KeyStoreUnavailable "key_store_unavailable" SERVICE_UNAVAILABLE;
+    KeyElsewhere "key_elsewhere" SERVICE_UNAVAILABLE;
     OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE;
     Timeout "timeout" SERVICE_UNAVAILABLE;
     Internal "internal" INTERNAL_SERVER_ERROR;
@@ -216,7 +218,20 @@ impl From<Failure> for Problem {
             failure @ Failure::NotFound(_) => Self::new(Code::NotFound, failure),
             failure @ Failure::KeyReused => Self::new(Code::KeyReused, failure),
             Failure::SignIn(failure) => failure.into(),
+            Failure::Keys(trouble) => trouble.into(),
             Failure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyTrouble> for Problem {
+    fn from(trouble: KeyTrouble) -> Self {
+        match &trouble {
+            KeyTrouble::Unavailable(reason) => {
+                tracing::error!(%reason, "the key store cannot be used");
+                Self::new(Code::KeyStoreUnavailable, trouble).retry_after(5)
+            }
+            KeyTrouble::Elsewhere => Self::new(Code::KeyElsewhere, trouble).retry_after(60),
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database.
     pub database: Database,
+    /// Keys of secret votes.
+    pub keys: Keys,
     /// The sign-in provider.
     pub oidc: Oidc,
     /// Signed-in browsers.
@@ -60,6 +62,14 @@ pub struct Database {
     pub url: Option<Redacted>,
     /// The most connections of this server.
     pub max_connections: u32,
+}
+
+/// Keys of secret votes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keys {
+    /// A folder that no backup copies; beside the data folder unless set.
+    pub dir: Option<PathBuf>,
 }
 
 /// The sign-in provider.
@@ -142,6 +152,7 @@ impl Default for Config {
             public_url: None,
             data_dir: PathBuf::from("plenum-data"),
             database: Database::default(),
+            keys: Keys::default(),
             oidc: Oidc::default(),
             logins: Logins::default(),
             organizations: Organizations::default(),
@@ -209,6 +220,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("PLENUM_PUBLIC_URL", "public_url"),
     ("PLENUM_DATA_DIR", "data_dir"),
     ("PLENUM_DATABASE_MAX_CONNECTIONS", "database.max_connections"),
+    ("PLENUM_KEYS_DIR", "keys.dir"),
     ("PLENUM_OIDC_ISSUER", "oidc.issuer"),
     ("PLENUM_OIDC_CLIENT_ID", "oidc.client_id"),
     ("PLENUM_OIDC_CLIENT_SECRET", "oidc.client_secret"),

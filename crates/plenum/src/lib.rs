@@ -6,6 +6,7 @@ pub mod config;
 pub mod database;
 pub mod demo;
 pub mod identity;
+pub mod keys;
 mod schedule;
 pub mod serve;
 pub mod telemetry;

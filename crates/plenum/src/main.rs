@@ -74,6 +74,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, String> {
         "warn".clone_into(&mut config.log.filter);
     }
     telemetry::start(&config.log)?;
+    plenum::keys::forbid_core_dumps();
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let done = |()| ExitCode::SUCCESS;
     runtime.block_on(async {

@@ -1,5 +1,6 @@
 //! What happens by itself: events open and close when their time comes, and old rows go.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use plenum_application::App;
@@ -10,19 +11,24 @@ use tokio::sync::watch;
 /// case, so this only decides how soon the result is there.
 const TICK: Duration = Duration::from_millis(500);
 const PURGE_EVERY: Duration = Duration::from_mins(10);
+/// How often keys are looked after that a crash left: mostly there are none.
+const TEND_KEYS_EVERY: Duration = Duration::from_secs(5);
 
 /// Runs until told to stop. Every server does this; an event is closed once all the same.
 pub(crate) async fn run(app: App, mut stop: watch::Receiver<bool>) {
     let mut tick = tokio::time::interval(TICK);
     let mut purge = tokio::time::interval(PURGE_EVERY);
+    let mut keys = tokio::time::interval(TEND_KEYS_EVERY);
+    let mut complaints = Complaints::default();
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = stop.changed() => return,
             _ = tick.tick() => {
-                open_due(&app).await;
-                close_due(&app).await;
+                open_due(&app, &mut complaints).await;
+                close_due(&app, &mut complaints).await;
             }
+            _ = keys.tick() => tend_keys(&app, &mut complaints).await,
             _ = purge.tick() => {
                 if let Err(failure) = app.run(&Purge).await {
                     tracing::warn!(%failure, "old rows could not be thrown away");
@@ -32,7 +38,7 @@ pub(crate) async fn run(app: App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn open_due(app: &App) {
+async fn open_due(app: &App, complaints: &mut Complaints) {
     let due = match app.queries.due_openings().await {
         Ok(due) => due,
         Err(error) => {
@@ -44,12 +50,45 @@ async fn open_due(app: &App) {
         match app.run(&OpenDueEvent { event_id }).await {
             Ok(true) => tracing::info!(%event_id, "opened an event whose start time had come"),
             Ok(false) => tracing::info!(%event_id, "left an event to be opened by its chair"),
-            Err(failure) => tracing::error!(%event_id, %failure, "an event could not be opened"),
+            Err(failure) if complaints.news(&event_id.to_string(), &failure.to_string()) => {
+                tracing::error!(%event_id, %failure, "an event could not be opened");
+            }
+            Err(_) => {}
         }
     }
 }
 
-async fn close_due(app: &App) {
+/// What was complained about and has not gone well since: said once, not twice a second.
+#[derive(Default)]
+struct Complaints(HashMap<String, String>);
+
+impl Complaints {
+    /// Whether this is news.
+    fn news(&mut self, about: &str, what: &str) -> bool {
+        self.0.insert(about.to_owned(), what.to_owned()).is_none_or(|before| before != what)
+    }
+
+    fn settled(&mut self, about: &str) {
+        self.0.remove(about);
+    }
+}
+
+async fn tend_keys(app: &App, complaints: &mut Complaints) {
+    match app.tend_keys().await {
+        Ok(count) => {
+            complaints.settled("keys");
+            if count > 0 {
+                tracing::info!(count, "destroyed keys of secret votes that are over");
+            }
+        }
+        Err(failure) if complaints.news("keys", &failure.to_string()) => {
+            tracing::warn!(%failure, "keys of secret votes could not be looked after");
+        }
+        Err(_) => {}
+    }
+}
+
+async fn close_due(app: &App, complaints: &mut Complaints) {
     let due = match app.queries.due_events().await {
         Ok(due) => due,
         Err(error) => {
@@ -60,8 +99,11 @@ async fn close_due(app: &App) {
     for event_id in due {
         match app.run(&CloseDueEvent { event_id }).await {
             Ok(true) => tracing::info!(%event_id, "closed an event whose end time had come"),
-            Ok(false) => {}
-            Err(failure) => tracing::error!(%event_id, %failure, "an event could not be closed"),
+            Ok(false) => complaints.settled(&event_id.to_string()),
+            Err(failure) if complaints.news(&event_id.to_string(), &failure.to_string()) => {
+                tracing::error!(%event_id, %failure, "an event could not be closed");
+            }
+            Err(_) => {}
         }
     }
 }

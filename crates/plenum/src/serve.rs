@@ -4,11 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use plenum_application::keys::KeysInHand;
+use plenum_application::veil::Veil;
 use plenum_application::{App, Env, Observer, Settings};
 use plenum_domain::session::Session;
 use plenum_http::{Allowance, HttpSettings, HttpState, LimitSettings, Live, Metrics};
+use plenum_keys::HpkeSealing;
 use plenum_oidc::DevelopmentProvider;
 use plenum_ports::identity::IdentityProvider;
+use plenum_ports::keys::KeyStore;
 use plenum_postgres::{PgNotifier, PgQueries, PgStore};
 use plenum_print::Press;
 use sqlx::PgPool;
@@ -20,7 +24,7 @@ use crate::adapters::{SystemClock, SystemRandomness};
 use crate::config::{Config, Limits};
 use crate::database::{Database, DatabaseError};
 use crate::identity::Identity;
-use crate::{demo, schedule};
+use crate::{demo, keys, schedule};
 
 /// How long requests under way may take at shutdown.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,6 +49,9 @@ pub enum ServeError {
     /// The sign-in provider is not configured rightly.
     #[error("sign-in: {0}")]
     Identity(String),
+    /// Keys of secret votes cannot be kept.
+    #[error("{0}")]
+    Keys(String),
     /// The demonstration organization could not be made.
     #[error("the demonstration organization could not be made: {0}")]
     Demo(String),
@@ -56,6 +63,7 @@ pub enum ServeError {
 /// Puts the application together over a database.
 pub fn assemble(
     pool: PgPool,
+    keys: Arc<dyn KeyStore>,
     identity: Arc<dyn IdentityProvider>,
     observer: Arc<dyn Observer>,
     settings: Settings,
@@ -63,8 +71,17 @@ pub fn assemble(
     App {
         store: Arc::new(PgStore::new(pool.clone())),
         queries: Arc::new(PgQueries::new(pool)),
+        keys,
         identity,
-        env: Env { clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness), settings, observer },
+        env: Env {
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            veil: Arc::new(Veil::draw(&SystemRandomness)),
+            sealing: Arc::new(HpkeSealing),
+            keys: KeysInHand::default(),
+            settings,
+            observer,
+        },
     }
 }
 
@@ -143,7 +160,11 @@ impl Server {
             ..Settings::default()
         };
         let observer: Arc<dyn Observer> = metrics.clone();
-        let app = assemble(database.pool.clone(), identity.provider, observer, settings);
+        let keys = match keys::open(config) {
+            Ok(keys) => Arc::new(keys),
+            Err(error) => return Err((ServeError::Keys(error), database)),
+        };
+        let app = assemble(database.pool.clone(), keys, identity.provider, observer, settings);
         let demo = match first_demo(&app, &database, development).await {
             Ok(demo) => demo,
             Err(error) => return Err((ServeError::Demo(error), database)),

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod documents;
 pub mod error;
 pub mod identity;
+pub mod keys;
 pub mod live;
 pub mod page;
 pub mod queries;

@@ -12,6 +12,7 @@ use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result::RollLine;
 use plenum_domain::rules::Adopted;
+use plenum_domain::secret::BareBallot;
 use plenum_domain::session::Session;
 use plenum_domain::text::{Reason, Title};
 use plenum_domain::user::User;
@@ -20,8 +21,9 @@ use serde_json::Value;
 
 use crate::documents::ResultData;
 use crate::error::StoreError;
+use crate::keys::{KeyId, KeyStoreId};
 use crate::page::{Page, Paged};
-use crate::repository::{ApiToken, MandateNote, PendingRole, TokenHash};
+use crate::repository::{ApiToken, MandateNote, PendingRole, Seal, SealState, TokenHash};
 
 /// A signed-in browser, for finding out who acts.
 #[derive(Clone, Debug)]
@@ -304,6 +306,19 @@ pub trait Queries: Send + Sync {
     async fn running_count(&self, event: &Event) -> Result<RunningCount, StoreError>;
     /// The votes of an event with their people, by vote id.
     async fn votes(&self, event: &Event, page: Page) -> Result<Paged<VoteLine>, StoreError>;
+    /// What was in the envelopes of a counted secret vote, in their shuffled order (the cursor is the place
+    /// to continue behind).
+    async fn ballots(&self, event: &Event, page: Page) -> Result<Paged<BareBallot>, StoreError>;
+    /// Whether votes on an event are recorded by name, and that is settled: it was opened and is not secret.
+    async fn is_recorded(&self, event: EventId) -> Result<bool, StoreError>;
+    /// The keys of a sitting's secret votes that are open, by event id.
+    async fn open_seals(&self, id: SessionId) -> Result<Vec<Seal>, StoreError>;
+    /// The key of an event, with how far it has come.
+    async fn seal(&self, event: EventId) -> Result<Option<SealState>, StoreError>;
+    /// The keys of this store that are retired and not known to be destroyed, by event id.
+    async fn keys_to_destroy(&self, store: KeyStoreId) -> Result<Vec<Seal>, StoreError>;
+    /// Which of these keys belong to events.
+    async fn known_keys(&self, keys: &[KeyId]) -> Result<Vec<KeyId>, StoreError>;
     /// The audit log of an organization, newest first (the cursor is the id to continue below).
     async fn audit(&self, id: OrganizationId, page: Page) -> Result<Paged<AuditLine>, StoreError>;
     /// The active events whose end time has come by the database's clock.

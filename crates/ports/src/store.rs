@@ -7,7 +7,8 @@ use crate::error::StoreError;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
     EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
-    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository,
+    UserRepository,
 };
 
 /// Where everything is kept.
@@ -46,6 +47,8 @@ pub trait Tx: Send {
     fn ballot_box(&mut self) -> &mut dyn BallotBox;
     /// Motions beside their votes.
     fn motions(&mut self) -> &mut dyn MotionRepository;
+    /// Secret votes.
+    fn sealed(&mut self) -> &mut dyn SealedVotes;
     /// Counted results.
     fn results(&mut self) -> &mut dyn ResultRepository;
     /// Signed-in browsers and logins under way.

@@ -27,5 +27,6 @@ mod proxy;
 mod result;
 mod role;
 mod rules;
+mod sealed;
 mod session;
 mod user;

@@ -11,6 +11,7 @@ mod mandate;
 mod motion;
 mod role;
 mod rules;
+mod sealed;
 
 use std::fmt;
 use std::str::FromStr;
@@ -40,6 +41,7 @@ pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
 pub(crate) use motion::{MotionRow, TextRow, motion};
 pub(crate) use role::{PendingRoleRow, RoleRow, ScopeColumns, granted};
 pub(crate) use rules::{RulesRow, version};
+pub(crate) use sealed::{BallotRow, SealRow, bare_ballot};
 
 /// A `jsonb` column as it is, to be read where the row is known. Selected as
 /// `data AS "data: Document"`.

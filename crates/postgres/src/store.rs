@@ -7,7 +7,8 @@ use plenum_domain::Moment;
 use plenum_ports::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
     EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
-    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository,
+    UserRepository,
 };
 use plenum_ports::{Store, StoreError, Tx};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
@@ -170,6 +171,10 @@ impl Tx for PgTx {
     }
 
     fn motions(&mut self) -> &mut dyn MotionRepository {
+        self
+    }
+
+    fn sealed(&mut self) -> &mut dyn SealedVotes {
         self
     }
 

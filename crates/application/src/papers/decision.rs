@@ -131,6 +131,7 @@ fn circumstances(event: &Event) -> Vec<Fact> {
     let secrecy = match event.terms.secrecy {
         Secrecy::RollCall => "roll call: names and choices are open",
         Secrecy::Standard => "names and choices are shown with the released result",
+        Secrecy::Secret => "secret: nobody learns who voted how",
     };
     let state = &event.state;
     let mut facts = vec![Fact::new("Kind", kind), Fact::new("Vote", secrecy)];

@@ -8,7 +8,8 @@ use plenum_ports::Tx;
 use serde_json::json;
 
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase, load, mandate};
+use crate::keys::{self, KeysInHand};
+use crate::{App, Env, Failure, UseCase, load, mandate};
 
 /// Declares an event void for a reason. Votes and result are kept as they were.
 #[derive(Clone, Debug)]
@@ -27,6 +28,12 @@ impl UseCase for AnnulEvent {
     /// The event, with the sitting it belongs to.
     type Output = (Event, Session);
 
+    /// Annulled while it is open, a secret vote is never counted: its key goes.
+    async fn keys(&self, app: &App) -> Result<KeysInHand, Failure> {
+        let seal = app.queries.seal(self.event_id).await?.filter(|found| found.retired_at.is_none());
+        Ok(app.keys_of(seal.map(|found| found.seal).into_iter().collect()).await)
+    }
+
     async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
         let found = load::event(tx, self.event_id, self.by).await?;
         let permit = found.permit::<ConductEvents>()?;
@@ -35,6 +42,7 @@ impl UseCase for AnnulEvent {
         let annulled = event.annul(&permit, self.by, self.reason.clone(), now)?;
         tx.events().update(&annulled).await?;
         mandate::expire(tx, at.session.id, Some(event.id), now).await?;
+        keys::retire(tx, event.id, now).await?;
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)
             .event(&event)

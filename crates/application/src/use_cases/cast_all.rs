@@ -22,13 +22,13 @@ impl UseCase for CastAll {
     const NAME: &'static str = "vote.cast_all";
     type Output = Vec<Receipt>;
 
-    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Vec<Receipt>, Failure> {
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Vec<Receipt>, Failure> {
         let (facts, session) = facts(tx, self.event_id, self.by).await?;
         let instances = vote::castable(&facts.event, self.by, &facts.instances, facts.now)?;
         let paper = |id| BallotPaper { user_session_id: Some(id), vote_response: self.vote_response.clone() };
         let papers = instances.into_iter().map(paper).collect();
         let cast = CastVotes { event_id: self.event_id, by: self.by, papers, listed: false };
         let votes = cast.decide(&facts)?;
-        put(tx, self.by, &session, votes).await
+        put(env, tx, self.by, &session, &facts.event, votes).await
     }
 }

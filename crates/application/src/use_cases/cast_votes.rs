@@ -1,14 +1,21 @@
 use async_trait::async_trait;
 use plenum_domain::Refusal;
+use plenum_domain::event::Event;
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{EventId, OrganizationId, UserId, UserSessionId};
 use plenum_domain::permission::Scope;
 use plenum_domain::proxy::MandateChange;
+use plenum_domain::secret;
 use plenum_domain::session::Session;
 use plenum_domain::vote::{self, Instance, Response, Vote};
-use plenum_ports::Tx;
-use plenum_ports::repository::{AuditEntry, CastFacts, CastKey, MandateNote, NewVote, Recorded};
+use plenum_domain::Moment;
+use plenum_ports::keys::Zeroizing;
+use plenum_ports::repository::{
+    AuditEntry, CastFacts, CastKey, MandateNote, NewVote, Recorded, SealedVote,
+};
+use plenum_ports::{StoreError, Tx};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load, mandate};
@@ -38,12 +45,31 @@ pub struct CastVotes {
 /// What the voter holds in hand afterwards.
 #[derive(Clone, Debug)]
 pub struct Receipt {
-    /// The vote that stands.
-    pub vote: Vote,
+    /// On what.
+    pub event_id: EventId,
+    /// With which instance.
+    pub user_session_id: UserSessionId,
     /// For whom it was cast, when not for oneself.
     pub proxy_for: Option<UserId>,
-    /// The choices by name.
-    pub vote_response: Vec<String>,
+    /// What stands.
+    pub cast: Cast,
+}
+
+/// A vote that stands.
+#[derive(Clone, Debug)]
+pub enum Cast {
+    /// Recorded by name.
+    Recorded {
+        /// The vote.
+        vote: Vote,
+        /// The choices by name.
+        vote_response: Vec<String>,
+    },
+    /// Sealed. Neither the choice nor the time is told again.
+    Sealed {
+        /// SHA-256 of the envelope.
+        envelope: [u8; 32],
+    },
 }
 
 #[async_trait]
@@ -51,10 +77,10 @@ impl UseCase for CastVotes {
     const NAME: &'static str = "vote.cast";
     type Output = Vec<Receipt>;
 
-    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Vec<Receipt>, Failure> {
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Vec<Receipt>, Failure> {
         let (facts, session) = facts(tx, self.event_id, self.by).await?;
         let votes = self.decide(&facts)?;
-        put(tx, self.by, &session, votes).await
+        put(env, tx, self.by, &session, &facts.event, votes).await
     }
 }
 
@@ -87,25 +113,48 @@ pub(crate) async fn facts(
     Ok((facts, session))
 }
 
-/// Puts votes into the ballot box, all of them or none, and their lines into the audit log.
+/// Puts votes on an event into the ballot box, all of them or none, and their lines into the audit log.
 pub(crate) async fn put(
+    env: &Env,
+    tx: &mut dyn Tx,
+    by: UserId,
+    session: &Session,
+    event: &Event,
+    decided: Vec<Decided<'_>>,
+) -> Result<Vec<Receipt>, Failure> {
+    require_holder(tx, by, &decided, session.organization_id).await?;
+    let (receipts, entries, at) = if event.is_secret() {
+        let (receipts, entries) = seal(env, tx, by, session, event, decided).await?;
+        // That a mandate was used is told, and not when: neither is it of the vote itself.
+        (receipts, entries, event.schedule.start_time)
+    } else {
+        record(tx, by, session, decided).await?
+    };
+    tx.audit().append(&entries).await?;
+    note_use(tx, by, event.id, &receipts, at).await?;
+    Ok(receipts)
+}
+
+/// Casts votes that are recorded by name; also when they were cast.
+async fn record(
     tx: &mut dyn Tx,
     by: UserId,
     session: &Session,
     decided: Vec<Decided<'_>>,
-) -> Result<Vec<Receipt>, Failure> {
-    require_holder(tx, by, &decided, session.organization_id).await?;
+) -> Result<(Vec<Receipt>, Vec<AuditEntry>, Moment), Failure> {
     let of = |again| decided.iter().filter(move |one| one.again == again).map(|one| one.vote.clone());
     let (first, changed): (Vec<NewVote<'_>>, Vec<NewVote<'_>>) = (of(false).collect(), of(true).collect());
     let mut recorded = tx.ballot_box().record(&first).await?.into_iter();
     let mut rewritten = tx.ballot_box().change(&changed).await?.into_iter();
     let mut receipts = Vec::with_capacity(decided.len());
     let mut entries: Vec<AuditEntry> = Vec::with_capacity(decided.len());
+    let mut at = None;
     for Decided { vote: new, again } in decided {
         let recorded = if again { rewritten.next() } else { recorded.next() };
         let Some(Recorded::Accepted { id, cast_time }) = recorded else {
             return Err(Refusal::AlreadyVoted.into());
         };
+        at.get_or_insert(cast_time);
         let action = if again { "vote.change" } else { "vote.cast" };
         let proxy_for = (new.principal_user_id != by).then_some(new.principal_user_id);
         // Never the choice: the log is read by people who must not learn it early.
@@ -118,23 +167,86 @@ pub(crate) async fn put(
                     "principal_user_id": new.principal_user_id.get(),
                 })),
         );
+        let vote_response = new.response.labels(&new.event.terms.ballot);
+        let vote = Vote {
+            id,
+            event_id: new.event.id,
+            user_session_id: new.user_session_id,
+            principal_user_id: new.principal_user_id,
+            cast_by_user_id: by,
+            cast_time,
+            response: new.response,
+        };
         receipts.push(Receipt {
-            vote_response: new.response.labels(&new.event.terms.ballot),
+            event_id: vote.event_id,
+            user_session_id: vote.user_session_id,
             proxy_for,
-            vote: Vote {
-                id,
-                event_id: new.event.id,
-                user_session_id: new.user_session_id,
-                principal_user_id: new.principal_user_id,
-                cast_by_user_id: by,
-                cast_time,
-                response: new.response,
-            },
+            cast: Cast::Recorded { vote, vote_response },
         });
     }
-    tx.audit().append(&entries).await?;
-    note_use(tx, by, &receipts).await?;
-    Ok(receipts)
+    let at = match at {
+        Some(at) => at,
+        None => tx.now().await?,
+    };
+    Ok((receipts, entries, at))
+}
+
+/// Casts secret votes: what is kept of each is an envelope and that it was cast.
+async fn seal(
+    env: &Env,
+    tx: &mut dyn Tx,
+    by: UserId,
+    session: &Session,
+    event: &Event,
+    decided: Vec<Decided<'_>>,
+) -> Result<(Vec<Receipt>, Vec<AuditEntry>), Failure> {
+    let found = tx.sealed().seal(event.id).await?;
+    // An event opens together with its key, or not at all.
+    let missing = || StoreError::Corrupt {
+        table: "event_keys",
+        column: "event_id",
+        row: event.id.get().into(),
+        reason: "an open secret event has no key".to_owned(),
+    };
+    let key = found.ok_or_else(missing)?.seal.public_key;
+    let mut sealed = Vec::with_capacity(decided.len());
+    for Decided { vote, .. } in decided {
+        let (instance, principal) = (vote.user_session_id, vote.principal_user_id);
+        let context = secret::context(event.id, instance, principal);
+        let content = Zeroizing::new(secret::pack(&event.terms.ballot, &vote.response));
+        let envelope = env
+            .sealing
+            .seal(&key, &context, &content, &*env.randomness)
+            .map_err(|error| StoreError::Other(error.to_string()))?;
+        sealed.push(SealedVote {
+            event_id: event.id,
+            user_session_id: instance,
+            principal_user_id: principal,
+            sealed: envelope,
+        });
+    }
+    let recorded = tx.sealed().record_sealed(&sealed).await?;
+    if recorded.contains(&false) {
+        return Err(Refusal::AlreadyVoted.into());
+    }
+    // Who has voted is known, and nothing besides: not even when. The lines say when voting began.
+    let began = event.schedule.start_time;
+    let entry = |vote: &SealedVote| {
+        audit::entry(CastVotes::NAME, "envelopes", event.id.get(), Some(by), began)
+            .session(session)
+            .event(event)
+            .after(json!({
+                "user_session_id": vote.user_session_id.get(),
+                "principal_user_id": vote.principal_user_id.get(),
+            }))
+    };
+    let receipt = |vote: &SealedVote| Receipt {
+        event_id: event.id,
+        user_session_id: vote.user_session_id,
+        proxy_for: (vote.principal_user_id != by).then_some(vote.principal_user_id),
+        cast: Cast::Sealed { envelope: Sha256::digest(&vote.sealed).into() },
+    };
+    Ok((sealed.iter().map(receipt).collect(), sealed.iter().map(entry).collect()))
 }
 
 /// Who was made an observer, or is no member any more, keeps mandates and may not be able to use them.
@@ -153,23 +265,29 @@ async fn require_holder(
     if rules.may_hold(role) { Ok(()) } else { Err(Refusal::HolderNotAllowed.into()) }
 }
 
-/// The people concerned see when a mandate was used, never for what.
-async fn note_use(tx: &mut dyn Tx, by: UserId, receipts: &[Receipt]) -> Result<(), Failure> {
+/// The people concerned see that a mandate was used, never for what.
+async fn note_use(
+    tx: &mut dyn Tx,
+    by: UserId,
+    event: EventId,
+    receipts: &[Receipt],
+    at: Moment,
+) -> Result<(), Failure> {
     let used: Vec<UserSessionId> = receipts
         .iter()
         .filter(|receipt| receipt.proxy_for.is_some())
-        .map(|receipt| receipt.vote.user_session_id)
+        .map(|receipt| receipt.user_session_id)
         .collect();
-    let Some(vote) = receipts.first().map(|receipt| &receipt.vote).filter(|_| !used.is_empty()) else {
+    if used.is_empty() {
         return Ok(());
-    };
+    }
     let mandates = tx.proxies().standing_with(&used).await?;
     let notes: Vec<MandateNote> = mandates
         .into_iter()
-        .filter(|mandate| mandate.covers(vote.event_id))
+        .filter(|mandate| mandate.covers(event))
         .map(|mandate| MandateNote {
-            event_id: Some(vote.event_id),
-            ..mandate::note(mandate.id, MandateChange::Used, vote.cast_time, Some(by))
+            event_id: Some(event),
+            ..mandate::note(mandate.id, MandateChange::Used, at, Some(by))
         })
         .collect();
     Ok(tx.proxies().note(&notes).await?)

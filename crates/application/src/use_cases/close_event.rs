@@ -1,21 +1,25 @@
 use async_trait::async_trait;
-use plenum_domain::event::{Event, Schedule};
+use plenum_domain::event::{Annulment, Event, Schedule};
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::permission::{ConductEvents, Permit};
 use plenum_domain::result::{self, Bar, EventResult, Outcome};
+use plenum_domain::secret::{self, Counted};
 use plenum_domain::session::Session;
 use plenum_domain::text::Title;
 use plenum_domain::tie::Settling;
+use plenum_domain::vote::Response;
 use plenum_domain::{Moment, Step};
 use plenum_ports::documents::ResultData;
 use plenum_ports::repository::NewEvent;
 use plenum_ports::{StoreError, Tx};
 use serde_json::json;
 
+use super::count_secret::{keep_ballots, kept_votes, open_envelopes};
 use super::create_event::document;
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase, load, mandate};
+use crate::keys::KeysInHand;
+use crate::{App, Env, Failure, UseCase, load, mandate};
 
 /// Ends voting on an event and counts it. Closing twice changes nothing.
 #[derive(Clone, Copy, Debug)]
@@ -39,11 +43,15 @@ impl UseCase for CloseEvent {
     /// The event, with the sitting it belongs to.
     type Output = (Event, Session);
 
-    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
+    async fn keys(&self, app: &App) -> Result<KeysInHand, Failure> {
+        app.keys_to_close(self.event_id).await
+    }
+
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
         let found = load::event(tx, self.event_id, self.by).await?;
         let permit = found.permit::<ConductEvents>()?;
         let now = tx.now().await?;
-        let event = count_and_close(tx, &found.event, &found.at.session, &permit, now).await?;
+        let event = count_and_close(env, tx, &found.event, &found.at.session, &permit, now).await?;
         Ok((event, found.at.session))
     }
 }
@@ -54,20 +62,27 @@ impl UseCase for CloseDueEvent {
     /// Whether it was closed now.
     type Output = bool;
 
-    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<bool, Failure> {
+    async fn keys(&self, app: &App) -> Result<KeysInHand, Failure> {
+        app.keys_to_close(self.event_id).await
+    }
+
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<bool, Failure> {
         let Some(event) = tx.events().get(self.event_id).await? else { return Ok(false) };
         let Some(session) = tx.sessions().get_for_share(event.session_id).await? else { return Ok(false) };
         let Some(event) = tx.events().get_for_update(self.event_id).await? else { return Ok(false) };
         let now = tx.now().await?;
         let Some(permit) = Permit::by_schedule(&event, now) else { return Ok(false) };
-        count_and_close(tx, &event, &session, &permit, now).await?;
+        count_and_close(env, tx, &event, &session, &permit, now).await?;
         Ok(true)
     }
 }
 
 /// Closes and counts an event that is held for update. Votes under way have landed by then, later
 /// ones find it closed.
+///
+/// A secret vote whose key is lost cannot be counted: it is void from here on.
 pub(crate) async fn count_and_close(
+    env: &Env,
     tx: &mut dyn Tx,
     event: &Event,
     session: &Session,
@@ -76,11 +91,22 @@ pub(crate) async fn count_and_close(
 ) -> Result<Event, Failure> {
     let Step::To(closed) = event.close(permit, now)? else { return Ok(event.clone()) };
     let end = closed.schedule.end_time.unwrap_or(now);
-    let result = count(tx, event, end, &[]).await?;
+    let result = if event.is_secret() {
+        let Some(votes) = open_envelopes(env, tx, event).await? else {
+            return declare_void(tx, event, session, permit, now).await;
+        };
+        let counted = tally(tx, event, end, &[], &votes).await?;
+        keep_ballots(env, tx, event, counted.ballots, now).await?;
+        counted.result
+    } else {
+        count(tx, event, end, &[]).await?
+    };
     let mut data = ResultData::counted(&result);
     data.next_event_id = prepare_next(tx, event, session, &result, now).await?.map(EventId::get);
     tx.results().insert(event.id, &data, now).await?;
+    env.observer.reached("close.result_written");
     tx.events().update(&closed).await?;
+    env.observer.reached("close.event_written");
     mandate::expire(tx, session.id, Some(event.id), now).await?;
     let entry = audit::entry("event.close", "events", event.id.get(), permit.by(), now)
         .session(session)
@@ -92,35 +118,50 @@ pub(crate) async fn count_and_close(
             "votes": result.cast.people,
         }));
     tx.audit().append(&[entry]).await?;
+    env.observer.reached("close.ready");
     Ok(closed)
 }
 
 /// Counts the votes of an event that ended at `end`, with what was decided on ties so far.
+///
+/// Of a secret one what was in the envelopes is counted again: the key is gone.
 pub(super) async fn count(
     tx: &mut dyn Tx,
     event: &Event,
     end: Moment,
     decisions: &[String],
 ) -> Result<EventResult, Failure> {
-    let motion = event.terms.rules.ties.motion;
-    let votes = tx.events().votes(event).await?;
+    let votes =
+        if event.is_secret() { kept_votes(tx, event, end).await? } else { tx.events().votes(event).await? };
+    Ok(tally(tx, event, end, decisions, &votes).await?.result)
+}
+
+/// Counts these votes, which were cast on an event that ended at `end`.
+async fn tally(
+    tx: &mut dyn Tx,
+    event: &Event,
+    end: Moment,
+    decisions: &[String],
+    votes: &[(UserId, Response)],
+) -> Result<Counted, Failure> {
+    let settling = Settling { motion: event.terms.rules.ties.motion, decisions };
     let roll = tx.events().roll_lines(event.id, end).await?;
     let quorum = tx.events().quorum_rule(event.id).await?;
-    let result = result::settle(
-        &event.terms.ballot,
-        Settling { motion, decisions },
-        Bar::of(event, quorum),
-        &roll,
-        &votes,
-    );
+    let (ballot, bar) = (&event.terms.ballot, Bar::of(event, quorum));
+    let counted = if event.is_secret() {
+        secret::count(ballot, settling, bar, &roll, votes)
+    } else {
+        Counted { result: result::settle(ballot, settling, bar, &roll, votes), ballots: None }
+    };
     // The roll's foreign key makes this impossible; should it happen all the same, no result is better
     // than a wrong one.
-    if result.cast.people != votes.len() as u64 {
-        let reason = format!("{} votes, {} of them on the roll", votes.len(), result.cast.people);
+    let people = counted.result.cast.people;
+    if people != votes.len() as u64 {
+        let reason = format!("{} votes, {people} of them on the roll", votes.len());
         let row = event.id.get().into();
         return Err(StoreError::Corrupt { table: "votes", column: "principal_user_id", row, reason }.into());
     }
-    Ok(result)
+    Ok(counted)
 }
 
 /// Prepares the vote that a result asks for, a runoff or an election with new nominations, as a draft the chair opens
@@ -155,4 +196,39 @@ pub(super) async fn prepare_next(
         .after(document(&draft, session));
     tx.audit().append(&[entry]).await?;
     Ok(Some(draft.id))
+}
+
+/// The key of a secret vote is lost: nobody will ever know what was cast.
+async fn declare_void(
+    tx: &mut dyn Tx,
+    event: &Event,
+    session: &Session,
+    permit: &Permit<ConductEvents>,
+    now: Moment,
+) -> Result<Event, Failure> {
+    let Step::To(void) = event.lose_key(permit, now)? else { return Ok(event.clone()) };
+    tracing::error!(event_id = %event.id, "the key of a secret vote is lost; the vote is void");
+    tx.events().update(&void).await?;
+    tx.sealed().retire_key(event.id, now).await?;
+    mandate::expire(tx, session.id, Some(event.id), now).await?;
+    let annulment = void.state.annulment();
+    let entry = audit::entry("event.void", "events", event.id.get(), permit.by(), now)
+        .session(session)
+        .event(event)
+        .before(json!({"state": event.state.as_str()}))
+        .after(json!({
+            "state": void.state.as_str(),
+            "code": annulment.and_then(Annulment::code),
+            "reason": annulment.map(|annulment| annulment.reason.as_str()),
+        }));
+    tx.audit().append(&[entry]).await?;
+    Ok(void)
+}
+
+impl App {
+    /// What it takes to open the envelopes of an event, when it is a secret one that is not counted yet.
+    async fn keys_to_close(&self, event: EventId) -> Result<KeysInHand, Failure> {
+        let seal = self.queries.seal(event).await?.filter(|found| found.retired_at.is_none());
+        Ok(self.keys_of(seal.map(|found| found.seal).into_iter().collect()).await)
+    }
 }

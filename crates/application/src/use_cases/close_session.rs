@@ -8,9 +8,9 @@ use plenum_ports::Tx;
 
 use super::close_event::count_and_close;
 use super::lock_session::write_status;
+use crate::keys::KeysInHand;
 use crate::load::{self, Take};
-use crate::mandate;
-use crate::{Env, Failure, UseCase};
+use crate::{App, Env, Failure, UseCase, mandate};
 
 /// Ends a sitting for good: closes and counts what is open, and everyone leaves.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,12 @@ impl UseCase for CloseSession {
     const NAME: &'static str = "session.close";
     type Output = Session;
 
-    async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Session, Failure> {
+    async fn keys(&self, app: &App) -> Result<KeysInHand, Failure> {
+        let seals = app.queries.open_seals(self.session_id).await?;
+        Ok(app.keys_of(seals).await)
+    }
+
+    async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Session, Failure> {
         let at = load::session(tx, self.session_id, self.by, Take::Update).await?;
         let permit = at.permit::<ManageSession>()?;
         let events = tx.events().active_for_update(self.session_id).await?;
@@ -35,7 +40,7 @@ impl UseCase for CloseSession {
         if step != Step::Unchanged {
             let conduct = Permit::<ConductEvents>::with_session(&permit);
             for event in events {
-                count_and_close(tx, &event, &at.session, &conduct, now).await?;
+                count_and_close(env, tx, &event, &at.session, &conduct, now).await?;
             }
             let instances = tx.attendance().all(self.session_id).await?;
             let joined: Vec<UserSessionId> =

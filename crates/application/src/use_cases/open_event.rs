@@ -1,20 +1,23 @@
 use async_trait::async_trait;
-use plenum_domain::event::{Event, Terms};
+use plenum_domain::event::{Event, EventState, Terms};
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::organization::Organization;
-use plenum_domain::permission::{ConductEvents, Permit};
+use plenum_domain::permission::{ConductEvents, Permit, Permitted};
 use plenum_domain::proxy;
 use plenum_domain::roll::{self, Quorum};
 use plenum_domain::rules::{AtOpening, EventRules};
+use plenum_domain::secret;
 use plenum_domain::session::Session;
 use plenum_domain::{Moment, Step};
 use plenum_ports::Tx;
 use plenum_ports::documents::QuorumData;
-use serde_json::json;
+use plenum_ports::repository::Seal;
+use serde_json::{Value, json};
 
 use super::motions::require_votable;
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase, load};
+use crate::keys::KeysInHand;
+use crate::{App, Env, Failure, UseCase, load};
 
 /// Opens voting on an event and fixes its electoral roll. Opening twice changes nothing.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +42,17 @@ impl UseCase for OpenEvent {
     /// The event, with the sitting it belongs to.
     type Output = (Event, Session);
 
+    /// A secret vote gets a key of its own, durable before anything is sealed to it.
+    async fn keys(&self, app: &App) -> Result<KeysInHand, Failure> {
+        let Some(line) = app.queries.event(self.event_id, self.by).await? else {
+            return Ok(KeysInHand::default());
+        };
+        let opens = line.event.is_secret()
+            && line.event.state == EventState::Draft
+            && ConductEvents::permit(&line.line.standing).is_ok();
+        if opens { Ok(app.fresh_key().await) } else { Ok(KeysInHand::default()) }
+    }
+
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
         let found = load::event(tx, self.event_id, self.by).await?;
         let permit = found.permit::<ConductEvents>()?;
@@ -54,6 +68,11 @@ impl UseCase for OpenDueEvent {
     const NAME: &'static str = "event.open_due";
     /// Whether it is open now; `false` too when nothing was to be done.
     type Output = bool;
+
+    /// Made whether the event is secret or not, which is known only once it is held; thrown away when not.
+    async fn keys(&self, app: &App) -> Result<KeysInHand, Failure> {
+        Ok(app.fresh_key().await)
+    }
 
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<bool, Failure> {
         let Some(event) = tx.events().get(self.event_id).await? else { return Ok(false) };
@@ -122,6 +141,9 @@ pub(crate) async fn open(
     if rules.quorum_missed.at_opening == AtOpening::Refuse {
         quorum.require()?;
     }
+    if opened.is_secret() {
+        secret::require_large_classes(&roll)?;
+    }
     opened.terms = Terms {
         rules: EventRules {
             opened_without_quorum: rules.quorum_missed.at_opening == AtOpening::Warn && !quorum.is_met(),
@@ -132,6 +154,7 @@ pub(crate) async fn open(
     };
     tx.events().fix_roll(&opened, &roll, rules.quorum).await?;
     tx.events().update(&opened).await?;
+    let key = if opened.is_secret() { Some(seal(env, tx, &opened).await?) } else { None };
     let entry = audit::entry("event.open", "events", event.id.get(), permit.by(), now)
         .session(session)
         .event(event)
@@ -146,7 +169,23 @@ pub(crate) async fn open(
             "present": quorum.present,
             "opened_without_quorum": opened.terms.rules.opened_without_quorum,
             "seed": opened.terms.ballot.seed(),
+            "key": key,
         }));
     tx.audit().append(&[entry]).await?;
     Ok(opened)
+}
+
+/// Binds the event to its key; what the record says of it.
+async fn seal(env: &Env, tx: &mut dyn Tx, event: &Event) -> Result<Value, Failure> {
+    let key = env.keys.fresh()?;
+    let seal = Seal {
+        event_id: event.id,
+        key_id: key.id,
+        key_store_id: key.store,
+        suite: env.sealing.suite().to_owned(),
+        public_key: key.public_key.clone(),
+    };
+    tx.sealed().insert_seal(&seal).await?;
+    let public_key: String = seal.public_key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(json!({"key_id": seal.key_id.to_string(), "suite": seal.suite, "public_key": public_key}))
 }

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use plenum_domain::event::{Event, Schedule, Terms, Timing};
+use plenum_domain::event::{Event, Schedule, Secrecy, Terms, Timing};
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::{ConductEvents, WriteEvents};
@@ -12,8 +12,9 @@ use plenum_ports::repository::NewEvent;
 use super::create_event::document;
 use super::open_event::open;
 use crate::audit::{self, Describe};
+use crate::keys::KeysInHand;
 use crate::load::{self, Take};
-use crate::{Env, Failure, UseCase};
+use crate::{App, Env, Failure, UseCase};
 
 /// Puts a vote with one call: prepares an event from one of the organization's presets and opens it.
 #[derive(Clone, Debug)]
@@ -37,6 +38,14 @@ impl UseCase for QuickVote {
     const NAME: &'static str = "event.quick_vote";
     /// The event, active, with the sitting it belongs to.
     type Output = (Event, Session);
+
+    /// A preset may be a secret vote.
+    async fn keys(&self, app: &App) -> Result<KeysInHand, Failure> {
+        let line = app.queries.session(self.session_id, self.by).await?;
+        let presets = line.map(|line| line.organization.rules.quick_votes).unwrap_or_default();
+        let secret = presets.find(&self.preset).is_some_and(|preset| preset.terms.secrecy == Secrecy::Secret);
+        if secret { Ok(app.fresh_key().await) } else { Ok(KeysInHand::default()) }
+    }
 
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
         let at = load::session(tx, self.session_id, self.by, Take::Share).await?;

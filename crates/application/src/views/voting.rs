@@ -95,6 +95,14 @@ impl App {
         Ok((line, instances))
     }
 
+    /// Whether votes on an event are recorded by name, and that is settled.
+    ///
+    /// # Errors
+    /// [`Failure::Store`].
+    pub async fn is_recorded(&self, id: EventId) -> Result<bool, Failure> {
+        Ok(self.queries.is_recorded(id).await?)
+    }
+
     /// How many have voted; the host also learns who has not.
     ///
     /// # Errors

@@ -5,10 +5,12 @@
 use std::sync::Arc;
 
 use plenum_application::env::Unobserved;
+use plenum_application::keys::KeysInHand;
 use plenum_application::use_cases::{
     AddPerson, BallotPaper, CastVotes, CreateEvent, CreateOrganization, CreateSession, JoinSession,
     OpenEvent, PutMember, Receipt,
 };
+use plenum_application::veil::Veil;
 use plenum_application::{App, Env, Failure, Settings};
 use plenum_domain::event::{Event, EventType};
 use plenum_domain::id::{EventId, OrganizationId, UserId};
@@ -16,12 +18,13 @@ use plenum_domain::organization::Role;
 use plenum_domain::session::Session;
 use plenum_domain::text::{AndrewId, OrganizationName, PersonName, Title};
 use plenum_ports::documents::{EventData, OrganizationData};
-use plenum_ports::fakes::{FakeClock, FakeRandomness, MemoryStore};
+use plenum_ports::fakes::{FakeClock, FakeRandomness, FakeSealing, MemoryKeyStore, MemoryStore};
 use plenum_ports::identity::{IdentityProvider, MockIdentityProvider};
 
 pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) store: MemoryStore,
+    pub(crate) keys: MemoryKeyStore,
     pub(crate) organization: OrganizationId,
     pub(crate) owner: UserId,
     pub(crate) members: Vec<UserId>,
@@ -30,14 +33,26 @@ pub(crate) struct World {
 }
 
 pub(crate) fn app(store: &MemoryStore, identity: Arc<dyn IdentityProvider>) -> App {
+    app_with_keys(store, identity, MemoryKeyStore::default())
+}
+
+pub(crate) fn app_with_keys(
+    store: &MemoryStore,
+    identity: Arc<dyn IdentityProvider>,
+    keys: MemoryKeyStore,
+) -> App {
     let clock: FakeClock = store.clock().clone();
     App {
         store: Arc::new(store.clone()),
         queries: Arc::new(store.clone()),
+        keys: Arc::new(keys),
         identity,
         env: Env {
             clock: Arc::new(clock),
             randomness: Arc::new(FakeRandomness::seeded(7)),
+            veil: Arc::new(Veil::draw(&FakeRandomness::seeded(8))),
+            sealing: Arc::new(FakeSealing),
+            keys: KeysInHand::default(),
             settings: Settings::default(),
             observer: Arc::new(Unobserved),
         },
@@ -60,7 +75,8 @@ impl World {
 
     pub(crate) async fn with_rules(rules: &str) -> Self {
         let store = MemoryStore::new();
-        let app = app(&store, Arc::new(MockIdentityProvider::new()));
+        let keys = MemoryKeyStore::default();
+        let app = app_with_keys(&store, Arc::new(MockIdentityProvider::new()), keys.clone());
         let owner = person(&app, "owner").await;
         let data: OrganizationData =
             serde_json::from_str(&format!("{{\"rules\": {rules}}}")).expect("rules can be read");
@@ -79,7 +95,7 @@ impl World {
             let put = PutMember { organization_id: organization, by: owner, user_id, role, weight: None };
             app.run(&put).await.expect("they become a member");
         }
-        Self { app, store, organization, owner, members, observer, stranger }
+        Self { app, store, keys, organization, owner, members, observer, stranger }
     }
 
     pub(crate) async fn session(&self) -> Session {

@@ -46,6 +46,8 @@ pub enum Secrecy {
     RollCall,
     /// Names and choices once the result is released.
     Standard,
+    /// Nobody, ever: votes are sealed, and what was in the envelopes is shuffled.
+    Secret,
 }
 
 impl Secrecy {
@@ -54,6 +56,7 @@ impl Secrecy {
         match self {
             Self::RollCall => "roll_call",
             Self::Standard => "standard",
+            Self::Secret => "secret",
         }
     }
 }
@@ -104,7 +107,7 @@ macro_rules! words {
 }
 
 words!(EventType: "motion, election", Motion, Election);
-words!(Secrecy: "roll_call, standard", RollCall, Standard);
+words!(Secrecy: "roll_call, standard, secret", RollCall, Standard, Secret);
 words!(Visibility: "hidden_until_release, live", HiddenUntilRelease, Live);
 
 /// When voting may start and when it ends.
@@ -180,6 +183,11 @@ impl Event {
     /// What kind of decision it is.
     pub const fn event_type(&self) -> EventType {
         self.terms.ballot.event_type()
+    }
+
+    /// Whether votes on it are sealed.
+    pub const fn is_secret(&self) -> bool {
+        matches!(self.terms.secrecy, Secrecy::Secret)
     }
 
     /// Whether its end time has come while it is still active.

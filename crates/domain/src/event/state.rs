@@ -21,11 +21,22 @@ pub struct Counted {
 pub struct Annulment {
     /// When.
     pub annulled_at: Moment,
-    /// Who did it.
-    pub annulled_by_user_id: UserId,
+    /// Who did it; `None` for a secret vote that is void because its key was lost.
+    pub annulled_by_user_id: Option<UserId>,
     /// Their reason.
     pub reason: Reason,
 }
+
+impl Annulment {
+    /// The code of an annulment that nobody decided on.
+    pub const fn code(&self) -> Option<&'static str> {
+        if self.annulled_by_user_id.is_none() { Some("key_lost") } else { None }
+    }
+}
+
+/// Why a secret vote without its key is void.
+const KEY_LOST: &str = "The key of this secret vote was lost before its votes were counted, and without it nobody can \
+    open what was cast. Prepare a new event and vote again.";
 
 /// Where an event stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -251,17 +262,40 @@ impl Event {
         if self.state.annulment().is_some() {
             return Err(self.state.refuse("annulled", "It was annulled before."));
         }
+        let annulment = Annulment { annulled_at: now, annulled_by_user_id: Some(by), reason };
+        Ok(self.annulled(opened_at, annulment))
+    }
+
+    /// What becomes of a secret vote whose key is lost: it is void, and says why. Once counted it needs
+    /// no key any more and nothing changes.
+    ///
+    /// # Errors
+    /// [`Refusal::EventWrongState`] for a draft or an annulled event.
+    pub fn lose_key(&self, permit: &Permit<ConductEvents>, now: Moment) -> Result<Step<Self>, Refusal> {
+        match (self.close(permit, now)?, self.state.opened_at()) {
+            (Step::To(_), Some(opened_at)) => {
+                // Unwrap safety: the sentence is there and short.
+                let reason = Reason::parse(KEY_LOST).expect("a reason");
+                let annulment = Annulment { annulled_at: now, annulled_by_user_id: None, reason };
+                Ok(Step::To(self.annulled(opened_at, annulment)))
+            }
+            _ => Ok(Step::Unchanged),
+        }
+    }
+
+    fn annulled(&self, opened_at: Moment, annulment: Annulment) -> Self {
+        let now = annulment.annulled_at;
         let end = self.schedule.end_time.map_or(now, |end| end.min(now));
         let schedule = Schedule { start_time: self.schedule.start_time.min(end), end_time: Some(end) };
-        Ok(Self {
+        Self {
             state: EventState::Annulled {
                 opened_at,
                 closed_at: self.state.closed_at(),
                 released_at: self.state.released_at(),
-                annulment: Annulment { annulled_at: now, annulled_by_user_id: by, reason },
+                annulment,
             },
             schedule,
             ..self.clone()
-        })
+        }
     }
 }

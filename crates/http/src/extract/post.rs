@@ -27,6 +27,8 @@ pub(crate) struct Post<T> {
     /// What they send.
     pub(crate) body: T,
     key: Option<IdempotencyKey>,
+    /// Method, path and query, hashed.
+    head: Sha256,
     app: App,
 }
 
@@ -40,18 +42,18 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for Post<T> {
         let path = whole_path(&parts);
         let request = Request::from_parts(parts.clone(), body);
         let body = json::body(request, state).await?;
+        let mut head = Sha256::new();
+        // Parts are separated by a byte that none of the first three can hold.
+        for part in [parts.method.as_str(), path.as_str(), &canonical(parts.uri.query())] {
+            head.update(part.as_bytes());
+            head.update([0]);
+        }
         let key = key.map(|key| {
-            let mut hash = Sha256::new();
-            // Parts are separated by a byte that none of the first three can hold.
-            for part in [parts.method.as_str(), path.as_str(), &canonical(parts.uri.query())] {
-                hash.update(part.as_bytes());
-                hash.update([0]);
-            }
-            hash.update(&body);
-            IdempotencyKey { user_id: actor.user.id, key, fingerprint: hash.finalize().into() }
+            let fingerprint = head.clone().chain_update(&body).finalize().into();
+            IdempotencyKey { user_id: actor.user.id, key, fingerprint, choices: None }
         });
         let body = json::parse(&parts.headers, &body)?;
-        Ok(Self { actor, body, key, app: state.app.clone() })
+        Ok(Self { actor, body, key, head, app: state.app.clone() })
     }
 }
 
@@ -59,6 +61,25 @@ impl<T> Post<T> {
     /// Who acts.
     pub(crate) const fn by(&self) -> UserId {
         self.actor.user.id
+    }
+
+    /// Lets nothing be kept of the request that tells a choice: the same key is known again by the rest.
+    /// Whether another choice was sent with it is told by this process and no other.
+    pub(crate) fn veil(&mut self, rest: &[u8]) {
+        if let Some(key) = &mut self.key {
+            key.choices = Some(self.app.env.veil.check(&key.fingerprint));
+            key.fingerprint = self.head.clone().chain_update(rest).finalize().into();
+        }
+    }
+
+    /// Whether the sender may send it again.
+    pub(crate) const fn is_kept(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// The application.
+    pub(crate) const fn app(&self) -> &App {
+        &self.app
     }
 
     /// Runs a use case and answers; with an `Idempotency-Key` at most once, giving the kept answer to

@@ -7,10 +7,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use plenum_application::keys::KeysInHand;
 use plenum_application::use_cases::IssueToken;
+use plenum_application::veil::Veil;
 use plenum_application::{App, Env, Settings};
 use plenum_domain::text::{AndrewId, PersonName, TokenName};
-use plenum_ports::fakes::{FakeRandomness, FakeTypesetter, MemoryStore};
+use plenum_ports::fakes::{FakeRandomness, FakeSealing, FakeTypesetter, MemoryKeyStore, MemoryStore};
 use plenum_ports::identity::{
     CallbackParameters, ExpectedLogin, IdentityError, IdentityProvider, LoginStart, VerifiedIdentity,
 };
@@ -51,12 +53,16 @@ impl World {
         let env = Env {
             clock: Arc::new(store.clock().clone()),
             randomness: Arc::new(FakeRandomness::default()),
+            veil: Arc::new(Veil::draw(&FakeRandomness::seeded(8))),
+            sealing: Arc::new(FakeSealing),
+            keys: KeysInHand::default(),
             settings: lasting,
             observer: Arc::clone(&metrics) as _,
         };
         let app = App {
             store: Arc::new(store.clone()),
             queries: Arc::new(store.clone()),
+            keys: Arc::new(MemoryKeyStore::default()),
             identity: Arc::new(Provider::default()),
             env,
         };

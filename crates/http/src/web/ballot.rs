@@ -370,7 +370,11 @@ async fn change(
     Ok(fill_in(&line, page, ballot))
 }
 
-async fn cast(Path(event_id): Path<EventId>, form: Form) -> Result<Response, Fault> {
+async fn cast(
+    State(state): State<HttpState>,
+    Path(event_id): Path<EventId>,
+    form: Form,
+) -> Result<Response, Fault> {
     let mut choices: BTreeMap<i32, Vec<String>> = BTreeMap::new();
     for (instance, choice) in form.under("vote-") {
         if let Ok(instance) = instance.parse() {
@@ -386,8 +390,16 @@ async fn cast(Path(event_id): Path<EventId>, form: Form) -> Result<Response, Fau
     if papers.is_empty() {
         return Ok(go(&receipt));
     }
+    let instances: Vec<Option<UserSessionId>> = papers.iter().map(|paper| paper.user_session_id).collect();
     let use_case = CastVotes { event_id, by: form.by(), papers, listed: true };
-    match form.run(&use_case, |_| format!("{receipt}?note=cast")).await {
+    let to = |_: &_| format!("{receipt}?note=cast");
+    // A draft may still become secret, and is veiled like a secret event.
+    let answer = if state.app.is_recorded(event_id).await? {
+        form.run(&use_case, to).await
+    } else {
+        form.run_veiled(&use_case, &format!("{instances:?}"), to).await
+    };
+    match answer {
         // Cast from another tab, or sent again with another choice: what was accepted first stands.
         Err(Failure::Refused(Refusal::AlreadyVoted) | Failure::KeyReused) => {
             Ok(go(&format!("{receipt}?note=stands")))

@@ -89,7 +89,38 @@ impl Form {
         use_case: &U,
         to: impl Fn(&U::Output) -> String + Send + Sync,
     ) -> Result<Response, Failure> {
-        let Some(key) = self.key() else {
+        self.keep(self.key(), use_case, to).await
+    }
+
+    /// As [`run`](Self::run) for a vote that may be secret: nothing is kept that tells a choice. The
+    /// form is known again by the rest, and another choice is told by this process and no other.
+    pub(crate) async fn run_veiled<U: UseCase>(
+        &self,
+        use_case: &U,
+        rest: &str,
+        to: impl Fn(&U::Output) -> String + Send + Sync,
+    ) -> Result<Response, Failure> {
+        let key = self.key().map(|key| IdempotencyKey {
+            choices: Some(self.app.env.veil.check(&key.fingerprint)),
+            fingerprint: Sha256::new()
+                .chain_update(b"veiled form\0")
+                .chain_update(&self.path)
+                .chain_update([0])
+                .chain_update(rest)
+                .finalize()
+                .into(),
+            ..key
+        });
+        self.keep(key, use_case, to).await
+    }
+
+    async fn keep<U: UseCase>(
+        &self,
+        key: Option<IdempotencyKey>,
+        use_case: &U,
+        to: impl Fn(&U::Output) -> String + Send + Sync,
+    ) -> Result<Response, Failure> {
+        let Some(key) = key else {
             let output = self.app.run(use_case).await?;
             return Ok(go(&to(&output)));
         };
@@ -119,7 +150,7 @@ impl Form {
                 hash.update(value.as_bytes());
             }
             let fingerprint = hash.finalize().into();
-            IdempotencyKey { user_id: self.by(), key: key.to_owned(), fingerprint }
+            IdempotencyKey { user_id: self.by(), key: key.to_owned(), fingerprint, choices: None }
         })
     }
 }

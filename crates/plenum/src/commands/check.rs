@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use plenum_oidc::OidcIdentityProvider;
 use plenum_ports::clock::Clock;
+use plenum_ports::keys::KeyStore;
 use plenum_ports::queries::Queries;
 use plenum_postgres::PgQueries;
 use plenum_print::Press;
@@ -40,6 +41,7 @@ pub async fn check(config: &Config) -> bool {
     Findings::good("configuration", "it is complete and every key is known");
     address(config, &mut findings).await;
     sign_in(config, &mut findings).await;
+    keys(config, &mut findings).await;
     database(config, &mut findings).await;
     fonts(config);
     if findings.wrong == 0 {
@@ -105,6 +107,25 @@ fn fonts(config: &Config) {
                 missing.join(", ")
             ),
         );
+    }
+}
+
+async fn keys(config: &Config, findings: &mut Findings) {
+    let keys = match crate::keys::open(config) {
+        Ok(keys) => keys,
+        Err(error) => return findings.bad("keys", &error),
+    };
+    let folder = config.keys_dir();
+    match (keys.id().await, keys.list().await) {
+        (Ok(id), Ok(kept)) => {
+            let text = format!(
+                "{} holds {} of store {id}, and only its owner may enter it",
+                folder.display(),
+                kept.len()
+            );
+            Findings::good("keys", &text);
+        }
+        (Err(error), _) | (_, Err(error)) => findings.bad("keys", &error.to_string()),
     }
 }
 

@@ -151,6 +151,7 @@ async fn draft(
 pub fn app_without_sign_in(pool: PgPool) -> App {
     crate::serve::assemble(
         pool,
+        Arc::new(crate::keys::NoKeys),
         Arc::new(NoSignIn),
         Arc::new(plenum_application::env::Unobserved),
         plenum_application::Settings::default(),

@@ -103,7 +103,7 @@ pub async fn an_event_is_annulled_from_any_state(world: &dyn World) {
     let now = tx.now().await.done();
     let annulment = Annulment {
         annulled_at: now + minutes(2),
-        annulled_by_user_id: hall.id(1),
+        annulled_by_user_id: Some(hall.id(1)),
         reason: Reason::parse("Wrong wording:\n\"shall\" was missing. ✗").expect("a reason"),
     };
     let mut annulled = Vec::new();

@@ -4,10 +4,10 @@ use plenum_domain::id::UserId;
 
 use super::World;
 use super::fixture::{Done, begin, meanwhile, minutes, person};
-use crate::repository::{Claim, IdempotencyKey, SavedAnswer};
+use crate::repository::{ChoiceCheck, Claim, IdempotencyKey, SavedAnswer};
 
 fn key(user_id: UserId, key: &str, fingerprint: u8) -> IdempotencyKey {
-    IdempotencyKey { user_id, key: key.to_owned(), fingerprint: [fingerprint; 32] }
+    IdempotencyKey { user_id, key: key.to_owned(), fingerprint: [fingerprint; 32], choices: None }
 }
 
 fn answer(status: u16) -> SavedAnswer {
@@ -32,6 +32,29 @@ pub async fn an_answer_is_replayed(world: &dyn World) {
         let mut tx = begin(world).await;
         assert_eq!(tx.idempotency().claim(&key(ann, "k", 2), later).await.done(), Claim::Different);
         tx.commit().await.done();
+    }
+}
+
+/// Requests that differ in the choices alone are told apart by the process that answered, and by no other.
+pub async fn choices_are_compared_by_one_process(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let ann = person(&mut *tx, "ann").await.id;
+    let now = tx.now().await.done();
+    let cast = |process: u8, code: u8| {
+        let choices = Some(ChoiceCheck { process: [process; 8], code: [code; 32] });
+        IdempotencyKey { choices, ..key(ann, "k", 1) }
+    };
+    assert_eq!(tx.idempotency().claim(&cast(1, 1), now).await.done(), Claim::New);
+    tx.idempotency().save(&cast(1, 1), &answer(201)).await.done();
+    tx.commit().await.done();
+
+    let mut tx = begin(world).await;
+    for same in [cast(1, 1), cast(2, 1), cast(2, 2), key(ann, "k", 1)] {
+        assert_eq!(tx.idempotency().claim(&same, now).await.done(), Claim::Replay(answer(201)), "{same:?}");
+    }
+    let otherwise = IdempotencyKey { fingerprint: [2; 32], ..cast(1, 1) };
+    for other in [cast(1, 2), otherwise] {
+        assert_eq!(tx.idempotency().claim(&other, now).await.done(), Claim::Different, "{other:?}");
     }
 }
 

@@ -38,7 +38,7 @@ pub struct EventData {
     /// Whether votes may be cast for others; default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<bool>,
-    /// `roll_call` or `standard` (default).
+    /// `roll_call`, `standard` (default) or `secret`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secrecy: Option<String>,
     /// The event whose outcome asked for this one. Read only: the server sets it.
@@ -191,13 +191,16 @@ impl EventData {
             None => Some(Visibility::HiddenUntilRelease),
         };
         let secrecy = match self.secrecy.as_deref() {
-            Some("secret") => {
-                checks.fail("secrecy", "secret votes are not offered yet; use standard or roll_call");
-                None
-            }
             Some(text) => checks.take("secrecy", text.parse()),
             None => Some(Secrecy::Standard),
         };
+        if (secrecy, visibility) == (Some(Secrecy::Secret), Some(Visibility::Live)) {
+            checks.fail(
+                "visibility.participants",
+                "cannot be live for a secret vote: only who has voted is known before it is counted; use \
+                 hidden_until_release",
+            );
+        }
         let options = checks.nest("vote_options", self.read_options(event_type));
         let ballot = options.and_then(|options| match event_type {
             EventType::Motion => self.motion(&mut checks, options, default),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::event::EventState;
+use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::VoteId;
 use plenum_domain::vote::Vote;
 
@@ -19,6 +19,7 @@ impl State {
         if by_instance || self.voted(event, new.principal_user_id) {
             return Ok(Recorded::AlreadyVoted);
         }
+        refers(!self.events.get(&event).is_some_and(Event::is_secret), "votes_event_id_fkey")?;
         refers(self.votes_for(new.user_session_id, new.principal_user_id), "votes_user_session_fkey")?;
         let roll = self.rolls.get(&event);
         let on_roll = roll.is_some_and(|roll| roll.entries.contains_key(&new.principal_user_id));

@@ -43,6 +43,7 @@ impl State {
     fn delete_draft(&mut self, id: EventId) -> Result<(), StoreError> {
         the_row(self.events.get(&id).filter(|event| event.state == EventState::Draft), "delete event")?;
         unreferred(self.votes_on(id).next().is_some(), "votes_event_id_fkey")?;
+        unreferred(self.seals.contains_key(&id), "event_keys_event_id_fkey")?;
         unreferred(self.rolls.contains_key(&id), "electoral_roll_event_id_fkey")?;
         unreferred(self.results.contains_key(&id), "event_results_event_id_fkey")?;
         self.unlinked(id)?;

@@ -6,12 +6,13 @@ use plenum_domain::Moment;
 use super::state::{refers, the_row};
 use super::store::MemoryTx;
 use crate::error::StoreError;
-use crate::repository::{Claim, IdempotencyKey, IdempotencyRepository, SavedAnswer};
+use crate::repository::{ChoiceCheck, Claim, IdempotencyKey, IdempotencyRepository, SavedAnswer};
 
 /// A claimed key with its answer.
 #[derive(Clone)]
 pub(super) struct AnswerRow {
     fingerprint: [u8; 32],
+    choices: Option<ChoiceCheck>,
     answer: Option<SavedAnswer>,
     claimed_at: Moment,
 }
@@ -24,12 +25,17 @@ impl IdempotencyRepository for MemoryTx {
             let slot = (key.user_id, key.key.clone());
             if let Some(row) = state.answers.get(&slot) {
                 return Ok(match &row.answer {
-                    _ if row.fingerprint != key.fingerprint => Claim::Different,
+                    _ if !key.matches(&row.fingerprint, row.choices) => Claim::Different,
                     Some(answer) => Claim::Replay(answer.clone()),
                     None => Claim::New,
                 });
             }
-            let row = AnswerRow { fingerprint: key.fingerprint, answer: None, claimed_at: now };
+            let row = AnswerRow {
+                fingerprint: key.fingerprint,
+                choices: key.choices,
+                answer: None,
+                claimed_at: now,
+            };
             state.answers.insert(slot, row);
             Ok(Claim::New)
         })

@@ -68,14 +68,16 @@ impl State {
     }
 
     fn used_in_active_event(&self, mandate: &Mandate) -> bool {
-        self.votes.values().any(|vote| {
-            mandate.instance() == Some(vote.user_session_id)
-                && mandate.covers(vote.event_id)
-                && self
-                    .events
-                    .get(&vote.event_id)
-                    .is_some_and(|event| matches!(event.state, EventState::Active { .. }))
-        })
+        let open = |id: EventId| {
+            self.events.get(&id).is_some_and(|event| matches!(event.state, EventState::Active { .. }))
+        };
+        let with_it = |event: EventId, instance: UserSessionId| {
+            mandate.instance() == Some(instance) && mandate.covers(event) && open(event)
+        };
+        let mut votes = self.votes.values();
+        let mut sealed = self.envelopes.values();
+        votes.any(|vote| with_it(vote.event_id, vote.user_session_id))
+            || sealed.any(|vote| with_it(vote.event_id, vote.user_session_id))
     }
 
     fn voting(&self, session: SessionId) -> Voting {

@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::committee::{Committee, CommitteeMember};
-use plenum_domain::event::Event;
+use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
 use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::{Mandate, Scope as MandateScope};
 use plenum_domain::rules::Adopted;
+use plenum_domain::secret::BareBallot;
 use plenum_domain::session::Session;
 use plenum_domain::text::AndrewId;
 use plenum_domain::user::User;
@@ -22,12 +23,14 @@ use super::store::MemoryStore;
 use crate::clock::Clock;
 use crate::documents::ResultData;
 use crate::error::StoreError;
+use crate::keys::{KeyId, KeyStoreId};
 use crate::page::{Page, Paged};
 use crate::queries::{
     AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MandateNoteLine, MemberLine,
     MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
 };
 use crate::repository::{ApiToken, PendingRole, TokenHash};
+use crate::repository::{Seal, SealState};
 
 /// The most sittings in a list of current ones.
 const CURRENT_SESSIONS: usize = 100;
@@ -384,7 +387,7 @@ impl Queries for MemoryStore {
         Ok(Turnout {
             entitled: state.principals(event).count() as u64,
             present: state.principals(event).filter(present).count() as u64,
-            voted: state.votes_on(event).count() as u64,
+            voted: state.cast_on(event) as u64,
         })
     }
 
@@ -415,6 +418,44 @@ impl Queries for MemoryStore {
                 (state.user(vote.cast_by_user_id)?, state.user(vote.principal_user_id)?);
             Ok(VoteLine { vote: vote.clone(), caster, principal })
         }))
+    }
+
+    async fn ballots(&self, event: &Event, page: Page) -> Result<Paged<BareBallot>, StoreError> {
+        let state = self.snapshot();
+        let ballots = (1_i64..).zip(state.ballots.get(&event.id).into_iter().flatten());
+        Ok(upwards(page, ballots, |(place, _)| *place).map(|(_, ballot)| ballot.clone()))
+    }
+
+    async fn is_recorded(&self, event: EventId) -> Result<bool, StoreError> {
+        let state = self.snapshot();
+        Ok(state
+            .events
+            .get(&event)
+            .is_some_and(|event| event.state != EventState::Draft && !event.is_secret()))
+    }
+
+    async fn open_seals(&self, id: SessionId) -> Result<Vec<Seal>, StoreError> {
+        let state = self.snapshot();
+        let open = state.events.values().filter(|event| event.session_id == id);
+        let open = open.filter(|event| matches!(event.state, EventState::Active { .. }));
+        Ok(open.filter_map(|event| state.seals.get(&event.id)).map(|found| found.seal.clone()).collect())
+    }
+
+    async fn seal(&self, event: EventId) -> Result<Option<SealState>, StoreError> {
+        Ok(self.snapshot().seals.get(&event).cloned())
+    }
+
+    async fn keys_to_destroy(&self, store: KeyStoreId) -> Result<Vec<Seal>, StoreError> {
+        let state = self.snapshot();
+        let waiting = state.seals.values().filter(|found| found.seal.key_store_id == store);
+        let waiting = waiting.filter(|found| found.retired_at.is_some() && found.destroyed_at.is_none());
+        Ok(waiting.map(|found| found.seal.clone()).collect())
+    }
+
+    async fn known_keys(&self, keys: &[KeyId]) -> Result<Vec<KeyId>, StoreError> {
+        let state = self.snapshot();
+        let known = |key: &&KeyId| state.seals.values().any(|found| found.seal.key_id == **key);
+        Ok(keys.iter().filter(known).copied().collect())
     }
 
     async fn audit(&self, id: OrganizationId, page: Page) -> Result<Paged<AuditLine>, StoreError> {

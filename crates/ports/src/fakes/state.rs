@@ -17,6 +17,7 @@ use plenum_domain::proxy::Mandate;
 use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
 use plenum_domain::rules::{Adopted, LateArrivals};
+use plenum_domain::secret::BareBallot;
 use plenum_domain::session::Session;
 use plenum_domain::text::Reason;
 use plenum_domain::user::User;
@@ -29,7 +30,7 @@ use super::idempotency::AnswerRow;
 use super::user::UserRow;
 use crate::documents::ResultData;
 use crate::error::StoreError;
-use crate::repository::{LoginAttempt, MandateNote, PendingRole, TokenHash};
+use crate::repository::{LoginAttempt, MandateNote, PendingRole, SealState, SealedVote, TokenHash};
 
 /// The roll of an opened event.
 #[derive(Clone)]
@@ -65,6 +66,9 @@ pub(super) struct State {
     pub(super) motions: BTreeMap<EventId, Motion>,
     pub(super) rolls: BTreeMap<EventId, Roll>,
     pub(super) votes: BTreeMap<VoteId, Vote>,
+    pub(super) seals: BTreeMap<EventId, SealState>,
+    pub(super) envelopes: BTreeMap<(EventId, UserId), SealedVote>,
+    pub(super) ballots: BTreeMap<EventId, Vec<BareBallot>>,
     pub(super) results: BTreeMap<EventId, ResultData>,
     pub(super) attempts: HashMap<TokenHash, LoginAttempt>,
     pub(super) logins: BTreeMap<LoginId, LoginRow>,
@@ -169,6 +173,16 @@ impl State {
 
     pub(super) fn voted(&self, event: EventId, principal: UserId) -> bool {
         self.votes_on(event).any(|vote| vote.principal_user_id == principal)
+            || self.envelopes.contains_key(&(event, principal))
+    }
+
+    pub(super) fn envelopes_on(&self, event: EventId) -> impl Iterator<Item = &SealedVote> {
+        self.envelopes.values().filter(move |vote| vote.event_id == event)
+    }
+
+    /// How many votes were cast on an event, sealed or not.
+    pub(super) fn cast_on(&self, event: EventId) -> usize {
+        self.votes_on(event).count() + self.envelopes_on(event).count()
     }
 
     /// Whose vote and what, by user id.

@@ -18,7 +18,8 @@ use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
     EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
-    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SessionRepository, UserRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository,
+    UserRepository,
 };
 use crate::store::{Store, Tx};
 
@@ -189,6 +190,10 @@ impl Tx for MemoryTx {
     }
 
     fn motions(&mut self) -> &mut dyn MotionRepository {
+        self
+    }
+
+    fn sealed(&mut self) -> &mut dyn SealedVotes {
         self
     }
 

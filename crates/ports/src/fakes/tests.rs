@@ -79,3 +79,26 @@ async fn a_transaction_inside_another_is_refused_and_does_not_hang() {
     let _held = store.begin().await.expect("a transaction begins");
     assert!(matches!(store.begin().await, Err(StoreError::Unavailable(_))));
 }
+
+mod key_contract_kept {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+
+    use super::super::{FakeSealing, MemoryKeyStore};
+    use crate::contract::keys::KeyWorld;
+    use crate::keys::{KeyStore, Sealing};
+
+    #[async_trait]
+    impl KeyWorld for MemoryKeyStore {
+        async fn keys(&self) -> Arc<dyn KeyStore> {
+            Arc::new(self.clone())
+        }
+
+        fn sealing(&self) -> Arc<dyn Sealing> {
+            Arc::new(FakeSealing)
+        }
+    }
+
+    crate::key_store_tests!(MemoryKeyStore::default());
+}

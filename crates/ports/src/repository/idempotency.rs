@@ -13,8 +13,49 @@ pub struct IdempotencyKey {
     pub user_id: UserId,
     /// The client's key.
     pub key: String,
-    /// SHA-256 of method, path and body.
+    /// SHA-256 of method, path and body; of a request that may cast secret votes, of all it says but the
+    /// choices: among few choices a hash tells which one it was.
     pub fingerprint: [u8; 32],
+    /// What tells such requests apart that differ in the choices alone.
+    pub choices: Option<ChoiceCheck>,
+}
+
+/// A code over choices that nobody can make again once the process that made it has stopped.
+///
+/// Two codes of one process differ where the choices do. Codes of two processes say nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChoiceCheck {
+    /// Which process made it.
+    pub process: [u8; 8],
+    /// The code.
+    pub code: [u8; 32],
+}
+
+impl ChoiceCheck {
+    /// The stored form.
+    pub fn to_bytes(self) -> [u8; 40] {
+        let mut bytes = [0; 40];
+        bytes[..8].copy_from_slice(&self.process);
+        bytes[8..].copy_from_slice(&self.code);
+        bytes
+    }
+
+    /// Reads the stored form.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (process, code) = bytes.split_at_checked(8)?;
+        Some(Self { process: process.try_into().ok()?, code: code.try_into().ok()? })
+    }
+}
+
+impl IdempotencyKey {
+    /// Whether a request is the one that was kept under the same key, as far as anybody can tell.
+    pub fn matches(&self, fingerprint: &[u8], choices: Option<ChoiceCheck>) -> bool {
+        let differ = self
+            .choices
+            .zip(choices)
+            .is_some_and(|(one, other)| one.process == other.process && one.code != other.code);
+        fingerprint == self.fingerprint && !differ
+    }
 }
 
 /// The answer that was given.

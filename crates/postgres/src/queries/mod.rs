@@ -12,6 +12,7 @@ mod motions;
 mod organizations;
 mod roles;
 mod rules;
+mod sealed;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -26,16 +27,19 @@ use plenum_domain::id::{CommitteeId, EventId, OrganizationId, ProxyId, SessionId
 use plenum_domain::organization::{Member, Organization};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::rules::Adopted;
+use plenum_domain::secret::BareBallot;
 use plenum_domain::text::AndrewId;
 use plenum_domain::user::User;
 use plenum_ports::StoreError;
 use plenum_ports::documents::ResultData;
+use plenum_ports::keys::{KeyId, KeyStoreId};
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{
     AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MandateNoteLine, MemberLine,
     MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
 };
 use plenum_ports::repository::{ApiToken, PendingRole, TokenHash};
+use plenum_ports::repository::{Seal, SealState};
 use sqlx::PgPool;
 use sqlx::migrate::{Migrate, MigrateError};
 
@@ -268,6 +272,30 @@ impl Queries for PgQueries {
 
     async fn votes(&self, event: &Event, page: Page) -> Result<Paged<VoteLine>, StoreError> {
         votes::votes(&self.pool, event, page).await
+    }
+
+    async fn ballots(&self, event: &Event, page: Page) -> Result<Paged<BareBallot>, StoreError> {
+        sealed::ballots(&self.pool, event, page).await
+    }
+
+    async fn is_recorded(&self, event: EventId) -> Result<bool, StoreError> {
+        sealed::is_recorded(&self.pool, event).await
+    }
+
+    async fn open_seals(&self, id: SessionId) -> Result<Vec<Seal>, StoreError> {
+        sealed::open_seals(&self.pool, id).await
+    }
+
+    async fn seal(&self, event: EventId) -> Result<Option<SealState>, StoreError> {
+        sealed::seal(&self.pool, event).await
+    }
+
+    async fn keys_to_destroy(&self, store: KeyStoreId) -> Result<Vec<Seal>, StoreError> {
+        sealed::keys_to_destroy(&self.pool, store).await
+    }
+
+    async fn known_keys(&self, keys: &[KeyId]) -> Result<Vec<KeyId>, StoreError> {
+        sealed::known_keys(&self.pool, keys).await
     }
 
     async fn audit(&self, id: OrganizationId, page: Page) -> Result<Paged<AuditLine>, StoreError> {

@@ -29,7 +29,9 @@ pub(super) async fn vote_instances(
                                  OR e.data #>> '{rules,late_arrivals}' IS DISTINCT FROM 'wait'))
                       AS "on_roll!",
                   EXISTS (SELECT FROM votes v
-                          WHERE v.event_id = e.id AND v.principal_user_id = u.id) AS "voted!",
+                          WHERE v.event_id = e.id AND v.principal_user_id = u.id)
+                  OR EXISTS (SELECT FROM envelopes s
+                             WHERE s.event_id = e.id AND s.principal_user_id = u.id) AS "voted!",
                   EXISTS (SELECT FROM user_sessions own
                           WHERE own.session_id = e.session_id AND own.user_id = us.user_id
                             AND own.proxy IS NULL AND own.join_left = 'joined') AS "caster_present!",
@@ -89,7 +91,8 @@ pub(super) async fn turnout(pool: &PgPool, event: EventId) -> Result<Turnout, St
                    JOIN user_sessions own ON own.session_id = e.session_id
                    JOIN electoral_roll r ON r.event_id = e.id AND r.principal_user_id = own.user_id
                    WHERE e.id = $1 AND own.proxy IS NULL AND own.join_left = 'joined') AS "present!",
-                  (SELECT count(*) FROM votes WHERE event_id = $1) AS "voted!""#,
+                  (SELECT count(*) FROM votes WHERE event_id = $1)
+                  + (SELECT count(*) FROM envelopes WHERE event_id = $1) AS "voted!""#,
         event.get(),
     )
     .fetch_one(pool)
@@ -111,6 +114,8 @@ pub(super) async fn missing(pool: &PgPool, event: EventId, page: Page) -> Result
          WHERE r.event_id = $1 AND r.principal_user_id > $2::bigint
            AND NOT EXISTS (SELECT FROM votes v
                            WHERE v.event_id = r.event_id AND v.principal_user_id = r.principal_user_id)
+           AND NOT EXISTS (SELECT FROM envelopes s
+                           WHERE s.event_id = r.event_id AND s.principal_user_id = r.principal_user_id)
          ORDER BY r.principal_user_id
          LIMIT $3",
         event.get(),

@@ -126,9 +126,12 @@ impl BallotBox for PgTx {
                                 AND (electoral_roll.user_session_id IS NOT NULL
                                      OR events.data #>> '{rules,late_arrivals}' IS DISTINCT FROM 'wait'))
                           AS "on_roll!",
-                      EXISTS (SELECT FROM votes
-                              WHERE votes.event_id = key.event_id
-                                AND votes.principal_user_id = instance.principal_user_id)
+                      (EXISTS (SELECT FROM votes
+                               WHERE votes.event_id = key.event_id
+                                 AND votes.principal_user_id = instance.principal_user_id)
+                       OR EXISTS (SELECT FROM envelopes
+                                  WHERE envelopes.event_id = key.event_id
+                                    AND envelopes.principal_user_id = instance.principal_user_id))
                           AS "voted!",
                       EXISTS (SELECT FROM user_sessions AS own
                               WHERE own.session_id = key.session_id AND own.user_id = key.user_id

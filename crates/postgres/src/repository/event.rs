@@ -129,7 +129,7 @@ impl EventRepository for PgTx {
             state.closed_at(),
             state.released_at(),
             annulment.map(|annulment| annulment.annulled_at),
-            annulment.map(|annulment| annulment.annulled_by_user_id.get()),
+            annulment.and_then(|annulment| annulment.annulled_by_user_id).map(UserId::get),
             annulment.map(|annulment| annulment.reason.as_str()),
         )
         .execute(self.connection())

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_ports::StoreError;
-use plenum_ports::repository::{Claim, IdempotencyKey, IdempotencyRepository, SavedAnswer};
+use plenum_ports::repository::{ChoiceCheck, Claim, IdempotencyKey, IdempotencyRepository, SavedAnswer};
 
 use crate::rows::Cell;
 use crate::store::PgTx;
@@ -13,15 +13,17 @@ impl IdempotencyRepository for PgTx {
     async fn claim(&mut self, key: &IdempotencyKey, now: Moment) -> Result<Claim, StoreError> {
         // The insert waits for a transaction that holds the same key, and the update that follows is
         // the write a replay has to make. A row without xmax is one that this statement inserted.
+        let choices = key.choices.map(ChoiceCheck::to_bytes);
         let row = sqlx::query!(
-            r#"INSERT INTO idempotency_keys (user_id, key, fingerprint, created_at, last_used_at)
-               VALUES ($1, $2, $3, $4, $4)
+            r#"INSERT INTO idempotency_keys (user_id, key, fingerprint, choice_check, created_at, last_used_at)
+               VALUES ($1, $2, $3, $4, $5, $5)
                ON CONFLICT ON CONSTRAINT idempotency_keys_pkey
                    DO UPDATE SET last_used_at = excluded.last_used_at
-               RETURNING fingerprint, status, body, (xmax = 0) AS "inserted!""#,
+               RETURNING fingerprint, choice_check, status, body, (xmax = 0) AS "inserted!""#,
             key.user_id.get(),
             &key.key,
             &key.fingerprint[..],
+            choices.as_ref().map(|bytes| &bytes[..]),
             now,
         )
         .fetch_one(self.connection())
@@ -30,7 +32,7 @@ impl IdempotencyRepository for PgTx {
         if row.inserted {
             return Ok(Claim::New);
         }
-        if row.fingerprint != key.fingerprint {
+        if !key.matches(&row.fingerprint, row.choice_check.as_deref().and_then(ChoiceCheck::from_bytes)) {
             return Ok(Claim::Different);
         }
         // Claimed and never answered: nothing can be given again.

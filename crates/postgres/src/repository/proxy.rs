@@ -214,6 +214,11 @@ impl ProxyRepository for PgTx {
                    WHERE votes.user_session_id = $1 AND votes.principal_user_id = $2
                      AND ($3::integer IS NULL OR events.id = $3)
                      AND events.state = 'active'
+               ) OR EXISTS (
+                   SELECT FROM envelopes JOIN events ON events.id = envelopes.event_id
+                   WHERE envelopes.user_session_id = $1 AND envelopes.principal_user_id = $2
+                     AND ($3::integer IS NULL OR events.id = $3)
+                     AND events.state = 'active'
                ) AS "used!""#,
             mandate.instance().map(UserSessionId::get),
             mandate.principal_user_id.get(),

@@ -70,12 +70,11 @@ impl EventRow {
     }
 
     fn annulment(&self) -> Result<Annulment, StoreError> {
-        let by = self.cell("annulled_by_user_id").present(self.annulled_by_user_id)?;
         let cell = self.cell("annulment_reason");
         let reason = cell.present(self.annulment_reason.as_deref())?;
         Ok(Annulment {
             annulled_at: self.cell("annulled_at").present(self.annulled_at)?,
-            annulled_by_user_id: UserId::new(by),
+            annulled_by_user_id: self.annulled_by_user_id.map(UserId::new),
             reason: cell.check(Reason::parse(reason))?,
         })
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use plenum_application::use_cases::{
     AnnulEvent, CloseEvent, CreateEvent, DecideTie, DeleteEvent, OpenEvent, ReleaseEvent, UpdateEvent,
 };
-use plenum_domain::event::{Event, EventType};
+use plenum_domain::event::{Annulment, Event, EventType};
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{EventId, SessionId, UserId};
 use plenum_domain::permission::Action;
@@ -86,7 +86,7 @@ impl From<EventTypeWord> for EventType {
     },
     "created_by_user_id": 12, "created_at": "2026-03-01T19:05:00Z",
     "opened_at": null, "closed_at": null, "released_at": null, "annulled_at": null,
-    "annulment_reason": null,
+    "annulment_reason": null, "annulment_code": null,
 }))]
 pub(super) struct EventBody {
     id: i32,
@@ -114,6 +114,8 @@ pub(super) struct EventBody {
     /// The server's clock, for a countdown to `end_time`; when the event is looked at alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     server_time: Option<DateTime<Utc>>,
+    /// `key_lost` for a secret vote that is void because its key was lost; null when somebody annulled it.
+    annulment_code: Option<&'static str>,
 }
 
 impl EventBody {
@@ -151,6 +153,7 @@ impl EventBody {
             annulled_at: annulment.map(|annulment| annulment.annulled_at),
             annulment_reason: annulment.map(|annulment| annulment.reason.to_string()),
             server_time: None,
+            annulment_code: annulment.and_then(Annulment::code),
         }
     }
 

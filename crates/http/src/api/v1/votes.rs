@@ -3,12 +3,11 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use plenum_application::use_cases::{BallotPaper, CastAll, CastVotes, Receipt};
+use plenum_application::use_cases::{BallotPaper, Cast, CastAll, CastVotes, Receipt};
 use plenum_application::views::VotingInstance;
 use plenum_domain::event::Event;
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{EventId, UserId, UserSessionId};
-use plenum_ports::documents::VoteData;
 use plenum_ports::page::Page;
 use plenum_ports::queries::VoteLine;
 use serde::{Deserialize, Serialize};
@@ -98,6 +97,20 @@ enum Casting {
     All(CastAll),
 }
 
+impl Casting {
+    /// What the request says besides the choices.
+    fn but_choices(&self) -> String {
+        match self {
+            Self::All(_) => "all".to_owned(),
+            Self::Papers(cast) => {
+                let papers: Vec<Option<i32>> =
+                    cast.papers.iter().map(|paper| paper.user_session_id.map(UserSessionId::get)).collect();
+                format!("{} {papers:?}", cast.listed)
+            }
+        }
+    }
+}
+
 /// One vote, or several at once: either form, never both.
 #[derive(ToSchema)]
 #[serde(untagged)]
@@ -184,30 +197,50 @@ impl CastBody {
     "data": {"proxy": true, "proxy_for_user_id": 18, "vote_response": ["no"]},
 }))]
 struct ReceiptBody {
-    /// Which vote; the same as `id`.
-    vote_id: i32,
-    id: i32,
+    /// Which vote; the same as `id`. Null for a secret vote.
+    vote_id: Option<i32>,
+    id: Option<i32>,
     event_id: i32,
     /// The vote instance it was cast with.
     user_session_id: i32,
-    /// By the database's clock.
-    cast_time: DateTime<Utc>,
-    data: VoteData,
+    /// By the database's clock. Null for a secret vote: when it was cast is not kept.
+    cast_time: Option<DateTime<Utc>>,
+    /// SHA-256 of the sealed vote, in hexadecimal; with a secret vote only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    envelope: Option<String>,
+    data: ReceiptData,
+}
+
+/// What was cast.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReceiptData {
+    /// Whether the vote was cast for someone else.
+    proxy: bool,
+    /// For whom, then.
+    proxy_for_user_id: Option<i32>,
+    /// The choices in order of preference; null for a secret vote, which tells nobody what is in it.
+    vote_response: Option<Vec<String>>,
 }
 
 impl ReceiptBody {
     fn of(receipt: &Receipt) -> Self {
-        let vote = &receipt.vote;
+        let (id, cast_time, response, envelope) = match &receipt.cast {
+            Cast::Recorded { vote, vote_response } => {
+                (Some(vote.id.get()), Some(vote.cast_time), Some(vote_response.clone()), None)
+            }
+            Cast::Sealed { envelope } => (None, None, None, Some(hex::encode(envelope))),
+        };
         Self {
-            vote_id: vote.id.get(),
-            id: vote.id.get(),
-            event_id: vote.event_id.get(),
-            user_session_id: vote.user_session_id.get(),
-            cast_time: vote.cast_time,
-            data: VoteData {
+            vote_id: id,
+            id,
+            event_id: receipt.event_id.get(),
+            user_session_id: receipt.user_session_id.get(),
+            cast_time,
+            envelope,
+            data: ReceiptData {
                 proxy: receipt.proxy_for.is_some(),
                 proxy_for_user_id: receipt.proxy_for.map(UserId::get),
-                vote_response: receipt.vote_response.clone(),
+                vote_response: response,
             },
         }
     }
@@ -297,7 +330,9 @@ async fn instances(
 ///
 /// With one vote instance, with several at once in `votes`, or with all one can cast now (`all`), all or
 /// nothing. A cast vote stands: it cannot be cast again (409 `already_voted`), unless the rules its event was
-/// opened under let it be changed while voting is open. Send an `Idempotency-Key`, and a lost answer can be asked for again.
+/// opened under let it be changed while voting is open; a secret vote is never changed. On a secret event the
+/// vote is sealed: the receipt names the envelope and says neither what is in it nor when it was cast. Send an
+/// `Idempotency-Key`, and a lost answer can be asked for again.
 #[utoipa::path(
     post,
     path = "/events/{id}/votes",
@@ -310,8 +345,13 @@ async fn instances(
         body = CastAnswer,
     )),
 )]
-async fn cast(Path(event_id): Path<EventId>, post: Post<CastBody>) -> Result<Response, Problem> {
-    match post.body.read(event_id, post.by())? {
+async fn cast(Path(event_id): Path<EventId>, mut post: Post<CastBody>) -> Result<Response, Problem> {
+    let casting = post.body.read(event_id, post.by())?;
+    // A draft may still become secret, and is veiled like a secret event.
+    if post.is_kept() && !post.app().is_recorded(event_id).await? {
+        post.veil(casting.but_choices().as_bytes());
+    }
+    match casting {
         Casting::All(all) => post.run(&all, |receipts| answer(receipts, true)).await,
         Casting::Papers(papers) => post.run(&papers, |receipts| answer(receipts, papers.listed)).await,
     }

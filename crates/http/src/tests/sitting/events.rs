@@ -40,7 +40,7 @@ async fn an_event_is_answered_with_everything_filled_in() {
         },
         "created_by_user_id": hall.chair.id, "created_at": "2026-03-01T19:00:00Z",
         "opened_at": null, "closed_at": null, "released_at": null, "annulled_at": null,
-        "annulment_reason": null,
+        "annulment_reason": null, "annulment_code": null,
     });
     assert_eq!(event, expected);
     let seen = hall.get(&format!("/api/v1/events/{}", event["id"]), &hall.chair).await;
