@@ -326,12 +326,19 @@ async fn the_schedule_closes_secret_votes_too() {
 
 #[tokio::test]
 async fn votes_with_mandates_are_sealed_too_and_no_sealed_vote_is_changed() {
-    let world = World::with_rules(r#"{"proxies": {"max_per_holder": 3}, "may_change_votes": true}"#).await;
+    let world =
+        World::with_rules(r#"{"proxies": {"max_per_holder": 3}, "votes": {"may_be_changed": true}}"#).await;
     let session = world.session().await;
     let [holder, principal] = [world.members[0], world.members[1]];
     world.join(&session, holder).await.expect("they join");
-    let give =
-        GiveProxy { session_id: session.id, by: world.owner, principal, holder, event_id: None, reason: None };
+    let give = GiveProxy {
+        session_id: session.id,
+        by: world.owner,
+        principal,
+        holder,
+        event_id: None,
+        reason: None,
+    };
     let mandate = world.app.run(&give).await.expect("it is given").mandate;
     for by in &world.members[2..] {
         world.join(&session, *by).await.expect("they join");
@@ -344,7 +351,8 @@ async fn votes_with_mandates_are_sealed_too_and_no_sealed_vote_is_changed() {
     assert!(receipts.iter().all(|receipt| matches!(receipt.cast, Cast::Sealed { .. })));
     assert_eq!(refused(world.app.run(&all).await), Refusal::AlreadyVoted, "whatever the rules say of others");
     let notes = world.store.mandate_notes(mandate.id).await.expect("an answer");
-    let used = notes.iter().find(|line| line.note.change.as_str() == "used").expect("that it was used is told");
+    let used =
+        notes.iter().find(|line| line.note.change.as_str() == "used").expect("that it was used is told");
     assert_eq!(used.note.at, event.schedule.start_time, "and not when");
     close(&world, &event).await.expect("it closes");
     let results = world.app.results(event.id, world.owner).await.expect("the host sees it");

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use plenum_domain::Moment;
 use plenum_domain::Refusal;
 use plenum_domain::event::Event;
 use plenum_domain::field::FieldErrors;
@@ -8,11 +9,8 @@ use plenum_domain::proxy::MandateChange;
 use plenum_domain::secret;
 use plenum_domain::session::Session;
 use plenum_domain::vote::{self, Instance, Response, Vote};
-use plenum_domain::Moment;
 use plenum_ports::keys::Zeroizing;
-use plenum_ports::repository::{
-    AuditEntry, CastFacts, CastKey, MandateNote, NewVote, Recorded, SealedVote,
-};
+use plenum_ports::repository::{AuditEntry, CastFacts, CastKey, MandateNote, NewVote, Recorded, SealedVote};
 use plenum_ports::{StoreError, Tx};
 use serde_json::json;
 use sha2::{Digest, Sha256};
