@@ -1,6 +1,6 @@
 //! What an attacker makes of rows and bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far before a choice somebody's id is still beside it: in the same row.
 const REACH: usize = 72;
@@ -165,49 +165,64 @@ pub(crate) fn beside(files: &[Vec<u8>], instances: &BTreeMap<i32, i32>, layout: 
     evidence
 }
 
-/// Lays the order in which people first appear after the candidates do beside the order in which
-/// choices are first mentioned alone.
+/// Goes by the order of things: a choice that is mentioned alone before the next person first appears is
+/// taken for the last one's, and whoever and whatever is left is laid side by side. What a page's end
+/// cuts in two is missed and shifts nothing but the rest.
 pub(crate) fn in_sequence(files: &[Vec<u8>], instances: &BTreeMap<i32, i32>, layout: &str) -> Evidence {
-    let (mut voters, mut choices) = (Vec::new(), Vec::new());
+    let mut evidence = Evidence::default();
+    let (mut voters_left, mut choices_left) = (Vec::new(), Vec::new());
     let marker = format!("{layout}-voter");
     for bytes in files {
-        for at in find_all(bytes, marker.as_bytes()) {
-            let voter = (at.saturating_sub(REACH)..at).rev().filter_map(|at| id_at(bytes, at));
-            if let Some(voter) = voter.filter_map(|id| instances.get(&id)).next()
-                && !voters.contains(voter)
-            {
-                voters.push(*voter);
+        let marked = |at: usize| {
+            let ids = (at.saturating_sub(REACH)..at).rev().filter_map(|at| id_at(bytes, at));
+            ids.filter_map(|id| instances.get(&id)).next().map(|voter| (at, *voter))
+        };
+        let mut voters: Vec<(usize, i32)> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (at, voter) in find_all(bytes, marker.as_bytes()).into_iter().filter_map(marked) {
+            if seen.insert(voter) {
+                voters.push((at, voter));
             }
         }
         if voters.is_empty() && layout == "sealed" {
-            voters.extend(first_seen(bytes, instances));
+            voters = first_seen(bytes, instances);
         }
-        choices.extend(alone(bytes, layout).into_iter().map(|(_, choice)| choice));
+        let mut choices = alone(bytes, layout).into_iter().peekable();
+        for (place, (at, voter)) in voters.iter().enumerate() {
+            while let Some(earlier) = choices.next_if(|choice| choice.0 < *at) {
+                choices_left.push(earlier.1);
+            }
+            let next = voters.get(place + 1).map_or(usize::MAX, |next| next.0);
+            match choices.next_if(|choice| choice.0 < next) {
+                Some((_, choice)) => evidence.add(*voter, choice),
+                None => voters_left.push(*voter),
+            }
+        }
+        choices_left.extend(choices.map(|(_, choice)| choice));
     }
-    let mut evidence = Evidence::default();
-    for (voter, choice) in voters.into_iter().zip(choices) {
+    for (voter, choice) in voters_left.into_iter().zip(choices_left) {
         evidence.add(voter, choice);
     }
     evidence
 }
 
-/// People in the order in which an instance of theirs is followed by something as long as an envelope
+/// Where people first appear, in order: where an instance of theirs is followed by something as long as an envelope
 /// whose bytes look like noise.
-fn first_seen(bytes: &[u8], instances: &BTreeMap<i32, i32>) -> Vec<i32> {
-    let mut seen = Vec::new();
+fn first_seen(bytes: &[u8], instances: &BTreeMap<i32, i32>) -> Vec<(usize, i32)> {
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
     for at in 0..bytes.len().saturating_sub(4) {
         if matches!(bytes[at + 3], 0x5A | 0x5B)
             && let Some(voter) = id_at(bytes, at).and_then(|id| instances.get(&id))
             && bytes.get(at + 8..at + 100).is_some_and(looks_like_noise)
-            && !seen.contains(voter)
+            && seen.insert(*voter)
         {
-            seen.push(*voter);
+            found.push((at, *voter));
         }
     }
-    seen
+    found
 }
 
 fn looks_like_noise(bytes: &[u8]) -> bool {
-    let distinct: std::collections::BTreeSet<u8> = bytes.iter().copied().collect();
+    let distinct: BTreeSet<u8> = bytes.iter().copied().collect();
     distinct.len() * 3 > bytes.len() * 2
 }
