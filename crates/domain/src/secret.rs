@@ -49,15 +49,21 @@ pub fn pack(ballot: &Ballot, response: &Response) -> Vec<u8> {
             1
         }
         Response::Set(options) => {
-            options.iter().for_each(|option| put(*option, 1));
+            for option in options {
+                put(*option, 1);
+            }
             2
         }
         Response::Ranking(options) => {
-            (1..).zip(options).for_each(|(rank, option)| put(*option, rank));
+            for (rank, option) in (1..).zip(options) {
+                put(*option, rank);
+            }
             3
         }
         Response::Scores(scores) => {
-            scores.iter().for_each(|(option, score)| put(*option, u32::from(*score) + 1));
+            for (option, score) in scores {
+                put(*option, u32::from(*score) + 1);
+            }
             4
         }
     };

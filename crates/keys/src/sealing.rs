@@ -72,6 +72,7 @@ impl Sealing for HpkeSealing {
         SUITE
     }
 
+    #[expect(clippy::similar_names, reason = "the words of RFC 9180 and of the vote")]
     fn seal(
         &self,
         key: &PublicKey,

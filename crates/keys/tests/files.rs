@@ -180,8 +180,8 @@ async fn thousands_of_envelopes_open_in_order() {
         .collect();
     assert!(envelopes.iter().all(|envelope| envelope.sealed.len() == 112));
     let opener = keys.opener(id(1)).await.expect("an answer").expect("a key");
-    let opened = opener.open(envelopes).await.expect("opened");
-    for (at, content) in opened.iter().enumerate() {
+    let contents = opener.open(envelopes).await.expect("opened");
+    for (at, content) in contents.iter().enumerate() {
         assert_eq!(content.as_ref().expect("readable").as_slice(), [at.to_le_bytes()[0]; 64]);
     }
 }

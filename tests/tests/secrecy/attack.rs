@@ -173,13 +173,13 @@ pub(crate) fn in_sequence(files: &[Vec<u8>], instances: &BTreeMap<i32, i32>, lay
     let (mut voters_left, mut choices_left) = (Vec::new(), Vec::new());
     let marker = format!("{layout}-voter");
     for bytes in files {
-        let marked = |at: usize| {
-            let ids = (at.saturating_sub(REACH)..at).rev().filter_map(|at| id_at(bytes, at));
-            ids.filter_map(|id| instances.get(&id)).next().map(|voter| (at, *voter))
+        let cited = |at: usize| {
+            let mut ids = (at.saturating_sub(REACH)..at).rev().filter_map(|at| id_at(bytes, at));
+            ids.find_map(|id| instances.get(&id)).map(|voter| (at, *voter))
         };
         let mut voters: Vec<(usize, i32)> = Vec::new();
         let mut seen = BTreeSet::new();
-        for (at, voter) in find_all(bytes, marker.as_bytes()).into_iter().filter_map(marked) {
+        for (at, voter) in find_all(bytes, marker.as_bytes()).into_iter().filter_map(cited) {
             if seen.insert(voter) {
                 voters.push((at, voter));
             }

@@ -201,10 +201,10 @@ impl Hall {
 
     /// Another one: who has voted in one table, what was voted in another, nothing between them.
     pub(crate) async fn naive_two_tables(&self, votes: &BTreeMap<i32, usize>) -> Tables {
-        let voted =
+        let who =
             "CREATE TABLE apart_voted (id serial PRIMARY KEY, voter integer NOT NULL, mark text NOT NULL)";
         let cast = "CREATE TABLE apart_cast (id serial PRIMARY KEY, choice text NOT NULL)";
-        self.execute(&[voted.to_owned(), cast.to_owned()]).await;
+        self.execute(&[who.to_owned(), cast.to_owned()]).await;
         for (voter, choice) in votes {
             let choice = label("apart", *choice);
             self.execute(&[

@@ -211,10 +211,10 @@ async fn seal(
     for Decided { vote, .. } in decided {
         let (instance, principal) = (vote.user_session_id, vote.principal_user_id);
         let context = secret::context(event.id, instance, principal);
-        let content = Zeroizing::new(secret::pack(&event.terms.ballot, &vote.response));
+        let padded = Zeroizing::new(secret::pack(&event.terms.ballot, &vote.response));
         let envelope = env
             .sealing
-            .seal(&key, &context, &content, &*env.randomness)
+            .seal(&key, &context, &padded, &*env.randomness)
             .map_err(|error| StoreError::Other(error.to_string()))?;
         sealed.push(SealedVote {
             event_id: event.id,

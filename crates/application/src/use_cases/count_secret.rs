@@ -24,8 +24,8 @@ pub(super) async fn open_envelopes(
         context: secret::context(event.id, vote.user_session_id, vote.principal_user_id),
         sealed: vote.sealed,
     });
-    let opened = opener.open(envelopes.collect()).await?;
-    let responses: Vec<Option<Response>> = opened
+    let contents = opener.open(envelopes.collect()).await?;
+    let responses: Vec<Option<Response>> = contents
         .into_iter()
         .map(|content| content.ok().and_then(|content| secret::unpack(&event.terms.ballot, &content)))
         .collect();

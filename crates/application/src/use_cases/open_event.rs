@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use async_trait::async_trait;
 use plenum_domain::event::{Event, EventState, Terms};
 use plenum_domain::id::{EventId, UserId};
@@ -186,6 +188,10 @@ async fn seal(env: &Env, tx: &mut dyn Tx, event: &Event) -> Result<Value, Failur
         public_key: key.public_key.clone(),
     };
     tx.sealed().insert_seal(&seal).await?;
-    let public_key: String = seal.public_key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut public_key = String::new();
+    for byte in seal.public_key.as_bytes() {
+        // Unwrap safety: a text takes everything.
+        write!(public_key, "{byte:02x}").expect("a text");
+    }
     Ok(json!({"key_id": seal.key_id.to_string(), "suite": seal.suite, "public_key": public_key}))
 }

@@ -118,7 +118,7 @@ impl App {
             held.entry(mandate.holder.id).or_default().push(mandate.principal.clone());
             given.insert(mandate.principal.id, mandate.holder.clone());
         }
-        let attendees: Vec<Attendee> = self
+        let mut attendees: Vec<Attendee> = self
             .queries
             .attendees(id)
             .await?
@@ -141,6 +141,24 @@ impl App {
             })
             .collect();
         let (members, mut instances) = self.queries.quorum_facts(id).await?;
+        // Whose mandate has ended since and who never came was represented at that moment all the same.
+        for line in &mandates {
+            let Some(holder) = given.remove(&line.principal.id) else { continue };
+            attendees.push(Attendee {
+                user: line.principal.clone(),
+                role: members
+                    .iter()
+                    .find(|member| member.user_id == line.principal.id)
+                    .map(|member| member.role),
+                join_left: None,
+                present: false,
+                removed: false,
+                intervals: Vec::new(),
+                holds_for: Vec::new(),
+                represented_by: Some(holder),
+            });
+        }
+        attendees.sort_by_key(|attendee| attendee.user.id);
         if at.is_some() {
             let present: HashSet<UserId> =
                 attendees.iter().filter(|one| one.present).map(|one| one.user.id).collect();

@@ -271,6 +271,9 @@ impl Event {
     ///
     /// # Errors
     /// [`Refusal::EventWrongState`] for a draft or an annulled event.
+    ///
+    /// # Panics
+    /// Never: the reason is a constant that is a reason.
     pub fn lose_key(&self, permit: &Permit<ConductEvents>, now: Moment) -> Result<Step<Self>, Refusal> {
         match (self.close(permit, now)?, self.state.opened_at()) {
             (Step::To(_), Some(opened_at)) => {

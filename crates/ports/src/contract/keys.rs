@@ -31,8 +31,8 @@ async fn opener(keys: &dyn KeyStore, number: u8) -> Arc<dyn Opener> {
 }
 
 async fn open(opener: &dyn Opener, envelopes: &[Envelope]) -> Vec<Option<Vec<u8>>> {
-    let opened: Vec<Opened> = opener.open(envelopes.to_vec()).await.expect("the opener answers");
-    opened.into_iter().map(|content| content.ok().map(|content| content.to_vec())).collect()
+    let contents: Vec<Opened> = opener.open(envelopes.to_vec()).await.expect("the opener answers");
+    contents.into_iter().map(|content| content.ok().map(|content| content.to_vec())).collect()
 }
 
 struct Sealer<'a> {
@@ -46,6 +46,7 @@ impl<'a> Sealer<'a> {
         Self { sealing: world.sealing(), key, randomness: FakeRandomness::seeded(3) }
     }
 
+    #[expect(clippy::similar_names, reason = "the words of RFC 9180 and of the vote")]
     fn seal(&self, context: &str, content: &[u8]) -> Envelope {
         let sealed = self.sealing.seal(self.key, context.as_bytes(), content, &self.randomness);
         Envelope { context: context.as_bytes().to_vec(), sealed: sealed.expect("it is sealed") }
@@ -158,6 +159,8 @@ pub async fn a_store_keeps_its_name(world: &dyn KeyWorld) {
 /// A public key that is none is refused.
 pub async fn sealing_wants_a_key(world: &dyn KeyWorld) {
     let randomness = FakeRandomness::seeded(3);
+    let right = generate(&*world.keys().await, 1).await;
+    assert!(world.sealing().seal(&right, b"here", b"content", &randomness).is_ok());
     for bytes in [vec![], vec![7; 31], vec![7; 33]] {
         let sealed = world.sealing().seal(&PublicKey::new(bytes), b"here", b"content", &randomness);
         assert!(sealed.is_err());

@@ -157,6 +157,7 @@ impl Sealing for FakeSealing {
         "toy"
     }
 
+    #[expect(clippy::similar_names, reason = "the words of RFC 9180 and of the vote")]
     fn seal(
         &self,
         key: &PublicKey,

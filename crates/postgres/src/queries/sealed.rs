@@ -32,7 +32,7 @@ pub(super) async fn ballots(
     .await
     .map_err(failed)?;
     let piece = Paged::from_one_more(page, rows, |row| row.place.into());
-    let items = piece.items.into_iter().map(|row| rows::bare_ballot(event, row));
+    let items = piece.items.into_iter().map(|row| rows::bare_ballot(event, &row));
     Ok(Paged { items: items.collect::<Result<_, _>>()?, next: piece.next })
 }
 

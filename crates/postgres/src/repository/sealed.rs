@@ -120,7 +120,7 @@ impl SealedVotes for PgTx {
         )
         .fetch_all(self.connection())
         .await;
-        self.done(ballots)?.into_iter().map(|row| rows::bare_ballot(event, row)).collect()
+        self.done(ballots)?.into_iter().map(|row| rows::bare_ballot(event, &row)).collect()
     }
 
     async fn retire_key(&mut self, event: EventId, at: Moment) -> Result<bool, StoreError> {

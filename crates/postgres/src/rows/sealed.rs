@@ -50,7 +50,7 @@ pub(crate) struct BallotRow {
 }
 
 /// A bare ballot of an event.
-pub(crate) fn bare_ballot(event: &Event, row: BallotRow) -> Result<BareBallot, StoreError> {
+pub(crate) fn bare_ballot(event: &Event, row: &BallotRow) -> Result<BareBallot, StoreError> {
     let cell = |column| Cell::new("ballots", column, event.id.get());
     let labels: Vec<String> = cell("vote_response").document(&row.vote_response)?;
     let response = Response::parse(&event.terms.ballot, &labels);
