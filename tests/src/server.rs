@@ -1,6 +1,7 @@
 //! A whole server for one test.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::time::Duration;
 
 use plenum::config::Config;
@@ -9,6 +10,7 @@ use plenum_application::use_cases::{AppointAdministrator, IssueToken};
 use plenum_domain::text::{AndrewId, PersonName, TokenName};
 use plenum_oidc::DemoPerson;
 use plenum_postgres::testing::TestDatabase;
+use tempfile::TempDir;
 
 use crate::browser::Browser;
 use crate::client::{Client, Person};
@@ -28,6 +30,8 @@ pub struct TestServer {
     /// The provider of somebody else, when it is the configured one.
     pub third_party: Option<ThirdParty>,
     client: Client,
+    /// Where it keeps the keys of secret votes.
+    keys: TempDir,
 }
 
 /// Which sign-in provider is configured.
@@ -54,6 +58,7 @@ impl TestServer {
 
     async fn start_with(wanted: &Wanted) -> Self {
         let database = TestDatabase::new().await;
+        let keys = TempDir::new().expect("a folder");
         for _ in 0..TRIES {
             // The provider has to know the address before the server listens there.
             let address = free_address();
@@ -69,11 +74,11 @@ impl TestServer {
                     (third_party.insert(started).issuer.clone(), Some(ThirdParty::CLIENT_SECRET))
                 }
             };
-            let config = configure(address, &database.url(), &issuer, secret);
+            let config = configure(address, &database.url(), keys.path(), &issuer, secret);
             match Server::start(config).await {
                 Ok(server) => {
                     let client = Client::new(server.public_url.as_str());
-                    return Self { server, database, provider, third_party, client };
+                    return Self { server, database, provider, third_party, client, keys };
                 }
                 Err(ServeError::Listen { .. }) => {}
                 Err(error) => panic!("the server does not start: {error}"),
@@ -132,7 +137,7 @@ impl TestServer {
 
     /// Stops everything.
     pub async fn stop(self) {
-        let Self { server, database, provider, third_party, client } = self;
+        let Self { server, database, provider, third_party, client, keys } = self;
         // Connections that are kept for later would be waited for.
         drop(client);
         server.stop().await.expect("a server that stops");
@@ -141,6 +146,7 @@ impl TestServer {
         }
         drop(third_party);
         drop(database);
+        drop(keys);
     }
 }
 
@@ -150,10 +156,11 @@ fn free_address() -> SocketAddr {
 }
 
 /// What an operator would have put into the environment.
-fn configure(address: SocketAddr, database: &str, issuer: &str, secret: Option<&str>) -> Config {
+fn configure(address: SocketAddr, database: &str, keys: &Path, issuer: &str, secret: Option<&str>) -> Config {
     let mut environment = vec![
         ("DATABASE_URL", database.to_owned()),
         ("PLENUM_LISTEN", address.to_string()),
+        ("PLENUM_KEYS_DIR", keys.display().to_string()),
         ("PLENUM_DATABASE_MAX_CONNECTIONS", "10".to_owned()),
         // Tests ask as fast as they can.
         ("PLENUM_LIMITS_TOKEN_PER_MINUTE", "0".to_owned()),

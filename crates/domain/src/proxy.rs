@@ -584,7 +584,7 @@ pub fn usable(
     if mandates.is_empty() {
         return Vec::new();
     }
-    let held: HashMap<UserId, Role> = members.iter().map(|member| (member.user_id, member.role)).collect();
+    let role_of: HashMap<UserId, Role> = members.iter().map(|member| (member.user_id, member.role)).collect();
     mandates
         .iter()
         .filter(|mandate| mandate.stands())
@@ -592,7 +592,7 @@ pub fn usable(
             Some(event) => mandate.covers(event),
             None => mandate.scope.event_id().is_none(),
         })
-        .filter(|mandate| rules.may_hold(held.get(&mandate.holder_user_id).copied()))
+        .filter(|mandate| rules.may_hold(role_of.get(&mandate.holder_user_id).copied()))
         .copied()
         .collect()
 }
