@@ -74,7 +74,9 @@ impl TestServer {
                     (third_party.insert(started).issuer.clone(), Some(ThirdParty::CLIENT_SECRET))
                 }
             };
-            let config = configure(address, &database.url(), keys.path(), &issuer, secret);
+            // The server makes it, and only for itself.
+            let own = keys.path().join("keys");
+            let config = configure(address, &database.url(), &own, &issuer, secret);
             match Server::start(config).await {
                 Ok(server) => {
                     let client = Client::new(server.public_url.as_str());
