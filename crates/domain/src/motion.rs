@@ -113,6 +113,14 @@ impl Motion {
         Self { event_id, mover: None, seconder: None, link: None, texts: Vec::new(), withdrawal: None }
     }
 
+    /// Everyone it names: who moved, seconded, wrote or withdrew it, each once, by id.
+    pub fn people(&self) -> Vec<UserId> {
+        let written = self.texts.iter().map(|version| version.by_user_id);
+        let withdrawn = self.withdrawal.iter().map(|withdrawal| withdrawal.by_user_id);
+        let named = self.mover.into_iter().chain(self.seconder).chain(written).chain(withdrawn);
+        named.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    }
+
     /// The text as it is now.
     pub fn text(&self) -> Option<&MotionText> {
         self.texts.last().map(|version| &version.text)

@@ -518,6 +518,19 @@ pub fn view_results(event: &Event, standing: &Standing) -> Result<ResultView, Re
     }
 }
 
+/// Decides whether someone may see the bare ballots of a secret event: everybody who may see the result, once it is
+/// released. Where they would tell whose they are none were kept.
+///
+/// # Errors
+/// [`Refusal::VotesNotShown`] before that and for other events, and as [`view_results`].
+pub fn view_ballots(event: &Event, standing: &Standing) -> Result<(), Refusal> {
+    match view_results(event, standing) {
+        Ok(ResultView::Counted) if event.is_secret() && event.state.released_at().is_some() => Ok(()),
+        Err(refusal) => Err(refusal),
+        Ok(_) => Err(Refusal::VotesNotShown { when: " before the result is released" }),
+    }
+}
+
 /// Decides whether someone may see who voted how.
 ///
 /// # Errors

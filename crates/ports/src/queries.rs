@@ -96,6 +96,15 @@ pub struct MotionLine {
     pub amended_by: Vec<EventId>,
     /// The events that reconsider it, by id.
     pub reconsidered_by: Vec<EventId>,
+    /// Everyone it names: who moved, seconded, wrote or withdrew it, by user id.
+    pub people: Vec<User>,
+}
+
+impl MotionLine {
+    /// Somebody it names.
+    pub fn person(&self, id: UserId) -> Option<&User> {
+        self.people.iter().find(|user| user.id == id)
+    }
 }
 
 /// A person in a sitting.

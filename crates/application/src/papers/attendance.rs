@@ -3,7 +3,7 @@
 use plenum_domain::Moment;
 use plenum_ports::typesetting::{Block, Column, Fact};
 
-use super::{table, when};
+use super::table;
 use crate::views::{Attendance, Attendee};
 
 pub(super) fn paper(attendance: &Attendance) -> Vec<Block> {
@@ -86,9 +86,4 @@ fn representation(attendee: &Attendee) -> String {
         attendee.holds_for.iter().map(|user| format!("votes for {}", user.name)).collect();
     lines.extend(attendee.represented_by.as_ref().map(|user| format!("represented by {}", user.name)));
     lines.join("\n")
-}
-
-/// When the sitting's mandates were given and taken back is told with them.
-pub(super) fn span(from: Moment, until: Option<Moment>) -> (String, String) {
-    (when(from), until.map(when).unwrap_or_default())
 }

@@ -8,7 +8,7 @@ use plenum_ports::queries::VoteLine;
 use plenum_ports::typesetting::{Block, Column, Fact, Row, Table};
 
 use super::numbers::{in_words, percent};
-use super::{table, when};
+use super::{motion, table, when};
 use crate::views::ResultLine;
 
 /// All decisions at a glance.
@@ -72,7 +72,11 @@ pub(super) fn minutes(line: &ResultLine) -> Vec<Block> {
         "" => {}
         text => blocks.push(Block::Text(text.to_owned())),
     }
-    blocks.push(Block::Facts(circumstances(event)));
+    let mut facts = line.motion.as_ref().map(motion::people).unwrap_or_default();
+    facts.extend(circumstances(event));
+    facts.extend(line.results.result.as_ref().map(attendance));
+    blocks.push(Block::Facts(facts));
+    blocks.extend(line.motion.iter().flat_map(motion::text));
     blocks.extend(result(line));
     blocks.extend(roll_call(line));
     blocks
@@ -143,6 +147,22 @@ fn circumstances(event: &Event) -> Vec<Fact> {
     facts.push(Fact::new("Voting", voting));
     facts.extend(state.released_at().map(|at| Fact::new("Result released", when(at))));
     facts
+}
+
+/// How many took part, and whether that was enough.
+fn attendance(result: &ResultData) -> Fact {
+    let quorum = &result.quorum;
+    let met = if quorum.met { "met" } else { "not met" };
+    let there = format!("{} of {} entitled present or represented", quorum.present, quorum.entitled);
+    let cast = format!("{} voted", result.cast.people);
+    Fact::new(
+        "Quorum",
+        match (quorum.required, quorum.voted) {
+            (0, _) => format!("none required; {there}, {cast}"),
+            (needed, None) => format!("{met}: {there}, {needed} needed; {cast}"),
+            (needed, Some(_)) => format!("{met}: {there}; {cast}, {needed} needed"),
+        },
+    )
 }
 
 /// What each choice received, in figures and in words.

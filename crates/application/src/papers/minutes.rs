@@ -3,8 +3,8 @@
 use plenum_domain::proxy::End;
 use plenum_ports::typesetting::{Block, Column, Fact};
 
-use super::{attendance, decided, decision, table, when};
-use crate::views::Export;
+use super::{attendance, decided, decision, motion, table, when};
+use crate::views::{Export, ResultLine};
 
 /// What stands at the head of the minutes.
 pub(super) fn facts(export: &Export) -> Vec<Fact> {
@@ -38,13 +38,13 @@ pub(super) fn blocks(export: &Export) -> Vec<Block> {
     let drafts: Vec<String> = export
         .events
         .iter()
-        .map(|line| &line.results.event)
-        .filter(|event| event.state.opened_at().is_none())
-        .map(|event| event.name.to_string())
+        .filter(|line| line.results.event.state.opened_at().is_none() && !is_withdrawn(line))
+        .map(|line| line.results.event.name.to_string())
         .collect();
     if !drafts.is_empty() {
         blocks.push(Block::Names { label: "Prepared and not put to the vote".to_owned(), names: drafts });
     }
+    blocks.extend(motion::withdrawn(&export.events));
     blocks.push(Block::Heading("Proceedings".to_owned()));
     let columns = vec![Column::text("Time (UTC)", 24), Column::text("What happened", 76)];
     let rows = export
@@ -63,19 +63,38 @@ pub(super) fn blocks(export: &Export) -> Vec<Block> {
     blocks
 }
 
+fn is_withdrawn(line: &ResultLine) -> bool {
+    line.motion.as_ref().is_some_and(|line| line.motion.withdrawal.is_some())
+}
+
 fn proxies(export: &Export) -> Block {
     let columns = vec![
-        Column::text("Principal", 28),
-        Column::text("Holder", 28),
-        Column::text("Given", 22),
-        Column::text("Revoked", 22),
+        Column::text("Principal", 23),
+        Column::text("Holder", 23),
+        Column::text("For", 18),
+        Column::text("Stood from", 17),
+        Column::text("Until", 19),
     ];
     let rows = export.mandates.iter().map(|line| {
-        let (given, revoked) = attendance::span(
-            line.mandate.stood().map_or(line.mandate.created_at, |stood| stood.since),
-            line.mandate.end().filter(|(how, _)| *how != End::Expired).map(|(_, at)| at),
-        );
-        vec![line.principal.name.to_string(), line.holder.name.to_string(), given, revoked]
+        let mandate = &line.mandate;
+        let only = export.event_name(mandate).map(|name| format!("“{name}”"));
+        let scope = match only {
+            Some(only) => only,
+            None if mandate.span.is_some() => "the session, as for a span of time".to_owned(),
+            None => "the session".to_owned(),
+        };
+        let how = |how| match how {
+            End::Revoked => "revoked",
+            End::Declined => "given back",
+            End::Expired => "over",
+        };
+        vec![
+            line.principal.name.to_string(),
+            line.holder.name.to_string(),
+            scope,
+            when(mandate.stood().map_or(mandate.created_at, |stood| stood.since)),
+            mandate.end().map(|(end, at)| format!("{}\n{}", when(at), how(end))).unwrap_or_default(),
+        ]
     });
     table(columns, rows)
 }

@@ -6,7 +6,10 @@
 mod attendance;
 mod decision;
 mod minutes;
+mod motion;
 mod numbers;
+
+pub use numbers::percent;
 
 use plenum_domain::Moment;
 use plenum_domain::id::{SessionId, UserId};
@@ -57,8 +60,7 @@ impl App {
             }
             PaperKind::Results => {
                 let (line, events) = self.export_results(id, user).await?;
-                let events: Vec<ResultLine> =
-                    events.into_iter().map(|results| ResultLine { results, votes: None }).collect();
+                let events: Vec<ResultLine> = events.into_iter().map(ResultLine::bare).collect();
                 let mut blocks = vec![decision::overview(&events)];
                 blocks.extend(decided(&events, decision::result));
                 let paper = paper(&line, "Results", now, blocks);

@@ -56,7 +56,7 @@ pub(super) fn in_words(number: u64) -> String {
 }
 
 /// A share in percent with one decimal, worked out in whole numbers and rounded half up; `0.0` of nothing.
-pub(super) fn percent(part: u64, whole: u64) -> String {
+pub fn percent(part: u64, whole: u64) -> String {
     let (part, whole) = (u128::from(part), u128::from(whole));
     let tenths = (part * 2000 + whole).checked_div(whole * 2).unwrap_or(0);
     format!("{}.{}", tenths / 10, tenths % 10)
@@ -88,8 +88,19 @@ mod tests {
 
     #[test]
     fn shares_are_exact_to_the_tenth() {
-        for (part, whole, text) in [(0, 0, "0.0"), (1, 3, "33.3"), (2, 3, "66.7"), (7, 7, "100.0")] {
-            assert_eq!(percent(part, whole), text);
+        for (part, whole, text) in [
+            (0, 0, "0.0"),
+            (0, 7, "0.0"),
+            (7, 7, "100.0"),
+            (1, 3, "33.3"),
+            (2, 3, "66.7"),
+            (1, 8, "12.5"),
+            (1, 2000, "0.1"),
+            (1, 2001, "0.0"),
+            (1999, 2000, "100.0"),
+            (u64::MAX, u64::MAX, "100.0"),
+        ] {
+            assert_eq!(percent(part, whole), text, "{part} of {whole}");
         }
     }
 }

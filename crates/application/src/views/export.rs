@@ -1,13 +1,15 @@
 use plenum_domain::Moment;
-use plenum_domain::event::Event;
+use plenum_domain::event::{Event, EventType};
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::ExportSession;
-use plenum_domain::proxy::End;
+use plenum_domain::proxy::{End, Mandate};
 use plenum_domain::result;
+use plenum_domain::secret::BareBallot;
 use plenum_domain::session::SessionStatus;
+use plenum_domain::text::Title;
 use plenum_ports::documents::ResultData;
 use plenum_ports::page::Page;
-use plenum_ports::queries::{MandateLine, SessionLine, VoteLine};
+use plenum_ports::queries::{MandateLine, MotionLine, SessionLine, VoteLine};
 
 use super::require;
 use super::session::Attendance;
@@ -22,13 +24,17 @@ pub struct EventResults {
     pub result: Option<ResultData>,
 }
 
-/// An event with its votes by name, as far as they may be exported now.
+/// An event with what is known of it besides its result, as far as it may be exported now.
 #[derive(Clone, Debug)]
 pub struct ResultLine {
     /// The event with its result.
     pub results: EventResults,
+    /// Who moved and seconded it, its text and how it came about; `None` for an election.
+    pub motion: Option<MotionLine>,
     /// Who voted how; `None` while or where that is not shown.
     pub votes: Option<Vec<VoteLine>>,
+    /// What was in the envelopes of a secret vote, in their shuffled order; `None` while or where that is not shown.
+    pub ballots: Option<Vec<BareBallot>>,
 }
 
 /// Something that happened, for the minutes.
@@ -62,6 +68,13 @@ pub struct LogRoot {
     pub entries: u64,
     /// When it was taken.
     pub at: Moment,
+}
+
+impl ResultLine {
+    /// A result and nothing besides.
+    pub(crate) const fn bare(results: EventResults) -> Self {
+        Self { results, motion: None, votes: None, ballots: None }
+    }
 }
 
 impl App {
@@ -135,7 +148,11 @@ impl App {
         let (line, results) = self.export_results(id, user).await?;
         let mandates = self.stood_mandates(id).await?;
         let attendance = self.attendance_of(line, None).await?;
-        let events = results.into_iter().map(|results| ResultLine { results, votes: None }).collect();
+        let mut events = Vec::new();
+        for results in results {
+            let motion = self.motion_of(&results.event).await?;
+            events.push(ResultLine { motion, ..ResultLine::bare(results) });
+        }
         let export = Export { attendance, mandates, events, log_root: None };
         let lines = export.chronicle();
         Ok((export.attendance.line, lines))
@@ -177,6 +194,29 @@ impl App {
         }
     }
 
+    /// The bare ballots of a secret event; `None` where none were kept, although there were votes.
+    async fn all_ballots(&self, event: &Event) -> Result<Option<Vec<BareBallot>>, Failure> {
+        let mut ballots = Vec::new();
+        let mut page = Page::first();
+        loop {
+            let piece = self.queries.ballots(event, page).await?;
+            ballots.extend(piece.items);
+            match piece.next {
+                Some(next) => page = Page::first().continued(next),
+                None => break,
+            }
+        }
+        let voted = ballots.is_empty() && self.queries.turnout(event.id).await?.voted > 0;
+        Ok((!voted).then_some(ballots))
+    }
+
+    async fn motion_of(&self, event: &Event) -> Result<Option<MotionLine>, Failure> {
+        match event.event_type() {
+            EventType::Motion => Ok(Some(self.queries.motion(event.id).await?)),
+            EventType::Election => Ok(None),
+        }
+    }
+
     async fn events_with_votes(&self, line: &SessionLine) -> Result<Vec<ResultLine>, Failure> {
         let mut lines = Vec::new();
         for event in self.all_events(line.session.id).await? {
@@ -184,7 +224,17 @@ impl App {
                 Ok(()) => Some(self.all_votes(&event).await?),
                 Err(_) => None,
             };
-            lines.push(ResultLine { results: self.exported_result(event, line).await?, votes });
+            let ballots = match result::view_ballots(&event, &line.standing) {
+                Ok(()) => self.all_ballots(&event).await?,
+                Err(_) => None,
+            };
+            let motion = self.motion_of(&event).await?;
+            lines.push(ResultLine {
+                motion,
+                votes,
+                ballots,
+                ..ResultLine::bare(self.exported_result(event, line).await?)
+            });
         }
         Ok(lines)
     }
@@ -215,6 +265,16 @@ impl Export {
         lines.in_order()
     }
 
+    /// The one event a mandate is good for; `None` when it is good for all of the sitting.
+    pub fn event_name(&self, mandate: &Mandate) -> Option<&Title> {
+        let only = mandate.scope.event_id()?;
+        self.events
+            .iter()
+            .map(|line| &line.results.event)
+            .find(|event| event.id == only)
+            .map(|event| &event.name)
+    }
+
     /// What happened except for who came and went, which a list of the people tells better.
     pub fn proceedings(&self) -> Vec<MinutesLine> {
         self.happenings().in_order()
@@ -226,10 +286,14 @@ impl Export {
         lines.add(Some(session.created_at), 0, "The session was opened.".to_owned());
         for line in &self.mandates {
             let (principal, holder) = (&line.principal.name, &line.holder.name);
+            let only = match self.event_name(&line.mandate) {
+                Some(name) => format!(" for “{name}”"),
+                None => String::new(),
+            };
             let given = if line.mandate.created_by_user_id == line.principal.id {
-                format!("{principal} gave their vote to {holder}.")
+                format!("{principal} gave their vote{only} to {holder}.")
             } else {
-                format!("The host entered that {principal} gave their vote to {holder}.")
+                format!("The host entered that {principal} gave their vote{only} to {holder}.")
             };
             let Some(stood) = line.mandate.stood() else { continue };
             lines.add(Some(stood.since), 2, given);
@@ -239,12 +303,15 @@ impl Export {
                 Some((End::Expired, _)) | None => None,
             };
             if let Some((at, how)) = ended {
-                lines.add(Some(at), 2, format!("The proxy of {principal} to {holder} {how}."));
+                lines.add(Some(at), 2, format!("The proxy of {principal} to {holder}{only} {how}."));
             }
         }
-        for ResultLine { results, .. } in &self.events {
+        for ResultLine { results, motion, .. } in &self.events {
             let (event, result) = (&results.event, &results.result);
             let name = &event.name;
+            if let Some(motion) = motion {
+                lines.motion(name.as_str(), motion);
+            }
             let matter = match event.terms.description.as_str() {
                 "" => String::new(),
                 text => format!(" The matter: {text}"),
@@ -278,6 +345,27 @@ impl Chronicle {
     fn add(&mut self, at: Option<Moment>, rank: u8, text: String) {
         if let Some(at) = at {
             self.0.push((rank, MinutesLine { at, text }));
+        }
+    }
+
+    /// How a motion's text came to change, and that it was withdrawn.
+    fn motion(&mut self, name: &str, line: &MotionLine) {
+        for version in line.motion.texts.iter().skip(1) {
+            let how = match &version.amendment {
+                Some(_) => "by an adopted amendment",
+                None => "by hand",
+            };
+            let number = version.number;
+            self.add(
+                Some(version.at),
+                2,
+                format!("The text of “{name}” was changed {how}; it is version {number}."),
+            );
+        }
+        if let Some(withdrawal) = &line.motion.withdrawal {
+            let who = line.person(withdrawal.by_user_id).map_or("the host", |user| user.name.as_str());
+            let why = withdrawal.reason.as_ref().map(|reason| format!(" {reason}")).unwrap_or_default();
+            self.add(Some(withdrawal.at), 6, format!("“{name}” was withdrawn by {who}.{why}"));
         }
     }
 

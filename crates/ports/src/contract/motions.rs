@@ -53,6 +53,8 @@ pub async fn a_motion_comes_back_with_its_texts(world: &dyn World) {
     tx.commit().await.done();
 
     let line = world.queries().motion(event.id).await.done();
+    let named: Vec<_> = line.people.iter().map(|user| user.id).collect();
+    assert_eq!(named, [hall.id(0), hall.id(1)], "who wrote it, moved and withdrew it; nobody seconds it now");
     assert_eq!((line.motion, line.amended_by, line.reconsidered_by), (expected.clone(), vec![], vec![]));
     let unknown = EventId::new(i32::MAX);
     assert_eq!(world.queries().motion(unknown).await.done().motion, Motion::new(unknown));

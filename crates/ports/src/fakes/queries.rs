@@ -369,7 +369,8 @@ impl Queries for MemoryStore {
         let state = self.snapshot();
         let (amended_by, reconsidered_by) = (state.amendments_of(id), state.reconsiderations_of(id));
         let motion = state.motions.get(&id).cloned().unwrap_or_else(|| Motion::new(id));
-        Ok(MotionLine { motion, amended_by, reconsidered_by })
+        let people = motion.people().into_iter().map(|user| state.user(user)).collect::<Result<_, _>>()?;
+        Ok(MotionLine { motion, amended_by, reconsidered_by, people })
     }
 
     async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError> {

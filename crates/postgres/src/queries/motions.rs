@@ -1,13 +1,13 @@
 //! Motions beside their votes.
 
-use plenum_domain::id::EventId;
+use plenum_domain::id::{EventId, UserId};
 use plenum_domain::motion::Motion;
 use plenum_ports::StoreError;
 use plenum_ports::queries::MotionLine;
 use sqlx::PgPool;
 
 use crate::error::failed;
-use crate::rows::{self, MotionRow, TextRow};
+use crate::rows::{self, MotionRow, TextRow, UserRow};
 
 pub(super) async fn motion(pool: &PgPool, id: EventId) -> Result<MotionLine, StoreError> {
     let row = sqlx::query_as!(
@@ -42,11 +42,22 @@ pub(super) async fn motion(pool: &PgPool, id: EventId) -> Result<MotionLine, Sto
     let of = |amends: bool| {
         links.iter().filter(|link| link.amends == amends).map(|link| EventId::new(link.event_id)).collect()
     };
+    let motion = match row {
+        Some(row) => rows::motion(&row, texts)?,
+        None => Motion::new(id),
+    };
+    let named: Vec<i32> = motion.people().into_iter().map(UserId::get).collect();
+    let people = sqlx::query_as!(
+        UserRow,
+        "SELECT id, name, andrew_id, created_at FROM users WHERE id = ANY($1) ORDER BY id",
+        &named,
+    )
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
     Ok(MotionLine {
-        motion: match row {
-            Some(row) => rows::motion(&row, texts)?,
-            None => Motion::new(id),
-        },
+        motion,
+        people: people.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
         amended_by: of(true),
         reconsidered_by: of(false),
     })

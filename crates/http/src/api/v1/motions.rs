@@ -67,7 +67,7 @@ struct MotionBody {
 /// A version of a motion's text.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MotionText)]
-struct TextBody {
+pub(super) struct TextBody {
     /// Counted from 1.
     version: u32,
     text: String,
@@ -101,7 +101,7 @@ impl AmendmentBody {
 }
 
 impl TextBody {
-    fn of(version: &TextVersion) -> Self {
+    pub(super) fn of(version: &TextVersion) -> Self {
         Self {
             version: version.number,
             text: version.text.to_string(),

@@ -1,6 +1,7 @@
 //! `/events/{id}/turnout` and `/events/{id}/results`: how many voted, and what came of it.
 
 use axum::extract::State;
+use plenum_application::papers::percent;
 use plenum_application::views::{Results, TurnoutView};
 use plenum_domain::event::Event;
 use plenum_domain::id::EventId;
@@ -82,13 +83,6 @@ impl OptionBody {
         };
         result.options.iter().map(line).collect()
     }
-}
-
-/// A share in percent with one decimal, worked out in whole numbers; `0.0` of nothing.
-fn percent(part: u64, whole: u64) -> String {
-    let (part, whole) = (u128::from(part), u128::from(whole));
-    let tenths = (part * 2000 + whole).checked_div(whole * 2).unwrap_or(0);
-    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// One round of counting: of a motion what each choice received, of an election the step as the method counts it.
@@ -263,27 +257,4 @@ async fn results(
 ) -> Result<Answer, Problem> {
     let Results { event, result, counted } = state.app.results(id, actor.user.id).await?;
     Ok(Answer::ok(&ResultsBody::of(&event, &result, counted)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::percent;
-
-    #[test]
-    fn percentages_are_exact_to_the_tenth() {
-        for (part, whole, text) in [
-            (0, 0, "0.0"),
-            (0, 7, "0.0"),
-            (7, 7, "100.0"),
-            (1, 3, "33.3"),
-            (2, 3, "66.7"),
-            (1, 8, "12.5"),
-            (1, 2000, "0.1"),
-            (1, 2001, "0.0"),
-            (1999, 2000, "100.0"),
-            (u64::MAX, u64::MAX, "100.0"),
-        ] {
-            assert_eq!(percent(part, whole), text, "{part} of {whole}");
-        }
-    }
 }

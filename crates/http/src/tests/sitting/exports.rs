@@ -87,7 +87,7 @@ async fn documents_say_what_is_not_visible_yet() {
     assert_eq!(votes["events"][0]["votes"].as_array().map(Vec::len), Some(3));
     let hidden = json!({
         "event_id": second, "name": "=cmd|' /C calc'!A0", "event_type": "motion", "state": "active",
-        "visible": false, "options": null, "votes": null,
+        "visible": false, "options": null, "votes": null, "ballots": null,
     });
     assert_eq!(votes["events"][1], hidden);
     let results = take("results").await;
@@ -236,4 +236,86 @@ async fn a_busy_press_says_when_to_come_back() {
     assert_eq!(reply.header("retry-after"), "5");
     let reply = hall.get(&hall.at("/exports/minutes.html"), &hall.chair).await;
     assert_eq!(reply.status, 200, "the other formats are not printed");
+}
+
+#[tokio::test]
+async fn minutes_tell_who_moved_what_and_what_was_taken_back() {
+    let hall = Hall::full(3).await;
+    let (ann, bob, absent) = (&hall.members[0], &hall.members[1], &hall.members[2]);
+    let event = hall.draft(&motion()).await;
+    let path = format!("/api/v1/events/{event}");
+    for text in ["Buy 20 chairs.", "Buy 30 chairs."] {
+        let body = json!({"mover_user_id": ann.id, "seconder_user_id": bob.id, "text": text});
+        assert_eq!(hall.send(Method::PUT, &format!("{path}/motion"), &hall.chair, &body).await.status, 200);
+    }
+    let lost = hall.draft(&json!({"event_type": "motion", "name": "Paint the hall"})).await;
+    let by_ann = json!({"mover_user_id": ann.id});
+    hall.send(Method::PUT, &format!("/api/v1/events/{lost}/motion"), &hall.chair, &by_ann).await;
+    let withdraw = format!("/api/v1/events/{lost}/withdraw");
+    assert_eq!(hall.post(&withdraw, ann, &json!({"reason": "Too dear."})).await.status, 204);
+    assert_eq!(hall.post(&hall.at("/leave"), absent, &json!({})).await.status, 200);
+    let only = json!({"principal_user_id": absent.id, "holder_user_id": ann.id, "event_id": event});
+    assert_eq!(hall.post(&hall.at("/proxies"), absent, &only).await.status, 201);
+    hall.step(event, "open").await;
+    hall.vote(event, bob, "yes").await;
+    hall.step(event, "close").await;
+    hall.step(event, "release").await;
+
+    let minutes = hall.get(&hall.at("/exports/minutes.json"), &hall.chair).await.json();
+    let told = &minutes["events"][0]["motion"];
+    assert_eq!((&told["mover"]["id"], &told["seconder"]["id"]), (&json!(ann.id), &json!(bob.id)));
+    assert_eq!(told["versions"][1]["text"], "Buy 30 chairs.");
+    assert_eq!(told["withdrawal"], json!(null));
+    let withdrawal = &minutes["events"][1]["motion"]["withdrawal"];
+    assert_eq!((&withdrawal["by"]["id"], &withdrawal["reason"]), (&json!(ann.id), &json!("Too dear.")));
+    let text = hall.get(&hall.at("/exports/minutes.md"), &hall.chair).await;
+    for told in [
+        "- Moved by: Person member0\n",
+        "- Seconded by: Person member1\n",
+        "- Quorum: none required; 4 of 4 entitled present or represented, 1 voted\n",
+        "| 2 | 2026-03-01 19:00 UTC | Person chair | Buy 30 chairs. |",
+        "| Paint the hall | Person member0 | 2026-03-01 19:00 UTC; Person member0 | Too dear. |",
+        "| Person member2 | Person member0 | “Amend article 4” | 2026-03-01 19:00 UTC | 2026-03-01 19:00 UTC; over |",
+        "Person member2 gave their vote for “Amend article 4” to Person member0.",
+        "The text of “Amend article 4” was changed by hand; it is version 2.",
+        "“Paint the hall” was withdrawn by Person member0. Too dear.",
+    ] {
+        assert!(text.text().contains(told), "{told}\n{}", text.text());
+    }
+    assert!(!text.text().contains("not put to the vote"), "a withdrawn motion is no draft: {}", text.text());
+    let lines = hall.get(&hall.at("/exports/minutes.csv"), &hall.chair).await;
+    assert!(lines.text().contains("“Paint the hall” was withdrawn by Person member0. Too dear."));
+}
+
+#[tokio::test]
+async fn ballots_of_a_secret_vote_are_exported_once_it_is_released() {
+    let hall = Hall::full(5).await;
+    let event = json!({"event_type": "motion", "name": "Trust", "data": {"secrecy": "secret"}});
+    let event = hall.open(&event).await;
+    for (member, option) in hall.members.iter().zip(["yes", "no", "yes", "abstain", "no"]) {
+        hall.vote(event, member, option).await;
+    }
+    let exported = async || {
+        let reply = hall.get(&hall.at("/exports/votes.json"), &hall.chair).await;
+        assert!(reply.json()["events"][0]["votes"].is_null(), "no names of a secret vote");
+        reply.json()["events"][0]["ballots"].clone()
+    };
+    assert!(exported().await.is_null());
+    hall.step(event, "close").await;
+    assert!(exported().await.is_null(), "not before the release");
+    hall.step(event, "release").await;
+    let ballots = exported().await;
+    let mut choices: Vec<&str> = ballots
+        .as_array()
+        .expect("ballots")
+        .iter()
+        .map(|ballot| {
+            let keys: Vec<&String> = ballot.as_object().expect("a ballot").keys().collect();
+            assert_eq!(keys, ["vote_response", "vote_weight"], "nothing else is known of a ballot");
+            assert!(ballot["vote_weight"].is_null());
+            ballot["vote_response"][0].as_str().expect("a choice")
+        })
+        .collect();
+    choices.sort_unstable();
+    assert_eq!(choices, ["abstain", "no", "no", "yes", "yes"]);
 }

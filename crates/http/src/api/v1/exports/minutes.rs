@@ -4,12 +4,14 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use plenum_application::views::{Export, LogRoot, MinutesLine, ResultLine};
-use plenum_domain::id::SessionId;
+use plenum_domain::id::{SessionId, UserId};
 use plenum_ports::documents::QuorumFigureData;
+use plenum_ports::queries::MotionLine;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::attendance::AttendeeBody;
+use super::super::motions::TextBody;
 use super::super::proxies::ProxyBody;
 use super::super::votes::RollCallBody;
 use super::csv::{table, time};
@@ -18,6 +20,7 @@ use super::{SittingBody, csv_file, json_file};
 use crate::extract::{Path, SignedIn};
 use crate::problem::Problem;
 use crate::state::HttpState;
+use crate::wire::PersonBody;
 
 /// What happened in a session.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,6 +42,7 @@ use crate::state::HttpState;
     "events": [{
         "event_id": 10, "name": "Treasurer", "event_type": "election", "state": "active",
         "description": "For the term from April.", "visible": false, "result": null, "votes": null,
+        "motion": null,
     }],
     "log_root": null,
     "entries": [
@@ -73,6 +77,53 @@ struct MinutesEvent {
     description: String,
     /// Who voted how; null while or where that is not shown.
     votes: Option<Vec<RollCallBody>>,
+    /// Who moved it, and its text; null for an election.
+    motion: Option<MinutesMotion>,
+}
+
+/// A motion as the minutes tell of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "mover": {"id": 12, "name": "Zoë Ng", "andrew_id": "zng"}, "seconder": null,
+    "versions": [{
+        "version": 1, "text": "The senate buys 20 chairs.", "at": "2026-03-01T19:05:00Z", "by_user_id": 12,
+        "amendment": null,
+    }],
+    "withdrawal": null,
+}))]
+struct MinutesMotion {
+    mover: Option<PersonBody>,
+    seconder: Option<PersonBody>,
+    /// Every version of the text, the oldest first; the last one is what was put to the vote.
+    versions: Vec<TextBody>,
+    /// Null for a motion that was not taken back.
+    withdrawal: Option<WithdrawalBody>,
+}
+
+/// That a motion was taken back.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Withdrawal)]
+struct WithdrawalBody {
+    at: DateTime<Utc>,
+    by: Option<PersonBody>,
+    reason: Option<String>,
+}
+
+impl MinutesMotion {
+    fn of(line: &MotionLine) -> Self {
+        let person = |id: UserId| line.person(id).map(PersonBody::of);
+        let motion = &line.motion;
+        Self {
+            mover: motion.mover.and_then(person),
+            seconder: motion.seconder.and_then(person),
+            versions: motion.texts.iter().map(TextBody::of).collect(),
+            withdrawal: motion.withdrawal.as_ref().map(|withdrawal| WithdrawalBody {
+                at: withdrawal.at,
+                by: person(withdrawal.by_user_id),
+                reason: withdrawal.reason.as_ref().map(ToString::to_string),
+            }),
+        }
+    }
 }
 
 /// The root of the log: it stands for every entry up to then.
@@ -97,6 +148,7 @@ impl MinutesExport {
                 result: ExportedResult::of(&line.results),
                 description: event.terms.description.to_string(),
                 votes: votes.map(|votes| votes.iter().map(|vote| RollCallBody::of(event, vote)).collect()),
+                motion: line.motion.as_ref().map(MinutesMotion::of),
             }
         };
         let root =

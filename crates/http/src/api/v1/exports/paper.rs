@@ -87,56 +87,45 @@ pdfs! {
     minutes_pdf Minutes "/sessions/{id}/exports/minutes.pdf" "minutes.pdf";
 }
 
-/// Export the minutes as Markdown
-///
-/// The same as the PDF, in `CommonMark` with tables. What people typed is escaped.
-#[utoipa::path(
-    get,
-    path = "/sessions/{id}/exports/minutes.md",
-    tag = "exports",
-    params(("id" = i32, Path, description = "The session.")),
-    responses((
-        status = 200,
-        description = "The minutes.",
-        body = String,
-        content_type = "text/markdown",
-        example = json!("**Student Senate**\n\n# Minutes: March assembly\n\n- Join code: 7QK2MD\n"),
-    )),
-)]
-pub(super) async fn minutes_md(
-    State(state): State<HttpState>,
-    SignedIn(actor): SignedIn,
-    Path(id): Path<SessionId>,
-) -> Result<Response, Problem> {
-    let (line, paper) = state.app.paper(PaperKind::Minutes, id, actor.user.id).await?;
-    let kind = HeaderValue::from_static("text/markdown; charset=utf-8");
-    Ok(saved_as(&line, "minutes.md", ([(header::CONTENT_TYPE, kind)], markdown::write(&paper))))
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident $path:literal $file:literal $kind:literal $write:path, $example:literal;)+) => {$(
+        $(#[$doc])*
+        #[utoipa::path(
+            get,
+            path = $path,
+            tag = "exports",
+            params(("id" = i32, Path, description = "The session.")),
+            responses((
+                status = 200,
+                description = "The minutes.",
+                body = String,
+                content_type = $kind,
+                example = json!($example),
+            )),
+        )]
+        pub(super) async fn $name(
+            State(state): State<HttpState>,
+            SignedIn(actor): SignedIn,
+            Path(id): Path<SessionId>,
+        ) -> Result<Response, Problem> {
+            let (line, paper) = state.app.paper(PaperKind::Minutes, id, actor.user.id).await?;
+            let kind = HeaderValue::from_static(concat!($kind, "; charset=utf-8"));
+            Ok(saved_as(&line, $file, ([(header::CONTENT_TYPE, kind)], $write(&paper))))
+        }
+    )+};
 }
 
-/// Export the minutes as HTML
-///
-/// The same as the PDF, in one file that loads and runs nothing. What people typed is escaped.
-#[utoipa::path(
-    get,
-    path = "/sessions/{id}/exports/minutes.html",
-    tag = "exports",
-    params(("id" = i32, Path, description = "The session.")),
-    responses((
-        status = 200,
-        description = "The minutes.",
-        body = String,
-        content_type = "text/html",
-        example = json!("<!doctype html>\n<html lang=\"en\">…</html>\n"),
-    )),
-)]
-pub(super) async fn minutes_html(
-    State(state): State<HttpState>,
-    SignedIn(actor): SignedIn,
-    Path(id): Path<SessionId>,
-) -> Result<Response, Problem> {
-    let (line, paper) = state.app.paper(PaperKind::Minutes, id, actor.user.id).await?;
-    let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    Ok(saved_as(&line, "minutes.html", ([(header::CONTENT_TYPE, kind)], html::write(&paper))))
+texts! {
+    /// Export the minutes as Markdown
+    ///
+    /// The same as the PDF, in `CommonMark` with tables. What people typed is escaped.
+    minutes_md "/sessions/{id}/exports/minutes.md" "minutes.md" "text/markdown" markdown::write,
+        "**Student Senate**\n\n# Minutes: March assembly\n\n- Join code: 7QK2MD\n";
+    /// Export the minutes as HTML
+    ///
+    /// The same as the PDF, in one file that loads and runs nothing. What people typed is escaped.
+    minutes_html "/sessions/{id}/exports/minutes.html" "minutes.html" "text/html" html::write,
+        "<!doctype html>\n<html lang=\"en\">…</html>\n";
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 use axum::extract::State;
 use axum::response::Response;
 use plenum_application::views::{EventResults, ResultLine};
+use plenum_domain::event::Event;
 use plenum_domain::id::SessionId;
+use plenum_domain::organization::Weight;
+use plenum_domain::secret::BareBallot;
 use plenum_ports::queries::SessionLine;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,9 +49,10 @@ fn rows(EventResults { event, result }: &EventResults) -> Vec<[String; 5]> {
             "principal": {"id": 18, "name": "Łukasz Żak", "andrew_id": "lzak"},
             "proxy": true, "vote_response": ["yes"], "cast_time": "2026-03-01T19:41:07.113902Z",
         }],
+        "ballots": null,
     }, {
         "event_id": 10, "name": "Treasurer", "event_type": "election", "state": "active",
-        "visible": false, "options": null, "votes": null,
+        "visible": false, "options": null, "votes": null, "ballots": null,
     }],
 }))]
 struct VotesExport {
@@ -69,11 +73,33 @@ struct EventVotes {
     options: Option<Vec<OptionBody>>,
     /// Who voted how; null while or where that is not shown.
     votes: Option<Vec<RollCallBody>>,
+    /// The ballots of a secret vote in an order that was drawn, once the result is released; null for other votes, and
+    /// where ballots were not kept because their weights would tell whose they are.
+    ballots: Option<Vec<BallotBody>>,
+}
+
+/// A ballot of a secret vote. Nothing says whose it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SecretBallot, example = json!({"vote_response": ["yes"], "vote_weight": null}))]
+struct BallotBody {
+    vote_response: Vec<String>,
+    /// How much it counts; null where all who voted had the same weight.
+    vote_weight: Option<u32>,
+}
+
+impl BallotBody {
+    fn of(event: &Event, ballot: &BareBallot) -> Self {
+        Self {
+            vote_response: ballot.response.labels(&event.terms.ballot),
+            vote_weight: ballot.weight.map(Weight::get),
+        }
+    }
 }
 
 impl EventVotes {
-    fn of(ResultLine { results, votes }: &ResultLine) -> Self {
+    fn of(ResultLine { results, votes, ballots, .. }: &ResultLine) -> Self {
         let EventResults { event, result } = results;
+        let bare = |ballots: &Vec<_>| ballots.iter().map(|ballot| BallotBody::of(event, ballot)).collect();
         let by_name = |votes: &Vec<_>| votes.iter().map(|line| RollCallBody::of(event, line)).collect();
         Self {
             event_id: event.id.get(),
@@ -83,6 +109,7 @@ impl EventVotes {
             visible: result.is_some(),
             options: result.as_ref().map(OptionBody::all),
             votes: votes.as_ref().map(by_name),
+            ballots: ballots.as_ref().map(bare),
         }
     }
 }
@@ -121,7 +148,8 @@ pub(super) async fn csv(
 
 /// Export the votes as JSON
 ///
-/// With who voted how, for the events whose secrecy allows it by now.
+/// With who voted how, for the events whose secrecy allows it by now; of secret events, once they are released, the
+/// ballots, shuffled and without anything that says whose they are.
 #[utoipa::path(
     get,
     path = "/sessions/{id}/exports/votes.json",
