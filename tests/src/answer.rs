@@ -14,7 +14,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as text; of a PDF what is left of it as text.
+    /// The body as text; of a PDF or a zip what is left of it as text.
     pub body: String,
     /// The body as it came.
     pub bytes: Vec<u8>,
@@ -35,8 +35,8 @@ impl Answer {
         };
         let body = body.unwrap_or_else(|error| panic!("{request} broke off: {error}"));
         let bytes = body.to_vec();
-        let pdf = kind == Some("application/pdf");
-        let body = if pdf {
+        let binary = matches!(kind, Some("application/pdf" | "application/zip"));
+        let body = if binary {
             String::from_utf8_lossy(&bytes).into_owned()
         } else {
             String::from_utf8(bytes.clone()).unwrap_or_else(|_| panic!("{request} is no UTF-8"))

@@ -32,6 +32,8 @@ pub struct TestServer {
     client: Client,
     /// Where it keeps the keys of secret votes.
     keys: TempDir,
+    /// Where it keeps the key of its log.
+    folder: TempDir,
 }
 
 /// Which sign-in provider is configured.
@@ -59,6 +61,7 @@ impl TestServer {
     async fn start_with(wanted: &Wanted) -> Self {
         let database = TestDatabase::new().await;
         let keys = TempDir::new().expect("a folder");
+        let folder = TempDir::new().expect("a folder");
         for _ in 0..TRIES {
             // The provider has to know the address before the server listens there.
             let address = free_address();
@@ -76,11 +79,12 @@ impl TestServer {
             };
             // The server makes it, and only for itself.
             let own = keys.path().join("keys");
-            let config = configure(address, &database.url(), &own, &issuer, secret);
+            let mut config = configure(address, &database.url(), &own, &issuer, secret);
+            folder.path().clone_into(&mut config.data_dir);
             match Server::start(config).await {
                 Ok(server) => {
                     let client = Client::new(server.public_url.as_str());
-                    return Self { server, database, provider, third_party, client, keys };
+                    return Self { server, database, provider, third_party, client, keys, folder };
                 }
                 Err(ServeError::Listen { .. }) => {}
                 Err(error) => panic!("the server does not start: {error}"),
@@ -139,7 +143,7 @@ impl TestServer {
 
     /// Stops everything.
     pub async fn stop(self) {
-        let Self { server, database, provider, third_party, client, keys } = self;
+        let Self { server, database, provider, third_party, client, keys, folder } = self;
         // Connections that are kept for later would be waited for.
         drop(client);
         server.stop().await.expect("a server that stops");
@@ -149,6 +153,7 @@ impl TestServer {
         drop(third_party);
         drop(database);
         drop(keys);
+        drop(folder);
     }
 }
 

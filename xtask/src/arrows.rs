@@ -10,12 +10,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("plenum-tally", &[]),
     ("plenum-domain", &["plenum-tally"]),
     ("plenum-ports", &["plenum-domain", "plenum-tally"]),
-    ("plenum-application", &["plenum-ports", "plenum-domain", "plenum-tally"]),
+    ("plenum-record", &["plenum-ports", "plenum-domain", "plenum-tally"]),
+    ("plenum-application", &["plenum-record", "plenum-ports", "plenum-domain", "plenum-tally"]),
     ("plenum-postgres", &["plenum-ports", "plenum-domain", "plenum-tally"]),
     ("plenum-oidc", &["plenum-ports", "plenum-domain", "plenum-tally"]),
     ("plenum-print", &["plenum-ports", "plenum-domain", "plenum-tally"]),
     ("plenum-keys", &["plenum-ports", "plenum-domain", "plenum-tally"]),
-    ("plenum-http", &["plenum-application", "plenum-ports", "plenum-domain", "plenum-tally"]),
+    (
+        "plenum-http",
+        &["plenum-application", "plenum-record", "plenum-ports", "plenum-domain", "plenum-tally"],
+    ),
     (
         "plenum",
         &[
@@ -25,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "plenum-postgres",
             "plenum-print",
             "plenum-application",
+            "plenum-record",
             "plenum-ports",
             "plenum-domain",
             "plenum-tally",

@@ -1,4 +1,4 @@
-//! What the tests need beside Rust: PostgreSQL, Node.js and npm, a reader of PDF files, and fonts. Missing ones are installed from the
+//! What the tests need beside Rust: PostgreSQL, Node.js and npm, Python, a reader of PDF files, and fonts. Missing ones are installed from the
 //! distribution's packages where that is possible without asking anyone, and named otherwise.
 
 use std::path::{Path, PathBuf};
@@ -24,6 +24,10 @@ pub(crate) fn ensure() -> Result<(), String> {
         if !fonts().any(|font| font.file_name().is_some_and(|name| name == file)) {
             missing.push(package);
         }
+    }
+    // For docs/verify.py, the second verifier of records.
+    if !program("python3", &["--version"]).succeeds() {
+        missing.push("python3");
     }
     if missing.is_empty() {
         return Ok(());

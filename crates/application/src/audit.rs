@@ -4,7 +4,7 @@ use plenum_domain::Moment;
 use plenum_domain::event::Event;
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::session::Session;
-use plenum_ports::repository::{AuditEntry, AuditTarget};
+use plenum_ports::repository::{AuditEntry, AuditTarget, LogPart};
 use serde_json::Value;
 
 /// Starts an entry: `action` on row `id` of `table`.
@@ -25,6 +25,7 @@ pub(crate) fn entry(
         at,
         before: None,
         after: None,
+        log: LogPart::default(),
     }
 }
 
@@ -35,6 +36,12 @@ pub(crate) trait Describe: Sized {
     fn event(self, event: &Event) -> Self;
     fn before(self, value: Value) -> Self;
     fn after(self, value: Value) -> Self;
+    /// What the log says of it in the clear: an object of numbers, hashes and words of the program.
+    fn facts(self, value: Value) -> Self;
+    /// What the log seals besides the changes.
+    fn sealed(self, name: &'static str, value: Value) -> Self;
+    /// The use case writes the leaf itself.
+    fn logged_apart(self) -> Self;
 }
 
 impl Describe for AuditEntry {
@@ -61,6 +68,23 @@ impl Describe for AuditEntry {
 
     fn after(mut self, value: Value) -> Self {
         self.after = Some(value);
+        self
+    }
+
+    fn facts(mut self, value: Value) -> Self {
+        if let Value::Object(facts) = value {
+            self.log.facts = facts;
+        }
+        self
+    }
+
+    fn sealed(mut self, name: &'static str, value: Value) -> Self {
+        self.log.sealed.push((name, value));
+        self
+    }
+
+    fn logged_apart(mut self) -> Self {
+        self.log.apart = true;
         self
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use plenum_ports::clock::Clock;
 use plenum_ports::keys::Sealing;
 use plenum_ports::randomness::Randomness;
+use plenum_record::note::LogKey;
 
 use crate::keys::KeysInHand;
 use crate::veil::Veil;
@@ -94,6 +95,8 @@ pub struct Env {
     pub sealing: Arc<dyn Sealing>,
     /// The keys that the use case under way asked for.
     pub keys: KeysInHand,
+    /// Signs checkpoints and receipts.
+    pub log_key: Arc<LogKey>,
     /// How long things last.
     pub settings: Settings,
     /// Is told how use cases go.

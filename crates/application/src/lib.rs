@@ -9,6 +9,7 @@ pub mod env;
 pub mod failure;
 pub mod keys;
 mod load;
+pub mod log;
 mod mandate;
 pub mod papers;
 pub mod runner;

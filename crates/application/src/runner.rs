@@ -15,6 +15,7 @@ use tracing::Instrument;
 use crate::env::{Env, Outcome};
 use crate::failure::Failure;
 use crate::keys::KeysInHand;
+use crate::log;
 
 const MOST_TRIES: u32 = 5;
 
@@ -126,6 +127,7 @@ impl App {
     async fn attempt<U: UseCase>(&self, env: &Env, use_case: &U) -> Result<U::Output, Failure> {
         let mut tx = self.store.begin().await?;
         let output = use_case.run(env, tx.as_mut()).await?;
+        log::queue(env, tx.as_mut()).await?;
         tx.commit().await?;
         env.observer.reached("committed");
         Ok(output)
@@ -158,6 +160,7 @@ impl App {
                 let output = use_case.run(env, tx.as_mut()).await?;
                 let (answer, kept) = render(&output);
                 tx.idempotency().save(key, &kept).await?;
+                log::queue(env, tx.as_mut()).await?;
                 tx.commit().await?;
                 env.observer.reached("committed");
                 Ok(Answered { answer, replayed: false })

@@ -19,6 +19,7 @@ use plenum_domain::text::Title;
 use plenum_domain::vote::Vote;
 use plenum_ports::documents::EventData;
 use plenum_ports::page::Page;
+use plenum_ports::queries::AuditFilter;
 use world::World;
 
 fn refused<T: std::fmt::Debug>(result: Result<T, Failure>) -> Refusal {
@@ -103,7 +104,11 @@ async fn what_cannot_open_by_itself_is_left_to_the_chair() {
     let left = world.app.event(event.id, world.owner).await.expect("it is there").event;
     assert_eq!((left.state, left.terms.timing.opens_by_itself), (EventState::Draft, false));
     assert_eq!(world.app.queries.due_openings().await.expect("a list"), [], "it is not tried again");
-    let log = world.app.audit(world.organization, world.owner, Page::first()).await.expect("the log");
+    let log = world
+        .app
+        .audit(world.organization, world.owner, &AuditFilter::default(), Page::first())
+        .await
+        .expect("the log");
     let line = &log.items[0];
     assert_eq!((line.action.as_str(), line.actor), ("event.open_due", None));
     assert_eq!(line.after.as_ref().expect("a change")["refused"], "no_quorum");
@@ -122,7 +127,10 @@ async fn an_open_vote_is_given_more_time() {
     assert_eq!(longer.schedule.end_time, event.schedule.end_time.map(|end| end + TimeDelta::seconds(30)));
     let earlier = Extension::Until(event.schedule.start_time + TimeDelta::seconds(10));
     assert_eq!(refused(app.run(&extend(&event, world.owner, earlier)).await), Refusal::ExtensionNotLater);
-    let log = app.audit(world.organization, world.owner, Page::first()).await.expect("the log");
+    let log = app
+        .audit(world.organization, world.owner, &AuditFilter::default(), Page::first())
+        .await
+        .expect("the log");
     assert_eq!((log.items[0].action.as_str(), log.items[0].actor), ("event.extend", Some(world.owner)));
 
     world.store.clock().advance(TimeDelta::seconds(90));
@@ -301,7 +309,11 @@ async fn a_cast_vote_changes_where_the_rules_let_it() {
     world.join(&session, principal).await.expect("the principal comes after all");
     let own = refused(world.vote(event.id, principal, "yes").await);
     assert_eq!(own, Refusal::AlreadyVoted, "it was cast with another instance");
-    let log = world.app.audit(world.organization, world.owner, Page::first()).await.expect("the log");
+    let log = world
+        .app
+        .audit(world.organization, world.owner, &AuditFilter::default(), Page::first())
+        .await
+        .expect("the log");
     let lines: Vec<_> = log.items.iter().filter(|line| line.action.starts_with("vote.")).collect();
     assert_eq!(
         lines.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(),

@@ -15,6 +15,7 @@ use plenum_domain::session::Session;
 use plenum_domain::text::{MotionText, Reason, Title};
 use plenum_ports::documents::EventData;
 use plenum_ports::page::Page;
+use plenum_ports::queries::AuditFilter;
 use plenum_ports::queries::MotionLine;
 use world::World;
 
@@ -149,7 +150,11 @@ async fn an_amendment_that_does_not_fit_is_told() {
     }
     let line = shown(&world, main).await;
     assert_eq!(line.motion.text().map(MotionText::as_str), Some("Buy chairs, stools."));
-    let log = world.app.audit(world.organization, world.owner, Page::first()).await.expect("the log");
+    let log = world
+        .app
+        .audit(world.organization, world.owner, &AuditFilter::default(), Page::first())
+        .await
+        .expect("the log");
     let told = log.items.iter().find(|line| line.action == "motion.amended").expect("a line");
     assert_eq!(told.after.as_ref().expect("a change")["not_applied"], "amendment_text_not_found");
 }

@@ -55,4 +55,8 @@ ids! {
     PendingRoleId(i32);
     /// A line of the audit log.
     AuditId(i64);
+    /// A leaf of the log, from the moment it is written; also the id of the receipt for it.
+    LeafId(i64);
+    /// A tree of the log.
+    TreeId(i32);
 }

@@ -49,6 +49,7 @@ pub(crate) struct PagingParameters {
         (name = "events", description = "What is put to the vote, and what came of it."),
         (name = "motions", description = "Texts, amendments, reconsideration and withdrawal of motions."),
         (name = "votes", description = "Casting, and who voted how."),
+        (name = "log", description = "What anybody can check: the log, its checkpoints, receipts and records."),
         (name = "operator", description = "For the tools of who runs the server.")
     )
 )]

@@ -21,14 +21,15 @@ async fn seed() -> Result<(), String> {
     let large = std::env::args().any(|argument| argument == "--large");
     let config = Config::load(None, std::env::vars()).map_err(|error| error.to_string())?;
     let database = Database::open(&config).await.map_err(|error| error.to_string())?;
-    let seeded = fill(&database, large).await;
+    let seeded = fill(&config, &database, large).await;
     database.close().await.map_err(|error| error.to_string())?;
     seeded
 }
 
-async fn fill(database: &Database, large: bool) -> Result<(), String> {
+async fn fill(config: &Config, database: &Database, large: bool) -> Result<(), String> {
     database.migrate().await.map_err(|error| error.to_string())?;
-    let app = demo::app_without_sign_in(database.pool.clone());
+    let log_key = plenum::log_key::open(config).map_err(|error| error.to_string())?;
+    let app = demo::app_without_sign_in(database.pool.clone(), log_key);
     if large {
         let report = demo::seed_large(&app).await.map_err(|failure| failure.to_string())?;
         println!(

@@ -50,8 +50,21 @@ pub struct Config {
     pub fonts: Vec<PathBuf>,
     /// How often somebody may ask.
     pub limits: Limits,
+    /// The record of what was done.
+    pub record: Record,
     /// Logs.
     pub log: Log,
+}
+
+/// The record of what was done, and the key that signs it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Record {
+    /// The file with the key; `log-key` in the data folder unless set. Made at the first start.
+    pub key_file: Option<PathBuf>,
+    /// What the log is called in checkpoints; the host of the public address unless set. Kept in the
+    /// key file from then on.
+    pub name: Option<String>,
 }
 
 /// The database.
@@ -158,6 +171,7 @@ impl Default for Config {
             organizations: Organizations::default(),
             fonts: Vec::new(),
             limits: Limits::default(),
+            record: Record::default(),
             log: Log::default(),
         }
     }
@@ -202,6 +216,13 @@ impl Default for Organizations {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the defaults of all sections stand together")]
+impl Default for Record {
+    fn default() -> Self {
+        Self { key_file: None, name: None }
+    }
+}
+
 impl Log {
     /// What is logged unless said otherwise: the database library's notices help nobody.
     pub const USUAL: &'static str = "info,sqlx=warn";
@@ -236,6 +257,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("PLENUM_LIMITS_TRUSTED_PROXIES", "limits.trusted_proxies"),
     ("PLENUM_LIMITS_TOKEN_PER_MINUTE", "limits.token_per_minute"),
     ("PLENUM_LIMITS_ADDRESS_PER_MINUTE", "limits.address_per_minute"),
+    ("PLENUM_RECORD_KEY_FILE", "record.key_file"),
+    ("PLENUM_RECORD_NAME", "record.name"),
     ("PLENUM_LOG_FORMAT", "log.format"),
     ("PLENUM_LOG_FILTER", "log.filter"),
 ];

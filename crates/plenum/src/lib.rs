@@ -7,6 +7,7 @@ pub mod database;
 pub mod demo;
 pub mod identity;
 pub mod keys;
+pub mod log_key;
 mod schedule;
 pub mod serve;
 pub mod telemetry;

@@ -46,6 +46,8 @@ enum Command {
     },
     /// Count a ballot file by any method and print the count sheet.
     Count(commands::CountArguments),
+    /// Check the record of a session: signatures, log, votes and counts.
+    Verify(commands::VerifyArguments),
 }
 
 fn main() -> ExitCode {
@@ -60,9 +62,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<ExitCode, String> {
-    // Counting needs neither configuration nor database.
+    // Counting and checking need neither configuration nor database.
     if let Some(Command::Count(what)) = &arguments.command {
         return commands::count(what).map(|()| ExitCode::SUCCESS);
+    }
+    if let Some(Command::Verify(what)) = &arguments.command {
+        return commands::verify(what);
     }
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
@@ -81,6 +86,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, String> {
         match arguments.command {
             None | Some(Command::Serve) => commands::serve(config).await.map(done),
             Some(Command::Count(what)) => commands::count(&what).map(done),
+            Some(Command::Verify(what)) => commands::verify(&what),
             Some(Command::Migrate) => commands::migrate(&config).await.map(done),
             Some(Command::Check) => {
                 Ok(if commands::check(&config).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })

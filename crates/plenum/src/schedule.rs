@@ -1,10 +1,10 @@
-//! What happens by itself: events open and close when their time comes, and old rows go.
+//! What happens by itself: events open and close when their time comes, the log grows, and old rows go.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use plenum_application::App;
-use plenum_application::use_cases::{CloseDueEvent, OpenDueEvent, Purge};
+use plenum_application::use_cases::{CloseDueEvent, OpenDueEvent, Purge, SequenceLog};
 use tokio::sync::watch;
 
 /// How often the schedule looks. A vote after the end is refused by the database's clock in any
@@ -20,6 +20,7 @@ pub(crate) async fn run(app: App, mut stop: watch::Receiver<bool>) {
     let mut purge = tokio::time::interval(PURGE_EVERY);
     let mut keys = tokio::time::interval(TEND_KEYS_EVERY);
     let mut complaints = Complaints::default();
+    let mut foreign = Foreign::default();
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -27,6 +28,7 @@ pub(crate) async fn run(app: App, mut stop: watch::Receiver<bool>) {
             _ = tick.tick() => {
                 open_due(&app, &mut complaints).await;
                 close_due(&app, &mut complaints).await;
+                sequence(&app, &mut foreign, &mut complaints).await;
             }
             _ = keys.tick() => tend_keys(&app, &mut complaints).await,
             _ = purge.tick() => {
@@ -85,6 +87,44 @@ async fn tend_keys(app: &App, complaints: &mut Complaints) {
             tracing::warn!(%failure, "keys of secret votes could not be looked after");
         }
         Err(_) => {}
+    }
+}
+
+/// Puts every waiting leaf of the log in its place.
+async fn sequence(app: &App, foreign: &mut Foreign, complaints: &mut Complaints) {
+    loop {
+        match app.run(&SequenceLog::default()).await {
+            Ok(done) => {
+                complaints.settled("log");
+                foreign.tell(done.foreign);
+                if !done.more {
+                    return;
+                }
+            }
+            Err(failure) => {
+                if complaints.news("log", &failure.to_string()) {
+                    tracing::error!(%failure, "the log does not grow");
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// Says now and then that the log has trees this server cannot sign.
+#[derive(Default)]
+struct Foreign(Option<Instant>);
+
+impl Foreign {
+    fn tell(&mut self, trees: usize) {
+        if trees > 0 && self.0.is_none_or(|told| told.elapsed() > PURGE_EVERY) {
+            self.0 = Some(Instant::now());
+            tracing::error!(
+                trees,
+                "parts of the log belong to another key than this server's and are not signed; give every \
+                 server of a database the same record.key_file"
+            );
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use plenum_ports::identity::IdentityProvider;
 use plenum_ports::keys::KeyStore;
 use plenum_postgres::{PgNotifier, PgQueries, PgStore};
 use plenum_print::Press;
+use plenum_record::note::LogKey;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -24,7 +25,7 @@ use crate::adapters::{SystemClock, SystemRandomness};
 use crate::config::{Config, Limits};
 use crate::database::{Database, DatabaseError};
 use crate::identity::Identity;
-use crate::{demo, keys, schedule};
+use crate::{demo, keys, log_key, schedule};
 
 /// How long requests under way may take at shutdown.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -55,6 +56,9 @@ pub enum ServeError {
     /// The demonstration organization could not be made.
     #[error("the demonstration organization could not be made: {0}")]
     Demo(String),
+    /// The key of the log is not there.
+    #[error(transparent)]
+    LogKey(#[from] log_key::LogKeyError),
     /// Serving ended with an error.
     #[error("the server stopped: {0}")]
     Serve(#[from] std::io::Error),
@@ -66,6 +70,7 @@ pub fn assemble(
     keys: Arc<dyn KeyStore>,
     identity: Arc<dyn IdentityProvider>,
     observer: Arc<dyn Observer>,
+    log_key: Arc<LogKey>,
     settings: Settings,
 ) -> App {
     App {
@@ -79,6 +84,7 @@ pub fn assemble(
             veil: Arc::new(Veil::draw(&SystemRandomness)),
             sealing: Arc::new(HpkeSealing),
             keys: KeysInHand::default(),
+            log_key,
             settings,
             observer,
         },
@@ -160,11 +166,15 @@ impl Server {
             ..Settings::default()
         };
         let observer: Arc<dyn Observer> = metrics.clone();
+        let log_key = match log_key::open(config) {
+            Ok(key) => Arc::new(key),
+            Err(error) => return Err((error.into(), database)),
+        };
         let keys = match keys::open(config) {
             Ok(keys) => Arc::new(keys),
             Err(error) => return Err((ServeError::Keys(error), database)),
         };
-        let app = assemble(database.pool.clone(), keys, identity.provider, observer, settings);
+        let app = assemble(database.pool.clone(), keys, identity.provider, observer, log_key, settings);
         let demo = match first_demo(&app, &database, development).await {
             Ok(demo) => demo,
             Err(error) => return Err((ServeError::Demo(error), database)),

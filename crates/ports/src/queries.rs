@@ -1,5 +1,7 @@
 //! Read models for lists and pages, outside any transaction.
 
+mod log;
+
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceEntry, UserSession};
@@ -24,6 +26,8 @@ use crate::error::StoreError;
 use crate::keys::{KeyId, KeyStoreId};
 use crate::page::{Page, Paged};
 use crate::repository::{ApiToken, MandateNote, PendingRole, Seal, SealState, TokenHash};
+
+pub use log::{LeafLine, LogQueries, ReceiptLine};
 
 /// A signed-in browser, for finding out who acts.
 #[derive(Clone, Debug)]
@@ -205,6 +209,8 @@ pub struct AuditLine {
     pub target_id: i64,
     /// Who; `None` for the server itself.
     pub actor: Option<UserId>,
+    /// The role they had in the organization then; `None` for a guest and for the server itself.
+    pub actor_role: Option<String>,
     /// The sitting.
     pub session_id: Option<SessionId>,
     /// The event.
@@ -215,9 +221,26 @@ pub struct AuditLine {
     pub after: Option<Value>,
 }
 
+/// Which lines of the audit log are wanted; everything that is said must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// What was done: an action such as `event.open`, or the part before its point.
+    pub action: Option<String>,
+    /// Who did it; the inner `None` is the server itself.
+    pub actor: Option<Option<UserId>>,
+    /// The sitting it happened in.
+    pub session_id: Option<SessionId>,
+    /// The event it concerns.
+    pub event_id: Option<EventId>,
+    /// Not before.
+    pub from: Option<Moment>,
+    /// Before.
+    pub until: Option<Moment>,
+}
+
 /// Reads without a transaction. "Not there" is `None` or an empty list.
 #[async_trait]
-pub trait Queries: Send + Sync {
+pub trait Queries: LogQueries {
     /// The database's clock.
     async fn now(&self) -> Result<Moment, StoreError>;
     /// Whether the database answers and its schema is the one this program expects.
@@ -329,7 +352,12 @@ pub trait Queries: Send + Sync {
     /// Which of these keys belong to events.
     async fn known_keys(&self, keys: &[KeyId]) -> Result<Vec<KeyId>, StoreError>;
     /// The audit log of an organization, newest first (the cursor is the id to continue below).
-    async fn audit(&self, id: OrganizationId, page: Page) -> Result<Paged<AuditLine>, StoreError>;
+    async fn audit(
+        &self,
+        id: OrganizationId,
+        filter: &AuditFilter,
+        page: Page,
+    ) -> Result<Paged<AuditLine>, StoreError>;
     /// The active events whose end time has come by the database's clock.
     async fn due_events(&self) -> Result<Vec<EventId>, StoreError>;
     /// The drafts that open by themselves and whose start time has come by the database's clock, in

@@ -6,9 +6,9 @@ use plenum_domain::Moment;
 use crate::error::StoreError;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
-    EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
-    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository,
-    UserRepository,
+    EventRepository, IdempotencyRepository, LogRepository, LoginRepository, MotionRepository,
+    OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes,
+    SessionRepository, UserRepository,
 };
 
 /// Where everything is kept.
@@ -57,6 +57,8 @@ pub trait Tx: Send {
     fn api_tokens(&mut self) -> &mut dyn ApiTokenRepository;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditRepository;
+    /// The log: leaves and trees.
+    fn log(&mut self) -> &mut dyn LogRepository;
     /// Answers kept for requests that are sent again.
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
     /// Makes everything durable.

@@ -21,6 +21,7 @@ mod ballot_box;
 mod committee;
 mod event;
 mod idempotency;
+mod log;
 mod motion;
 mod organization;
 mod proxy;

@@ -7,6 +7,7 @@
 
 mod committee;
 mod event;
+mod log;
 mod mandate;
 mod motion;
 mod role;
@@ -38,6 +39,7 @@ pub(crate) use mandate::{MandateRow, mandate_change};
 
 pub(crate) use committee::{CommitteeMemberRow, CommitteeRow};
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
+pub(crate) use log::{LogTreeRow, number, signed};
 pub(crate) use motion::{MotionRow, TextRow, motion};
 pub(crate) use role::{PendingRoleRow, RoleRow, ScopeColumns, granted};
 pub(crate) use rules::{RulesRow, version};

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_ports::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
-    EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
-    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository,
-    UserRepository,
+    EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository, MotionRepository,
+    OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes,
+    SessionRepository, UserRepository,
 };
 use plenum_ports::{Store, StoreError, Tx};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
@@ -71,7 +71,7 @@ impl Store for PgStore {
         // ends in a failure and not in the newest row.
         let tx =
             self.pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await.map_err(failed)?;
-        Ok(Box::new(PgTx { tx, spent: false }))
+        Ok(Box::new(PgTx { tx, spent: false, logged: Vec::new() }))
     }
 }
 
@@ -80,6 +80,8 @@ pub(crate) struct PgTx {
     tx: Transaction<'static, Postgres>,
     /// Something failed. PostgreSQL would answer a `COMMIT` with a silent rollback.
     spent: bool,
+    /// Audit lines of this transaction that were not asked for yet.
+    pub(crate) logged: Vec<LoggedEntry>,
 }
 
 impl PgTx {
@@ -191,6 +193,10 @@ impl Tx for PgTx {
     }
 
     fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+
+    fn log(&mut self) -> &mut dyn LogRepository {
         self
     }
 

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use openidconnect::http::Method;
-use plenum_tests::{Client, Organization, Person, TestServer};
+use plenum_tests::{Client, Organization, Person, TestServer, until};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -426,6 +426,22 @@ impl Scene<'_> {
             "GET /api/v1/events/{id}/results"
             | "GET /api/v1/events/{id}/votes"
             | "POST /api/v1/events/{id}/release" => (vec![self.event(&["open", "close"]).await], None),
+            "GET /api/v1/receipts/{id}" => {
+                let event = self.event(&["open"]).await;
+                let vote = json!({"vote_response": ["yes"]});
+                let path = format!("events/{event}/votes");
+                let cast = self.person("participant").post(&path, &vote).expect(201).await;
+                (vec![cast["receipt"]["id"].as_i64().expect("an id")], None)
+            }
+            _ if operation.contains("/{id}/log") => {
+                let of = if operation.contains("/sessions/") { "sessions" } else { "organizations" };
+                let id = if of == "sessions" { self.session().await.0 } else { organization };
+                // Nothing can be proven before the first leaf is in its place.
+                let path = format!("{of}/{id}/log/head");
+                let head = async || self.person("owner").get(&path).expect(200).await;
+                until("the log to begin", head, |head| head["size"].as_i64() > Some(0)).await;
+                (vec![id], None)
+            }
             _ if operation.contains(" /api/v1/sessions/{id}") => (vec![self.session().await.0], None),
             _ if operation.contains('{') => {
                 panic!("say in tests/tests/endpoints/cast.rs what {operation} needs")

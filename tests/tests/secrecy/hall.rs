@@ -21,6 +21,7 @@ use plenum_keys::FileKeyStore;
 use plenum_ports::documents::{EventData, MethodData, OrganizationData};
 use plenum_ports::fakes::FakeRandomness;
 use plenum_postgres::cluster::{Cluster, ClusterOptions};
+use plenum_record::note::LogKey;
 use sqlx::{AssertSqlSafe, PgPool, Row as _};
 use tempfile::TempDir;
 
@@ -50,7 +51,8 @@ pub(crate) struct Hall {
 /// rates are the same in every run.
 pub(crate) fn app(pool: PgPool, keys: &Path) -> App {
     let randomness = Arc::new(FakeRandomness::seeded(2_026));
-    let mut app = demo::app_without_sign_in(pool);
+    let log_key = LogKey::new("vote.example.org", &[7; 32]).expect("a name");
+    let mut app = demo::app_without_sign_in(pool, log_key);
     app.keys = Arc::new(FileKeyStore::open(keys, randomness.clone()).expect("a folder for keys"));
     app.env.randomness = randomness;
     app

@@ -10,12 +10,15 @@ use plenum_domain::secret;
 use plenum_domain::session::Session;
 use plenum_domain::vote::{self, Instance, Response, Vote};
 use plenum_ports::keys::Zeroizing;
-use plenum_ports::repository::{AuditEntry, CastFacts, CastKey, MandateNote, NewVote, Recorded, SealedVote};
+use plenum_ports::repository::{
+    AuditEntry, CastFacts, CastKey, MandateNote, NewLeaf, NewVote, Recorded, SealedVote,
+};
 use plenum_ports::{StoreError, Tx};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::audit::{self, Describe};
+use crate::log::{self, VoteReceipt};
 use crate::{Env, Failure, UseCase, load, mandate};
 
 /// What goes into the ballot box for one instance.
@@ -51,6 +54,8 @@ pub struct Receipt {
     pub proxy_for: Option<UserId>,
     /// What stands.
     pub cast: Cast,
+    /// The signed promise that the vote will be in the log.
+    pub logged: Option<VoteReceipt>,
 }
 
 /// A vote that stands.
@@ -111,6 +116,16 @@ pub(crate) async fn facts(
     Ok((facts, session))
 }
 
+/// Votes that were cast, with what is written down of them.
+struct Written {
+    receipts: Vec<Receipt>,
+    entries: Vec<AuditEntry>,
+    /// Of each vote its leaf, in the order of the receipts.
+    leaves: Vec<NewLeaf>,
+    /// When they were cast, as far as that is told.
+    at: Moment,
+}
+
 /// Puts votes on an event into the ballot box, all of them or none, and their lines into the audit log.
 pub(crate) async fn put(
     env: &Env,
@@ -121,31 +136,35 @@ pub(crate) async fn put(
     decided: Vec<Decided<'_>>,
 ) -> Result<Vec<Receipt>, Failure> {
     require_holder(tx, by, &decided, session.organization_id).await?;
-    let (receipts, entries, at) = if event.is_secret() {
-        let (receipts, entries) = seal(env, tx, by, session, event, decided).await?;
-        // That a mandate was used is told, and not when: neither is it of the vote itself.
-        (receipts, entries, event.schedule.start_time)
+    let mut written = if event.is_secret() {
+        seal(env, tx, by, session, event, decided).await?
     } else {
-        record(tx, by, session, decided).await?
+        record(env, tx, by, session, decided).await?
     };
-    tx.audit().append(&entries).await?;
-    note_use(tx, by, event.id, &receipts, at).await?;
-    Ok(receipts)
+    tx.audit().append(&written.entries).await?;
+    note_use(tx, by, event.id, &written.receipts, written.at).await?;
+    let promises = log::promise(env, tx, session.id, &written.leaves).await?;
+    for (receipt, promise) in written.receipts.iter_mut().zip(promises) {
+        receipt.logged = Some(promise);
+    }
+    Ok(written.receipts)
 }
 
-/// Casts votes that are recorded by name; also when they were cast.
+/// Casts votes that are recorded by name.
 async fn record(
+    env: &Env,
     tx: &mut dyn Tx,
     by: UserId,
     session: &Session,
     decided: Vec<Decided<'_>>,
-) -> Result<(Vec<Receipt>, Vec<AuditEntry>, Moment), Failure> {
+) -> Result<Written, Failure> {
     let of = |again| decided.iter().filter(move |one| one.again == again).map(|one| one.vote.clone());
     let (first, changed): (Vec<NewVote<'_>>, Vec<NewVote<'_>>) = (of(false).collect(), of(true).collect());
     let mut recorded = tx.ballot_box().record(&first).await?.into_iter();
     let mut rewritten = tx.ballot_box().change(&changed).await?.into_iter();
     let mut receipts = Vec::with_capacity(decided.len());
     let mut entries: Vec<AuditEntry> = Vec::with_capacity(decided.len());
+    let mut leaves: Vec<NewLeaf> = Vec::with_capacity(decided.len());
     let mut at = None;
     for Decided { vote: new, again } in decided {
         let recorded = if again { rewritten.next() } else { recorded.next() };
@@ -155,17 +174,18 @@ async fn record(
         at.get_or_insert(cast_time);
         let action = if again { "vote.change" } else { "vote.cast" };
         let proxy_for = (new.principal_user_id != by).then_some(new.principal_user_id);
-        // Never the choice: the log is read by people who must not learn it early.
-        entries.push(
-            audit::entry(action, "votes", id.get(), Some(by), cast_time)
-                .session(session)
-                .event(new.event)
-                .after(json!({
-                    "user_session_id": new.user_session_id.get(),
-                    "principal_user_id": new.principal_user_id.get(),
-                })),
-        );
+        // Never the choice: the audit log is read by people who must not learn it early.
+        let entry = audit::entry(action, "votes", id.get(), Some(by), cast_time)
+            .session(session)
+            .event(new.event)
+            .after(json!({
+                "user_session_id": new.user_session_id.get(),
+                "principal_user_id": new.principal_user_id.get(),
+            }))
+            .logged_apart();
         let vote_response = new.response.labels(&new.event.terms.ballot);
+        leaves.push(log::vote(env, &entry, who(by, &new), json!(vote_response)));
+        entries.push(entry);
         let vote = Vote {
             id,
             event_id: new.event.id,
@@ -180,13 +200,14 @@ async fn record(
             user_session_id: vote.user_session_id,
             proxy_for,
             cast: Cast::Recorded { vote, vote_response },
+            logged: None,
         });
     }
     let at = match at {
         Some(at) => at,
         None => tx.now().await?,
     };
-    Ok((receipts, entries, at))
+    Ok(Written { receipts, entries, leaves, at })
 }
 
 /// Casts secret votes: what is kept of each is an envelope and that it was cast.
@@ -197,7 +218,7 @@ async fn seal(
     session: &Session,
     event: &Event,
     decided: Vec<Decided<'_>>,
-) -> Result<(Vec<Receipt>, Vec<AuditEntry>), Failure> {
+) -> Result<Written, Failure> {
     let found = tx.sealed().seal(event.id).await?;
     // An event opens together with its key, or not at all.
     let missing = || StoreError::Corrupt {
@@ -227,24 +248,40 @@ async fn seal(
     if recorded.contains(&false) {
         return Err(Refusal::AlreadyVoted.into());
     }
-    // Who has voted is known, and nothing besides: not even when. The lines say when voting began.
+    // Who has voted is known, and nothing besides: not even when. The lines say when voting began, and
+    // the leaves name nobody.
     let began = event.schedule.start_time;
-    let entry = |vote: &SealedVote| {
-        audit::entry(CastVotes::NAME, "envelopes", event.id.get(), Some(by), began)
+    let mut written = Written { receipts: Vec::new(), entries: Vec::new(), leaves: Vec::new(), at: began };
+    for vote in &sealed {
+        let entry = audit::entry(CastVotes::NAME, "envelopes", event.id.get(), Some(by), began)
             .session(session)
             .event(event)
             .after(json!({
                 "user_session_id": vote.user_session_id.get(),
                 "principal_user_id": vote.principal_user_id.get(),
             }))
-    };
-    let receipt = |vote: &SealedVote| Receipt {
-        event_id: event.id,
-        user_session_id: vote.user_session_id,
-        proxy_for: (vote.principal_user_id != by).then_some(vote.principal_user_id),
-        cast: Cast::Sealed { envelope: Sha256::digest(&vote.sealed).into() },
-    };
-    Ok((sealed.iter().map(receipt).collect(), sealed.iter().map(entry).collect()))
+            .logged_apart();
+        let envelope = Sha256::digest(&vote.sealed).into();
+        written.leaves.push(log::envelope(&entry, &envelope, None));
+        written.entries.push(entry);
+        written.receipts.push(Receipt {
+            event_id: event.id,
+            user_session_id: vote.user_session_id,
+            proxy_for: (vote.principal_user_id != by).then_some(vote.principal_user_id),
+            cast: Cast::Sealed { envelope },
+            logged: None,
+        });
+    }
+    Ok(written)
+}
+
+/// Who cast a vote for whom, as the record shows it.
+fn who(by: UserId, vote: &NewVote<'_>) -> Value {
+    json!({
+        "user_session_id": vote.user_session_id.get(),
+        "principal_user_id": vote.principal_user_id.get(),
+        "cast_by_user_id": by.get(),
+    })
 }
 
 /// Who was made an observer, or is no member any more, keeps mandates and may not be able to use them.

@@ -3,7 +3,7 @@ use plenum_domain::event::{Annulment, Event, Schedule};
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::permission::{ConductEvents, Permit};
-use plenum_domain::result::{self, Bar, EventResult, Outcome};
+use plenum_domain::result::{self, Bar, EventResult, Outcome, RollLine};
 use plenum_domain::secret::{self, Counted};
 use plenum_domain::session::Session;
 use plenum_domain::text::Title;
@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::count_secret::{keep_ballots, kept_votes, open_envelopes};
 use super::create_event::document;
+use super::log_count::CountLog;
 use crate::audit::{self, Describe};
 use crate::keys::KeysInHand;
 use crate::{App, Env, Failure, UseCase, load, mandate};
@@ -91,15 +92,19 @@ pub(crate) async fn count_and_close(
 ) -> Result<Event, Failure> {
     let Step::To(closed) = event.close(permit, now)? else { return Ok(event.clone()) };
     let end = closed.schedule.end_time.unwrap_or(now);
-    let result = if event.is_secret() {
-        let Some(votes) = open_envelopes(env, tx, event).await? else {
+    let roll = tx.events().roll_lines(event.id, end).await?;
+    let (result, logged) = if event.is_secret() {
+        let Some(opened) = open_envelopes(env, tx, event).await? else {
             return declare_void(tx, event, session, permit, now).await;
         };
-        let counted = tally(tx, event, end, &[], &votes).await?;
+        let counted = tally(tx, event, &roll, &[], &opened.votes).await?;
+        let logged = CountLog::secret(event, &roll, &opened, counted.ballots.as_deref());
         keep_ballots(env, tx, event, counted.ballots, now).await?;
-        counted.result
+        (counted.result, logged)
     } else {
-        count(tx, event, end, &[]).await?
+        let votes = tx.events().votes(event).await?;
+        let counted = tally(tx, event, &roll, &[], &votes).await?;
+        (counted.result, CountLog::recorded(event, &roll, &votes))
     };
     let mut data = ResultData::counted(&result);
     data.next_event_id = prepare_next(tx, event, session, &result, now).await?.map(EventId::get);
@@ -116,8 +121,9 @@ pub(crate) async fn count_and_close(
             "state": closed.state.as_str(),
             "end_time": closed.schedule.end_time,
             "votes": result.cast.people,
-        }));
-    tx.audit().append(&[entry]).await?;
+        }))
+        .sealed("result", json!(data));
+    tx.audit().append(&[logged.onto(entry)]).await?;
     env.observer.reached("close.ready");
     Ok(closed)
 }
@@ -133,25 +139,25 @@ pub(super) async fn count(
 ) -> Result<EventResult, Failure> {
     let votes =
         if event.is_secret() { kept_votes(tx, event, end).await? } else { tx.events().votes(event).await? };
-    Ok(tally(tx, event, end, decisions, &votes).await?.result)
+    let roll = tx.events().roll_lines(event.id, end).await?;
+    Ok(tally(tx, event, &roll, decisions, &votes).await?.result)
 }
 
-/// Counts these votes, which were cast on an event that ended at `end`.
+/// Counts these votes, which were cast by people on this roll.
 async fn tally(
     tx: &mut dyn Tx,
     event: &Event,
-    end: Moment,
+    roll: &[RollLine],
     decisions: &[String],
     votes: &[(UserId, Response)],
 ) -> Result<Counted, Failure> {
     let settling = Settling { motion: event.terms.rules.ties.motion, decisions };
-    let roll = tx.events().roll_lines(event.id, end).await?;
     let quorum = tx.events().quorum_rule(event.id).await?;
     let (ballot, bar) = (&event.terms.ballot, Bar::of(event, quorum));
     let counted = if event.is_secret() {
-        secret::count(ballot, settling, bar, &roll, votes)
+        secret::count(ballot, settling, bar, roll, votes)
     } else {
-        Counted { result: result::settle(ballot, settling, bar, &roll, votes), ballots: None }
+        Counted { result: result::settle(ballot, settling, bar, roll, votes), ballots: None }
     };
     // The roll's foreign key makes this impossible; should it happen all the same, no result is better
     // than a wrong one.

@@ -1,5 +1,5 @@
 use plenum_domain::event::Event;
-use plenum_domain::id::UserId;
+use plenum_domain::id::{UserId, UserSessionId};
 use plenum_domain::secret::{self, BareBallot};
 use plenum_domain::vote::Response;
 use plenum_domain::{Moment, Refusal};
@@ -9,17 +9,26 @@ use plenum_ports::keys::Envelope;
 use crate::shuffle::shuffle;
 use crate::{Env, Failure};
 
+/// What was in envelopes, in the order of those whose votes they are.
+pub(super) struct Opened {
+    /// Whose each is, and what it held.
+    pub(super) votes: Vec<(UserId, Response)>,
+    /// With which instance each was cast.
+    pub(super) instances: Vec<UserSessionId>,
+}
+
 /// What was in the envelopes of an event that is held for update, whose each is; `None` when the key
 /// is lost. Nothing of it is written anywhere.
 pub(super) async fn open_envelopes(
     env: &Env,
     tx: &mut dyn Tx,
     event: &Event,
-) -> Result<Option<Vec<(UserId, Response)>>, Failure> {
+) -> Result<Option<Opened>, Failure> {
     let Some(opener) = env.keys.opener(event.id)? else { return Ok(None) };
     let votes = tx.sealed().sealed_votes(event.id).await?;
     env.observer.reached("close.envelopes_read");
     let principals: Vec<UserId> = votes.iter().map(|vote| vote.principal_user_id).collect();
+    let instances = votes.iter().map(|vote| vote.user_session_id).collect();
     let envelopes = votes.into_iter().map(|vote| Envelope {
         context: secret::context(event.id, vote.user_session_id, vote.principal_user_id),
         sealed: vote.sealed,
@@ -36,7 +45,8 @@ pub(super) async fn open_envelopes(
     if count > 0 || responses.len() != principals.len() {
         return Err(Refusal::EnvelopesUnreadable { count }.into());
     }
-    Ok(Some(principals.into_iter().zip(responses.into_iter().flatten()).collect()))
+    let votes = principals.into_iter().zip(responses.into_iter().flatten()).collect();
+    Ok(Some(Opened { votes, instances }))
 }
 
 /// Writes bare ballots in an order that nobody can guess, and retires the key.

@@ -58,7 +58,8 @@ impl UseCase for DecideTie {
             .session(&at.session)
             .event(&event)
             .before(json!({"outcome": before.outcome, "awaiting": before.awaiting}))
-            .after(json!({"outcome": data.outcome, "decision": decision}));
+            .after(json!({"outcome": data.outcome, "decision": decision}))
+            .sealed("result", json!(data));
         tx.audit().append(&[entry]).await?;
         Ok((event, at.session, data))
     }

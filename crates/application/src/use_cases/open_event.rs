@@ -3,17 +3,18 @@ use std::fmt::Write as _;
 use async_trait::async_trait;
 use plenum_domain::event::{Event, EventState, Terms};
 use plenum_domain::id::{EventId, UserId};
-use plenum_domain::organization::Organization;
+use plenum_domain::organization::{Organization, QuorumRule};
 use plenum_domain::permission::{ConductEvents, Permit, Permitted};
 use plenum_domain::proxy;
-use plenum_domain::roll::{self, Quorum};
+use plenum_domain::roll::{self, Quorum, RollEntry};
 use plenum_domain::rules::{AtOpening, EventRules};
 use plenum_domain::secret;
 use plenum_domain::session::Session;
 use plenum_domain::{Moment, Step};
 use plenum_ports::Tx;
-use plenum_ports::documents::QuorumData;
+use plenum_ports::documents::{EventData, QuorumData};
 use plenum_ports::repository::Seal;
+use plenum_record::{hex, leaf, sha256, tree};
 use serde_json::{Value, json};
 
 use super::motions::require_votable;
@@ -157,6 +158,8 @@ pub(crate) async fn open(
     tx.events().fix_roll(&opened, &roll, rules.quorum).await?;
     tx.events().update(&opened).await?;
     let key = if opened.is_secret() { Some(seal(env, tx, &opened).await?) } else { None };
+    let roll_lines: Vec<Value> = roll.iter().map(roll_line).collect();
+    let terms = terms_document(&opened, session, rules.quorum);
     let entry = audit::entry("event.open", "events", event.id.get(), permit.by(), now)
         .session(session)
         .event(event)
@@ -172,7 +175,10 @@ pub(crate) async fn open(
             "opened_without_quorum": opened.terms.rules.opened_without_quorum,
             "seed": opened.terms.ballot.seed(),
             "key": key,
-        }));
+        }))
+        .facts(facts(&opened, &roll_lines, &terms))
+        .sealed("roll", roll_lines.into())
+        .sealed("terms", terms);
     tx.audit().append(&[entry]).await?;
     Ok(opened)
 }
@@ -194,4 +200,38 @@ async fn seal(env: &Env, tx: &mut dyn Tx, event: &Event) -> Result<Value, Failur
         write!(public_key, "{byte:02x}").expect("a text");
     }
     Ok(json!({"key_id": seal.key_id.to_string(), "suite": seal.suite, "public_key": public_key}))
+}
+
+/// A line of the roll, as the record shows it.
+fn roll_line(entry: &RollEntry) -> Value {
+    json!({
+        "principal_user_id": entry.principal.get(),
+        "vote_weight": entry.weight.get(),
+        "present": entry.present,
+        "holder_user_id": entry.held_by.map(|(holder, _)| holder.get()),
+        "user_session_id": entry.held_by.map(|(_, instance)| instance.get()),
+    })
+}
+
+/// What was put to the vote and under which rules, as the record shows it.
+fn terms_document(event: &Event, session: &Session, quorum: QuorumRule) -> Value {
+    json!({
+        "name": event.name.as_str(),
+        "event_type": event.event_type().as_str(),
+        "data": EventData::of(&event.terms, session.join_code.as_str()),
+        "start_time": event.schedule.start_time,
+        "end_time": event.schedule.end_time,
+        "quorum": QuorumData::of(quorum),
+    })
+}
+
+/// What stands in the clear: hashes that bind the roll and the terms, so that a member can be shown
+/// their line, or the text of the motion, without a salt.
+fn facts(event: &Event, roll: &[Value], terms: &Value) -> Value {
+    let lines = roll.iter().map(|line| tree::leaf_hash(leaf::text(line).as_bytes()));
+    json!({
+        "secrecy": event.terms.secrecy.as_str(),
+        "roll_root": hex(&tree::root(lines)),
+        "terms": hex(&sha256(leaf::text(terms).as_bytes())),
+    })
 }

@@ -3,9 +3,11 @@
 mod console;
 mod export;
 mod live;
+mod log;
 mod mandates;
 mod me;
 mod organization;
+mod record;
 mod roles;
 mod session;
 mod voting;
@@ -13,8 +15,10 @@ mod voting;
 pub use console::{ConductedEvent, Console};
 pub use export::{EventResults, Export, LogRoot, MinutesLine, ResultLine};
 pub use live::{Figures, Watched, WatchedEvent};
+pub use log::{LogHead, LogLine, LogOwner, LogProof, ReceiptPlace, ReceiptView};
 pub use mandates::MandateView;
 pub use me::Me;
+pub use record::RecordPieces;
 pub use session::{Attendance, Attendee};
 pub use voting::{Results, TurnoutView, VotingInstance};
 

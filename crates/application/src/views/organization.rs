@@ -5,7 +5,7 @@ use plenum_domain::permission::{Scope, Standing, ViewAudit, ViewOrganization};
 use plenum_domain::rules::Adopted;
 use plenum_domain::user::User;
 use plenum_ports::page::{Page, Paged};
-use plenum_ports::queries::{AuditLine, MemberLine};
+use plenum_ports::queries::{AuditFilter, AuditLine, MemberLine};
 
 use super::require;
 use crate::{App, Failure};
@@ -116,10 +116,11 @@ impl App {
         &self,
         id: OrganizationId,
         user: UserId,
+        filter: &AuditFilter,
         page: Page,
     ) -> Result<Paged<AuditLine>, Failure> {
         let (_, standing) = self.organization(id, user).await?;
         require::<ViewAudit>(&standing, "organization")?;
-        Ok(self.queries.audit(id, page).await?)
+        Ok(self.queries.audit(id, filter, page).await?)
     }
 }

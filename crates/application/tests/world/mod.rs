@@ -20,6 +20,7 @@ use plenum_domain::text::{AndrewId, OrganizationName, PersonName, Title};
 use plenum_ports::documents::{EventData, OrganizationData};
 use plenum_ports::fakes::{FakeClock, FakeRandomness, FakeSealing, MemoryKeyStore, MemoryStore};
 use plenum_ports::identity::{IdentityProvider, MockIdentityProvider};
+use plenum_record::note::LogKey;
 
 pub(crate) struct World {
     pub(crate) app: App,
@@ -53,6 +54,7 @@ pub(crate) fn app_with_keys(
             veil: Arc::new(Veil::draw(&FakeRandomness::seeded(8))),
             sealing: Arc::new(FakeSealing),
             keys: KeysInHand::default(),
+            log_key: Arc::new(LogKey::new("vote.example.org", &[7; 32]).expect("a name")),
             settings: Settings::default(),
             observer: Arc::new(Unobserved),
         },
@@ -114,6 +116,16 @@ impl World {
     }
 
     pub(crate) async fn open(&self, session: &Session, event_type: EventType, data: EventData) -> Event {
+        self.try_open(session, event_type, data).await.expect("it opens")
+    }
+
+    /// An event that is open for voting, unless there is no quorum for it.
+    pub(crate) async fn try_open(
+        &self,
+        session: &Session,
+        event_type: EventType,
+        data: EventData,
+    ) -> Option<Event> {
         let draft = CreateEvent {
             session_id: session.id,
             by: self.owner,
@@ -124,7 +136,8 @@ impl World {
             data,
         };
         let (event, _) = self.app.run(&draft).await.expect("it is prepared");
-        self.app.run(&OpenEvent { event_id: event.id, by: self.owner }).await.expect("it opens").0
+        let opened = self.app.run(&OpenEvent { event_id: event.id, by: self.owner }).await;
+        opened.ok().map(|(event, _)| event)
     }
 
     pub(crate) async fn vote(

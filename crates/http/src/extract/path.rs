@@ -3,7 +3,8 @@
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use plenum_domain::id::{
-    ApiTokenId, CommitteeId, EventId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId, SessionId, UserId,
+    ApiTokenId, CommitteeId, EventId, LeafId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId, SessionId,
+    UserId,
 };
 
 use crate::problem::Problem;
@@ -58,6 +59,14 @@ impl PathId for RulesVersion {
 
     fn from_number(number: i32) -> Self {
         Self(number.unsigned_abs())
+    }
+}
+
+impl FromPath for LeafId {
+    fn read(values: &[&str]) -> Result<Self, Problem> {
+        let number = values.first().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let number = number.and_then(|text| text.parse().ok());
+        number.map(Self::new).ok_or_else(|| Problem::not_found("receipt"))
     }
 }
 

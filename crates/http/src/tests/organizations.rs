@@ -120,7 +120,7 @@ async fn the_audit_log_says_who_did_what() {
         "at": "2026-03-01T19:00:00Z",
         "action": "member.put",
         "target": {"table": "organization_members", "id": zoe.id},
-        "actor": {"user_id": owner.id},
+        "actor": {"user_id": owner.id, "role": "owner"},
         "session_id": null,
         "event_id": null,
         "changes": {

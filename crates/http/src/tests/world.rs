@@ -16,6 +16,7 @@ use plenum_ports::fakes::{FakeRandomness, FakeSealing, FakeTypesetter, MemoryKey
 use plenum_ports::identity::{
     CallbackParameters, ExpectedLogin, IdentityError, IdentityProvider, LoginStart, VerifiedIdentity,
 };
+use plenum_record::note::LogKey;
 use serde_json::Value;
 use tower::ServiceExt;
 use url::Url;
@@ -57,6 +58,7 @@ impl World {
             sealing: Arc::new(FakeSealing),
             keys: KeysInHand::default(),
             settings: lasting,
+            log_key: Arc::new(LogKey::new("vote.example.org", &[7; 32]).expect("a name")),
             observer: Arc::clone(&metrics) as _,
         };
         let app = App {

@@ -16,7 +16,7 @@ use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Organization, Role, Weight};
 use plenum_domain::permission::{Action, Standing};
 use plenum_ports::page::Page as Piece;
-use plenum_ports::queries::{AuditLine, MemberLine};
+use plenum_ports::queries::{AuditFilter, AuditLine, MemberLine};
 
 use super::fault::Fault;
 use super::form::Form;
@@ -295,7 +295,7 @@ async fn audit(
 ) -> Result<Response, Fault> {
     let (organization, _) = permitted(&state, id, &viewer, Action::ViewAudit).await?;
     let piece = Piece::new(None, after).unwrap_or_else(|_| Piece::first());
-    let found = state.app.audit(id, viewer.id(), piece).await?;
+    let found = state.app.audit(id, viewer.id(), &AuditFilter::default(), piece).await?;
     let members = all_members(&state.app, id, viewer.id()).await?;
     let names: HashMap<UserId, String> =
         members.into_iter().map(|line| (line.user.id, line.user.name.to_string())).collect();

@@ -4,7 +4,7 @@ use plenum_domain::text::AndrewId;
 
 use crate::config::Config;
 use crate::database::Database;
-use crate::demo;
+use crate::{demo, log_key};
 
 /// Makes a person an administrator of the whole server, who then appoints others over the API.
 ///
@@ -17,7 +17,8 @@ pub async fn administrator(config: &Config, andrew_id: &str) -> Result<(), Strin
     let database = Database::open(config).await.map_err(|error| error.to_string())?;
     let appointed = async {
         database.migrate().await.map_err(|error| error.to_string())?;
-        let app = demo::app_without_sign_in(database.pool.clone());
+        let log_key = log_key::open(config).map_err(|error| error.to_string())?;
+        let app = demo::app_without_sign_in(database.pool.clone(), log_key);
         app.run(&use_case).await.map_err(|failure| match failure {
             Failure::NotFound(_) => format!(
                 "nobody with the login name {andrew_id} is known here. Let them sign in once, or run: \

@@ -10,7 +10,7 @@ use plenum_print::Press;
 use crate::adapters::SystemClock;
 use crate::config::Config;
 use crate::database::Database;
-use crate::identity;
+use crate::{identity, log_key};
 
 /// The most this machine's clock may differ from the database's before it is worth a warning.
 const MOST_DRIFT_SECONDS: i64 = 30;
@@ -44,6 +44,7 @@ pub async fn check(config: &Config) -> bool {
     keys(config, &mut findings).await;
     database(config, &mut findings).await;
     fonts(config);
+    record(config, &mut findings);
     if findings.wrong == 0 {
         println!("Everything is in order.");
     } else {
@@ -126,6 +127,13 @@ async fn keys(config: &Config, findings: &mut Findings) {
             Findings::good("keys", &text);
         }
         (Err(error), _) | (_, Err(error)) => findings.bad("keys", &error.to_string()),
+    }
+}
+
+fn record(config: &Config, findings: &mut Findings) {
+    match log_key::open(config) {
+        Ok(key) => Findings::good("record", &format!("the log is called {} and has its key", key.name())),
+        Err(error) => findings.bad("record", &error.to_string()),
     }
 }
 

@@ -5,12 +5,14 @@ mod check;
 mod count;
 mod serve;
 mod token;
+mod verify;
 
 pub use administrator::administrator;
 pub use check::check;
 pub use count::{CountArguments, count};
 pub use serve::serve;
 pub use token::token;
+pub use verify::{VerifyArguments, verify};
 
 use crate::config::Config;
 use crate::database::Database;

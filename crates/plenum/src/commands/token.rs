@@ -3,7 +3,7 @@ use plenum_domain::text::{AndrewId, PersonName, TokenName};
 
 use crate::config::Config;
 use crate::database::Database;
-use crate::demo;
+use crate::{demo, log_key};
 
 /// Prints a fresh API token for a person, who is added when nobody of that login name is known. The
 /// token alone goes to standard output.
@@ -19,7 +19,8 @@ pub async fn token(config: &Config, andrew_id: &str, name: Option<&str>, label: 
     let database = Database::open(config).await.map_err(|error| error.to_string())?;
     let issued = async {
         database.migrate().await.map_err(|error| error.to_string())?;
-        let app = demo::app_without_sign_in(database.pool.clone());
+        let log_key = log_key::open(config).map_err(|error| error.to_string())?;
+        let app = demo::app_without_sign_in(database.pool.clone(), log_key);
         app.run(&use_case).await.map_err(|failure| failure.to_string())
     }
     .await;

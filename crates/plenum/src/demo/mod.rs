@@ -148,12 +148,13 @@ async fn draft(
 }
 
 /// The application over a database alone, for seeding: nobody signs in through it.
-pub fn app_without_sign_in(pool: PgPool) -> App {
+pub fn app_without_sign_in(pool: PgPool, log_key: plenum_record::note::LogKey) -> App {
     crate::serve::assemble(
         pool,
         Arc::new(crate::keys::NoKeys),
         Arc::new(NoSignIn),
         Arc::new(plenum_application::env::Unobserved),
+        Arc::new(log_key),
         plenum_application::Settings::default(),
     )
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::World;
 use super::fixture::{Done, Hall, begin, minutes, motion, pieces};
 use crate::page::Page;
+use crate::queries::AuditFilter;
 use crate::repository::{AuditEntry, AuditTarget};
 
 fn entry(hall: &Hall, action: &'static str, at: plenum_domain::Moment) -> AuditEntry {
@@ -19,6 +20,7 @@ fn entry(hall: &Hall, action: &'static str, at: plenum_domain::Moment) -> AuditE
         at,
         before: None,
         after: None,
+        log: crate::repository::LogPart::default(),
     }
 }
 
@@ -46,7 +48,9 @@ pub async fn lines_come_newest_first_and_in_pieces(world: &dyn World) {
     tx.commit().await.done();
 
     let queries = world.queries();
-    let fetched = pieces(2, async |page| queries.audit(hall.organization.id, page).await).await;
+    let fetched =
+        pieces(2, async |page| queries.audit(hall.organization.id, &AuditFilter::default(), page).await)
+            .await;
     assert_eq!(fetched.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
     let lines: Vec<_> = fetched.into_iter().flatten().collect();
     let actions: Vec<_> = lines.iter().map(|line| line.action.as_str()).collect();
@@ -62,7 +66,8 @@ pub async fn lines_come_newest_first_and_in_pieces(world: &dyn World) {
     let closing = &lines[2];
     assert_eq!((closing.actor, closing.session_id, closing.event_id), (None, None, None));
     assert_eq!((&closing.before, &closing.after), (&None, &None));
-    let nothing = queries.audit(OrganizationId::new(i32::MAX), Page::first()).await.done();
+    let nothing =
+        queries.audit(OrganizationId::new(i32::MAX), &AuditFilter::default(), Page::first()).await.done();
     assert!(nothing.items.is_empty());
 }
 
@@ -85,9 +90,51 @@ pub async fn lines_outlive_a_deleted_draft(world: &dyn World) {
     tx.events().delete(draft.id).await.done();
     tx.audit().append(&[about("event.delete", draft.id)]).await.done();
     tx.commit().await.done();
-    let lines = world.queries().audit(hall.organization.id, Page::first()).await.done().items;
+    let lines = world
+        .queries()
+        .audit(hall.organization.id, &AuditFilter::default(), Page::first())
+        .await
+        .done()
+        .items;
     let actions: Vec<_> = lines.iter().map(|line| line.action.as_str()).collect();
     assert_eq!(actions, ["event.delete", "event.create"]);
     assert!(lines.iter().all(|line| line.target_id == i64::from(draft.id.get())));
     assert!(lines.iter().all(|line| line.event_id == Some(draft.id)));
+}
+
+/// Every filter narrows the list, and several narrow it together.
+pub async fn lines_are_filtered(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    let event = hall.draft(&mut *tx, motion()).await;
+    let now = tx.now().await.done();
+    let entries = [
+        AuditEntry { actor: Some(hall.id(1)), ..entry(&hall, "event.open", now - minutes(9)) },
+        AuditEntry { event_id: Some(event.id), ..entry(&hall, "event.close", now - minutes(8)) },
+        AuditEntry { actor: None, ..entry(&hall, "eventful", now - minutes(7)) },
+        AuditEntry { session_id: Some(hall.session.id), ..entry(&hall, "session.join", now - minutes(6)) },
+    ];
+    tx.audit().append(&entries).await.done();
+    tx.commit().await.done();
+    let queries = world.queries();
+    let all = AuditFilter::default;
+    let action = |text: &str| AuditFilter { action: Some(text.to_owned()), ..all() };
+    let cases: [(AuditFilter, &[&str]); 11] = [
+        (action("event"), &["event.close", "event.open"]),
+        (action("event.open"), &["event.open"]),
+        (action("event%"), &[]),
+        (AuditFilter { actor: Some(Some(hall.id(1))), ..all() }, &["event.open"]),
+        (AuditFilter { actor: Some(None), ..all() }, &["eventful"]),
+        (AuditFilter { session_id: Some(hall.session.id), ..all() }, &["session.join"]),
+        (AuditFilter { event_id: Some(event.id), ..all() }, &["event.close"]),
+        (AuditFilter { from: Some(now - minutes(7)), ..all() }, &["session.join", "eventful"]),
+        (AuditFilter { until: Some(now - minutes(7)), ..all() }, &["event.close", "event.open"]),
+        (AuditFilter { actor: Some(Some(hall.id(0))), ..action("event") }, &["event.close"]),
+        (AuditFilter { event_id: Some(event.id), ..action("session") }, &[]),
+    ];
+    for (filter, expected) in cases {
+        let found = pieces(1, async |page| queries.audit(hall.organization.id, &filter, page).await).await;
+        let actions: Vec<_> = found.concat().into_iter().map(|line| line.action).collect();
+        assert_eq!(actions, expected, "{filter:?}");
+    }
 }

@@ -28,6 +28,7 @@ fn entry(
         at,
         before: None,
         after: None,
+        log: crate::repository::LogPart::default(),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod following;
 pub mod idempotency;
 pub mod keys;
 pub mod live;
+pub mod log;
 pub mod motions;
 pub mod organizations;
 pub mod people;
@@ -71,6 +72,7 @@ macro_rules! for_each_behaviour {
             attendance::quorum_facts_are_members_and_instances
             audit::lines_come_newest_first_and_in_pieces
             audit::lines_outlive_a_deleted_draft
+            audit::lines_are_filtered
             ballot_box::facts_tell_what_bears_on_each_instance
             ballot_box::facts_of_a_draft_and_of_nothing
             ballot_box::facts_come_in_the_order_of_the_keys
@@ -121,6 +123,12 @@ macro_rules! for_each_behaviour {
             motions::a_motion_comes_back_with_its_texts
             motions::amendments_and_reconsiderations_are_found
             motions::a_deleted_draft_takes_its_texts_along
+            log::leaves_are_taken_in_order
+            log::a_leaf_is_lost_with_nothing_but_its_change
+            log::a_tree_grows_at_its_end
+            log::checkpoints_are_kept
+            log::receipts_are_found_all_along
+            log::audit_lines_are_told_once
             organizations::organizations_are_found_and_changed
             organizations::memberships_are_added_and_changed
             organizations::a_membership_ends_and_the_record_stays

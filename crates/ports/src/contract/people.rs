@@ -10,7 +10,8 @@ use serde_json::json;
 use super::World;
 use super::fixture::{Done, Hall, begin, member, minutes, motion, new_user, person, subject};
 use crate::page::Page;
-use crate::repository::{AuditEntry, AuditTarget, NewApiToken, NewLogin, TokenHash};
+use crate::queries::AuditFilter;
+use crate::repository::{AuditEntry, AuditTarget, LogPart, NewApiToken, NewLogin, TokenHash};
 
 /// Who is kept out is nobody by login or token until they are let in again, and runs nothing meanwhile.
 pub async fn who_is_kept_out_has_no_proof(world: &dyn World) {
@@ -66,6 +67,7 @@ pub async fn an_anonymized_person_is_nobody(world: &dyn World) {
         at: now,
         before: None,
         after: Some(json!({"name": "Ann Arbor", "andrew_id": "ann", "kept": true})),
+        log: LogPart::default(),
     };
     let other = i64::from(hall.id(1).get());
     tx.audit().append(&[line(ann.id.get().into()), line(other)]).await.done();
@@ -81,7 +83,12 @@ pub async fn an_anonymized_person_is_nobody(world: &dyn World) {
     assert_eq!(tx.roles().find(ann.id, permission::Role::Auditor, scope).await.done(), None);
     tx.commit().await.done();
 
-    let log = world.queries().audit(hall.organization.id, Page::first()).await.done().items;
+    let log = world
+        .queries()
+        .audit(hall.organization.id, &AuditFilter::default(), Page::first())
+        .await
+        .done()
+        .items;
     let about = |id: i64| log.iter().find(|line| line.target_id == id).expect("a line").after.clone();
     assert_eq!(about(ann.id.get().into()), Some(json!({"kept": true})));
     assert_eq!(about(other), Some(json!({"name": "Ann Arbor", "andrew_id": "ann", "kept": true})));

@@ -109,7 +109,8 @@ pub async fn what_is_not_there_is_none(world: &dyn World) {
     assert!(queries.sessions(user, None, crate::page::Page::first()).await.done().items.is_empty());
     assert!(queries.current_sessions(user).await.done().is_empty());
     assert!(queries.api_tokens(user, crate::page::Page::first()).await.done().items.is_empty());
-    assert!(queries.audit(organization, crate::page::Page::first()).await.done().items.is_empty());
+    let all = crate::queries::AuditFilter::default();
+    assert!(queries.audit(organization, &all, crate::page::Page::first()).await.done().items.is_empty());
     assert!(
         queries.missing(EventId::new(i32::MAX), crate::page::Page::first()).await.done().items.is_empty()
     );

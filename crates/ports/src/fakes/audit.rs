@@ -7,7 +7,7 @@ use super::state::refers;
 use super::store::MemoryTx;
 use crate::error::StoreError;
 use crate::queries::AuditLine;
-use crate::repository::{AuditEntry, AuditRepository};
+use crate::repository::{AuditEntry, AuditRepository, LoggedEntry};
 
 /// A line as kept.
 #[derive(Clone)]
@@ -19,8 +19,13 @@ pub(super) struct AuditRow {
 #[async_trait]
 impl AuditRepository for MemoryTx {
     async fn append(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError> {
+        let mut logged = Vec::new();
         self.change(|state| {
             for entry in entries {
+                let actor_role = entry.actor.zip(entry.organization_id).and_then(|(actor, organization)| {
+                    state.member(organization, actor).map(|member| member.role.as_str().to_owned())
+                });
+                logged.push(LoggedEntry { entry: entry.clone(), actor_role: actor_role.clone() });
                 if let Some(actor) = entry.actor {
                     refers(state.users.contains_key(&actor), "audit_log_actor_user_id_fkey")?;
                 }
@@ -31,6 +36,7 @@ impl AuditRepository for MemoryTx {
                     target_table: entry.target.table.to_owned(),
                     target_id: entry.target.id,
                     actor: entry.actor,
+                    actor_role,
                     session_id: entry.session_id,
                     event_id: entry.event_id,
                     before: entry.before.clone(),
@@ -39,6 +45,8 @@ impl AuditRepository for MemoryTx {
                 state.audit.push(AuditRow { organization_id: entry.organization_id, line });
             }
             Ok(())
-        })
+        })?;
+        self.logged.append(&mut logged);
+        Ok(())
     }
 }

@@ -14,6 +14,7 @@ mod event;
 mod idempotency;
 mod keys;
 mod live;
+mod log;
 mod motion;
 mod organization;
 mod proxy;

@@ -26,8 +26,9 @@ use crate::error::StoreError;
 use crate::keys::{KeyId, KeyStoreId};
 use crate::page::{Page, Paged};
 use crate::queries::{
-    AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MandateNoteLine, MemberLine,
-    MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
+    AttendeeLine, AuditFilter, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MandateNoteLine,
+    MemberLine, MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout,
+    VoteLine,
 };
 use crate::repository::{ApiToken, PendingRole, TokenHash};
 use crate::repository::{Seal, SealState};
@@ -459,9 +460,27 @@ impl Queries for MemoryStore {
         Ok(keys.iter().filter(known).copied().collect())
     }
 
-    async fn audit(&self, id: OrganizationId, page: Page) -> Result<Paged<AuditLine>, StoreError> {
+    async fn audit(
+        &self,
+        id: OrganizationId,
+        filter: &AuditFilter,
+        page: Page,
+    ) -> Result<Paged<AuditLine>, StoreError> {
         let state = self.snapshot();
-        let newest = state.audit.iter().rev().filter(|row| row.organization_id == Some(id));
+        let wanted = |line: &AuditLine| {
+            let action = filter.action.as_deref().is_none_or(|action| {
+                let rest = line.action.strip_prefix(action);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            });
+            action
+                && filter.actor.is_none_or(|actor| line.actor == actor)
+                && filter.session_id.is_none_or(|session| line.session_id == Some(session))
+                && filter.event_id.is_none_or(|event| line.event_id == Some(event))
+                && filter.from.is_none_or(|from| line.at >= from)
+                && filter.until.is_none_or(|until| line.at < until)
+        };
+        let newest =
+            state.audit.iter().rev().filter(|row| row.organization_id == Some(id) && wanted(&row.line));
         Ok(downwards(page, newest.map(|row| row.line.clone()), |line| line.id.get()))
     }
 

@@ -27,6 +27,7 @@ use super::access::{LoginRow, TokenRow};
 use super::audit::AuditRow;
 use super::committee::CommitteeRow;
 use super::idempotency::AnswerRow;
+use super::log::LogState;
 use super::user::UserRow;
 use crate::documents::ResultData;
 use crate::error::StoreError;
@@ -75,6 +76,7 @@ pub(super) struct State {
     pub(super) tokens: BTreeMap<ApiTokenId, TokenRow>,
     pub(super) answers: HashMap<(UserId, String), AnswerRow>,
     pub(super) audit: Vec<AuditRow>,
+    pub(super) log: LogState,
 }
 
 /// The refusal of a row that refers to nothing.

@@ -17,9 +17,9 @@ use crate::live::Announcement;
 use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
-    EventRepository, IdempotencyRepository, LoginRepository, MotionRepository, OrganizationRepository,
-    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository,
-    UserRepository,
+    EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository, MotionRepository,
+    OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes,
+    SessionRepository, UserRepository,
 };
 use crate::store::{Store, Tx};
 
@@ -98,7 +98,13 @@ impl Store for MemoryStore {
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turn).lock_owned())
             .await
             .map_err(|_| StoreError::Unavailable("another transaction was never ended".to_owned()))?;
-        Ok(Box::new(MemoryTx { store: self.clone(), work: self.snapshot(), spent: false, _turn: turn }))
+        Ok(Box::new(MemoryTx {
+            store: self.clone(),
+            work: self.snapshot(),
+            spent: false,
+            logged: Vec::new(),
+            _turn: turn,
+        }))
     }
 }
 
@@ -107,6 +113,8 @@ pub(super) struct MemoryTx {
     store: MemoryStore,
     work: Arc<State>,
     spent: bool,
+    /// Audit lines of this transaction that were not asked for yet.
+    pub(super) logged: Vec<LoggedEntry>,
     _turn: OwnedMutexGuard<()>,
 }
 
@@ -210,6 +218,10 @@ impl Tx for MemoryTx {
     }
 
     fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+
+    fn log(&mut self) -> &mut dyn LogRepository {
         self
     }
 

@@ -6,6 +6,7 @@ use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use serde_json::Value;
 
 use crate::error::StoreError;
+use crate::repository::LogPart;
 
 /// What an entry is about: a table and the id of a row in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct AuditEntry {
     pub before: Option<Value>,
     /// How it is now. Never holds a choice, a secret or a provider's subject.
     pub after: Option<Value>,
+    /// What the log says of it besides.
+    pub log: LogPart,
 }
 
 /// Writes the audit log.

@@ -9,6 +9,7 @@ mod ballot_box;
 mod committee;
 mod event;
 mod idempotency;
+mod log;
 mod motion;
 mod organization;
 mod role;
@@ -26,6 +27,10 @@ pub use ballot_box::{BallotBox, CastFacts, CastKey, NewVote, Recorded};
 pub use committee::{CommitteeRepository, NewCommittee};
 pub use event::{EventRepository, NewEvent, ResultRepository};
 pub use idempotency::{ChoiceCheck, Claim, IdempotencyKey, IdempotencyRepository, SavedAnswer};
+pub use log::{
+    LogCheckpoint, LogHash, LogNode, LogPart, LogRepository, LogTree, LoggedEntry, NewLeaf, Opening,
+    QueuedLeaf, TreeKey,
+};
 pub use motion::MotionRepository;
 pub use organization::{NewMember, NewOrganization, OrganizationRepository};
 pub use role::{NewPendingRole, PendingRole, Promisee, RoleRepository};

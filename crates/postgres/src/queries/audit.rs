@@ -3,7 +3,7 @@
 use plenum_domain::id::{AuditId, EventId, OrganizationId, SessionId, UserId};
 use plenum_ports::StoreError;
 use plenum_ports::page::{Page, Paged};
-use plenum_ports::queries::AuditLine;
+use plenum_ports::queries::{AuditFilter, AuditLine};
 use sqlx::PgPool;
 
 use super::{below, one_more};
@@ -13,18 +13,32 @@ use crate::rows::{Cell, ChangesData, Document};
 pub(super) async fn audit(
     pool: &PgPool,
     id: OrganizationId,
+    filter: &AuditFilter,
     page: Page,
 ) -> Result<Paged<AuditLine>, StoreError> {
     let rows = sqlx::query!(
-        r#"SELECT id, session_id, event_id, action, target_table, target_id, actor_user_id, at,
+        r#"SELECT id, session_id, event_id, action, target_table, target_id, actor_user_id, actor_role, at,
                   changes AS "changes: Document"
            FROM audit_log
            WHERE organization_id = $1 AND id < $2
+             AND ($4::text IS NULL OR action = $4 OR starts_with(action, $4 || '.'))
+             AND (NOT $5 OR actor_user_id IS NOT DISTINCT FROM $6)
+             AND ($7::int4 IS NULL OR session_id = $7)
+             AND ($8::int4 IS NULL OR event_id = $8)
+             AND ($9::timestamptz IS NULL OR at >= $9)
+             AND ($10::timestamptz IS NULL OR at < $10)
            ORDER BY id DESC
            LIMIT $3"#,
         id.get(),
         below(page),
         one_more(page),
+        filter.action,
+        filter.actor.is_some(),
+        filter.actor.flatten().map(UserId::get),
+        filter.session_id.map(SessionId::get),
+        filter.event_id.map(EventId::get),
+        filter.from,
+        filter.until,
     )
     .fetch_all(pool)
     .await
@@ -40,6 +54,7 @@ pub(super) async fn audit(
                 target_table: row.target_table,
                 target_id: row.target_id,
                 actor: row.actor_user_id.map(UserId::new),
+                actor_role: row.actor_role,
                 session_id: row.session_id.map(SessionId::new),
                 event_id: row.event_id.map(EventId::new),
                 before: changes.before,

@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod events;
+mod log;
 mod mandates;
 mod motions;
 mod organizations;
@@ -35,8 +36,9 @@ use plenum_ports::documents::ResultData;
 use plenum_ports::keys::{KeyId, KeyStoreId};
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{
-    AttendeeLine, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MandateNoteLine, MemberLine,
-    MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine,
+    AttendeeLine, AuditFilter, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MandateNoteLine,
+    MemberLine, MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout,
+    VoteLine,
 };
 use plenum_ports::repository::{ApiToken, PendingRole, TokenHash};
 use plenum_ports::repository::{Seal, SealState};
@@ -298,8 +300,13 @@ impl Queries for PgQueries {
         sealed::known_keys(&self.pool, keys).await
     }
 
-    async fn audit(&self, id: OrganizationId, page: Page) -> Result<Paged<AuditLine>, StoreError> {
-        audit::audit(&self.pool, id, page).await
+    async fn audit(
+        &self,
+        id: OrganizationId,
+        filter: &AuditFilter,
+        page: Page,
+    ) -> Result<Paged<AuditLine>, StoreError> {
+        audit::audit(&self.pool, id, filter, page).await
     }
 
     async fn due_events(&self) -> Result<Vec<EventId>, StoreError> {

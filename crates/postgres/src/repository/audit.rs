@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_ports::StoreError;
-use plenum_ports::repository::{AuditEntry, AuditRepository};
+use plenum_ports::repository::{AuditEntry, AuditRepository, LoggedEntry};
 use sqlx::types::Json;
 
 use crate::rows::ChangesData;
@@ -30,16 +30,20 @@ impl AuditRepository for PgTx {
             .iter()
             .map(|entry| Json(ChangesData { before: entry.before.clone(), after: entry.after.clone() }))
             .collect();
-        let answer = sqlx::query!(
+        let roles = sqlx::query!(
             "INSERT INTO audit_log (organization_id, session_id, event_id, action, target_table, target_id,
-                                    actor_user_id, at, changes)
+                                    actor_user_id, actor_role, at, changes)
              SELECT organization_id, session_id, event_id, action, target_table, target_id, actor_user_id,
+                    (SELECT user_role FROM organization_members AS member
+                     WHERE member.organization_id = line.organization_id
+                       AND member.user_id = line.actor_user_id),
                     at, changes
              FROM unnest($1::int4[], $2::int4[], $3::int4[], $4::text[], $5::text[], $6::int8[], $7::int4[],
                          $8::timestamptz[], $9::jsonb[]) WITH ORDINALITY
                  AS line (organization_id, session_id, event_id, action, target_table, target_id,
                           actor_user_id, at, changes, place)
-             ORDER BY place",
+             ORDER BY place
+             RETURNING id, actor_role",
             &organizations as &[Option<i32>],
             &sessions as &[Option<i32>],
             &events as &[Option<i32>],
@@ -50,8 +54,14 @@ impl AuditRepository for PgTx {
             &moments,
             &changes as &[Json<ChangesData>],
         )
-        .execute(self.connection())
+        .fetch_all(self.connection())
         .await;
-        self.changed("insert audit log", entries.len() as u64, answer)
+        let mut roles = self.done(roles)?;
+        roles.sort_by_key(|row| row.id);
+        let logged = entries.iter().zip(roles);
+        self.logged.extend(
+            logged.map(|(entry, row)| LoggedEntry { entry: entry.clone(), actor_role: row.actor_role }),
+        );
+        Ok(())
     }
 }

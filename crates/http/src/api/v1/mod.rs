@@ -6,6 +6,7 @@ mod committees;
 mod conduct;
 mod events;
 mod exports;
+mod log;
 mod me;
 mod members;
 mod moments;
@@ -13,6 +14,7 @@ mod motions;
 mod organizations;
 mod people;
 mod proxies;
+mod record;
 mod results;
 mod role_grants;
 mod rules;
@@ -46,4 +48,6 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(votes::router())
         .merge(results::router())
         .merge(exports::router())
+        .merge(log::router())
+        .merge(record::router())
 }

@@ -195,6 +195,10 @@ impl CastBody {
     "vote_id": 103, "id": 103, "event_id": 9, "user_session_id": 44,
     "cast_time": "2026-03-01T19:41:07.113902Z",
     "data": {"proxy": true, "proxy_for_user_id": 18, "vote_response": ["no"]},
+    "receipt": {
+        "id": 5120, "leaf_hash": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+        "note": "plenum receipt v1\n...",
+    },
 }))]
 struct ReceiptBody {
     /// Which vote; the same as `id`. Null for a secret vote.
@@ -209,6 +213,8 @@ struct ReceiptBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     envelope: Option<String>,
     data: ReceiptData,
+    /// The signed promise that the vote will be in the log. It says nothing of what was voted.
+    receipt: Option<LoggedBody>,
 }
 
 /// What was cast.
@@ -220,6 +226,21 @@ struct ReceiptData {
     proxy_for_user_id: Option<i32>,
     /// The choices in order of preference; null for a secret vote, which tells nobody what is in it.
     vote_response: Option<Vec<String>>,
+}
+
+/// The signed promise that a vote will be in the log.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LoggedVote, example = json!({
+    "id": 5120, "leaf_hash": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    "note": "plenum receipt v1\nvote.example.org/sessions/7\n5120\nXcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n\n\u{2014} vote.example.org/sessions/7 Az3g...\n",
+}))]
+struct LoggedBody {
+    /// Which receipt: `/api/v1/receipts/{id}` tells where the vote is in the log.
+    id: i64,
+    /// The hash of the vote's leaf.
+    leaf_hash: String,
+    /// The promise as a signed note; docs/RECORD.md describes it.
+    note: String,
 }
 
 impl ReceiptBody {
@@ -237,6 +258,11 @@ impl ReceiptBody {
             user_session_id: receipt.user_session_id.get(),
             cast_time,
             envelope,
+            receipt: receipt.logged.as_ref().map(|logged| LoggedBody {
+                id: logged.id.get(),
+                leaf_hash: plenum_record::hex(&logged.leaf),
+                note: logged.note.clone(),
+            }),
             data: ReceiptData {
                 proxy: receipt.proxy_for.is_some(),
                 proxy_for_user_id: receipt.proxy_for.map(UserId::get),

@@ -27,8 +27,12 @@ async fn one_vote_gives_one_receipt_and_stands() {
         "vote_id": receipt["id"], "id": receipt["vote_id"], "event_id": event,
         "user_session_id": own["user_session_id"], "cast_time": "2026-03-01T19:00:00Z",
         "data": {"proxy": false, "proxy_for_user_id": null, "vote_response": ["yes"]},
+        "receipt": receipt["receipt"],
     });
     assert_eq!(receipt, expected);
+    let promised = &receipt["receipt"];
+    assert!(promised["id"].is_i64() && promised["leaf_hash"].as_str().is_some_and(|hash| hash.len() == 64));
+    assert!(promised["note"].as_str().is_some_and(|note| note.starts_with("plenum receipt v1\n")));
     assert!(receipt["id"].is_i64());
     let again = hall.cast(event, ann, &json!({"vote_response": ["no"]})).await;
     assert_eq!(again.problem(), refusal(409, "already_voted"));

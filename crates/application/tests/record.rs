@@ -1,0 +1,415 @@
+//! Records of generated sittings: both verifiers believe them, and neither believes an edited one.
+
+mod verifiers;
+mod world;
+
+use plenum_application::use_cases::{
+    AnnulEvent, BallotPaper, CastVotes, CloseEvent, CloseSession, GiveProxy, LeaveSession, PutMember,
+    ReleaseEvent, RevokeProxy,
+};
+use plenum_domain::event::EventType;
+use plenum_domain::id::{EventId, UserId};
+use plenum_domain::organization::{Role, Weight};
+use plenum_domain::session::Session;
+use plenum_domain::text::Reason;
+use plenum_ports::documents::EventData;
+use plenum_ports::fakes::FakeRandomness;
+use plenum_ports::randomness::Randomness;
+use plenum_record::file::{Form, Record};
+use plenum_record::verify::{Against, Check, Verdict, verify};
+use serde_json::{Value, json};
+use verifiers::{Files, Python, pack};
+use world::World;
+
+/// Numbers that a seed decides.
+struct Dice(FakeRandomness);
+
+impl Dice {
+    fn below(&self, bound: usize) -> usize {
+        let mut bytes = [0; 8];
+        self.0.fill(&mut bytes);
+        usize::try_from(u64::from_le_bytes(bytes) % bound as u64).expect("it is below the bound")
+    }
+
+    fn one_in(&self, count: usize) -> bool {
+        self.below(count) == 0
+    }
+
+    fn pick<'a, T>(&self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
+
+fn event_data(dice: &Dice) -> (EventType, EventData) {
+    let secrecy = *dice.pick(&["roll_call", "standard", "standard", "secret", "secret"]);
+    let visibility = if secrecy == "secret" {
+        "hidden_until_release"
+    } else {
+        *dice.pick(&["live", "hidden_until_release"])
+    };
+    let mut data = json!({
+        "description": "Zażółć gęślą jaźń, 参議院, \"quoted\" and \\ back", "secrecy": secrecy,
+        "visibility": {"participants": visibility},
+    });
+    let event_type = if dice.one_in(3) {
+        data["vote_options"] = json!(["Anna", "Bartosz", "Çağla", "abstain"]);
+        data["method"] = json!({"name": "plurality"});
+        EventType::Election
+    } else {
+        let thresholds = [json!("2/3"), json!(0.5), json!(0.6666), json!("1/3"), json!(1)];
+        let threshold = dice.pick(&thresholds);
+        let base = dice.pick(&["votes_cast", "votes_cast_without_abstentions", "present", "entitled"]);
+        data["method"] = json!({"name": "majority", "threshold": threshold, "base": base});
+        EventType::Motion
+    };
+    (event_type, serde_json::from_value(data).expect("event data"))
+}
+
+/// Plays a sitting. Whatever a random step is refused is left out: the record tells what was done.
+async fn play(seed: u64) -> (World, Session) {
+    let dice = Dice(FakeRandomness::seeded(seed));
+    let rules = *dice.pick(&[
+        r#"{"votes": {"may_be_changed": true}, "proxies": {"max_per_holder": 3}}"#,
+        r#"{"quorum": {"count": 2}, "proxies": {"max_per_holder": 3}}"#,
+        r#"{"quorum": {"fraction": "1/3"}, "proxies": {"max_per_holder": 2, "holders": "members"}}"#,
+    ]);
+    let world = World::with_rules(rules).await;
+    // Secret votes are only opened where enough people share a weight.
+    let weights = if dice.one_in(2) { 3 } else { 1 };
+    for member in &world.members {
+        let weight = u32::try_from(1 + dice.below(weights)).expect("small");
+        let weight = Some(Weight::new(weight).expect("a weight"));
+        let put = PutMember {
+            organization_id: world.organization,
+            by: world.owner,
+            user_id: *member,
+            role: Role::Member,
+            weight,
+        };
+        world.app.run(&put).await.expect("it is written");
+    }
+    let session = world.session().await;
+    let people: Vec<UserId> = world.members.iter().copied().chain([world.owner, world.observer]).collect();
+    let (present, absent) = people.split_at(2 + dice.below(people.len() - 1));
+    for person in present {
+        world.join(&session, *person).await.expect("they join");
+    }
+    let mut mandates = Vec::new();
+    for principal in absent {
+        let (by, holder) = (world.owner, *dice.pick(present));
+        let give = GiveProxy {
+            session_id: session.id,
+            by,
+            principal: *principal,
+            holder,
+            event_id: None,
+            reason: None,
+        };
+        mandates.extend(world.app.run(&give).await.ok().map(|given| given.mandate.id));
+    }
+    let mut open: Vec<EventId> = Vec::new();
+    for _ in 0..12 + dice.below(20) {
+        world
+            .store
+            .advance(chrono::TimeDelta::milliseconds(1 + i64::try_from(dice.below(900)).expect("small")));
+        let person = *dice.pick(&people);
+        match dice.below(10) {
+            0 => drop(world.join(&session, person).await),
+            1 => drop(world.app.run(&LeaveSession { session_id: session.id, by: person }).await),
+            2 => {
+                let holder = *dice.pick(&people);
+                let give = GiveProxy {
+                    session_id: session.id,
+                    by: world.owner,
+                    principal: person,
+                    holder,
+                    event_id: None,
+                    reason: None,
+                };
+                mandates.extend(world.app.run(&give).await.ok().map(|given| given.mandate.id));
+            }
+            3 if !mandates.is_empty() => {
+                let proxy_id = *dice.pick(&mandates);
+                let revoke =
+                    RevokeProxy { session_id: Some(session.id), by: world.owner, proxy_id, reason: None };
+                drop(world.app.run(&revoke).await);
+            }
+            4 if open.len() < 3 => {
+                let (event_type, data) = event_data(&dice);
+                if let Some(event) = world.try_open(&session, event_type, data).await {
+                    open.push(event.id);
+                }
+            }
+            5 if !open.is_empty() => {
+                let event_id = open.swap_remove(dice.below(open.len()));
+                end(&world, &dice, event_id).await;
+            }
+            _ if !open.is_empty() => vote(&world, &dice, *dice.pick(&open), person).await,
+            _ => {}
+        }
+    }
+    for event_id in open.into_iter().skip(dice.below(2)) {
+        end(&world, &dice, event_id).await;
+    }
+    if dice.below(4) > 0 {
+        let close = CloseSession { session_id: session.id, by: world.owner };
+        world.app.run(&close).await.expect("it is closed");
+    }
+    (world, session)
+}
+
+async fn end(world: &World, dice: &Dice, event_id: EventId) {
+    let by = world.owner;
+    if dice.one_in(8) {
+        let reason = Reason::parse("The question was put wrongly.").expect("a reason");
+        drop(world.app.run(&AnnulEvent { event_id, by, reason }).await);
+        return;
+    }
+    drop(world.app.run(&CloseEvent { event_id, by }).await);
+    if dice.below(4) > 0 {
+        drop(world.app.run(&ReleaseEvent { event_id, by }).await);
+    }
+}
+
+async fn vote(world: &World, dice: &Dice, event_id: EventId, by: UserId) {
+    let Ok((line, instances)) = world.app.vote_instances(event_id, by).await else { return };
+    for instance in instances {
+        let options = line.event.terms.ballot.options().labels();
+        let paper = BallotPaper {
+            user_session_id: Some(instance.instance.row.id),
+            vote_response: vec![dice.pick(options).to_string()],
+        };
+        drop(world.app.run(&CastVotes { event_id, by, papers: vec![paper], listed: true }).await);
+    }
+}
+
+async fn taken(world: &World, session: &Session, by: UserId) -> Option<Vec<u8>> {
+    let (_, mut pieces) = world.app.record(session.id, by).await.ok()?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = pieces.next().await.expect("the store answers") {
+        bytes.extend(piece);
+    }
+    Some(bytes)
+}
+
+fn read(bytes: &[u8]) -> Record {
+    Record::read(std::io::Cursor::new(bytes)).expect("a record")
+}
+
+#[tokio::test]
+async fn both_verifiers_agree_on_two_hundred_sittings() {
+    let mut files = Files::new();
+    let mut verdicts = Vec::new();
+    let (mut redacted, mut results, mut proxies) = (0, 0, 0);
+    for seed in 0..200 {
+        let (world, session) = play(seed).await;
+        // Members see less than the host.
+        let by = if seed % 3 == 0 { world.members[0] } else { world.owner };
+        let bytes = match taken(&world, &session, by).await {
+            Some(bytes) => bytes,
+            None => taken(&world, &session, world.owner).await.expect("the host may"),
+        };
+        let record = read(&bytes);
+        redacted += u32::from(record.manifest.form == Form::Redacted);
+        results += record.results.len();
+        let report = verify(&record, &Against::default());
+        assert!(report.is_sound(), "seed {seed}:\n{}", report.lines().join("\n"));
+        proxies += u32::from(report.verdict(Check::Mandates) == Verdict::Holds);
+        verdicts.push(Check::ALL.map(|check| match report.verdict(check) {
+            Verdict::Holds => "ok",
+            Verdict::Fails => "FAIL",
+            Verdict::NotChecked => "--",
+        }));
+        files.add(&bytes);
+    }
+    assert!(redacted > 20 && results > 200 && proxies > 10, "{redacted}, {results}, {proxies}: too tame");
+    let answers = Python::verify(&files);
+    for (seed, (answer, verdicts)) in answers.iter().zip(&verdicts).enumerate() {
+        for (check, verdict) in Check::ALL.iter().zip(verdicts) {
+            assert_eq!(
+                answer["verdicts"][check.as_str()],
+                *verdict,
+                "seed {seed}, {}: {answer}",
+                check.as_str()
+            );
+        }
+        assert_eq!(answer["uncounted"], json!([]), "seed {seed}: {answer}");
+    }
+    assert_eq!(answers.len(), verdicts.len());
+}
+
+/// Every place in a value where something simple stands; texts that hold JSON are looked into.
+fn places(value: &Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                places(field, &format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")), found);
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                places(item, &format!("{path}/{at}"), found);
+            }
+        }
+        _ => found.push(path.to_owned()),
+    }
+}
+
+/// Changes something simple to something else of its kind.
+fn changed(value: &Value, dice: &Dice) -> Value {
+    match value {
+        Value::Null => json!(1),
+        Value::Bool(flag) => json!(!flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => json!(number + if dice.one_in(2) { 1 } else { -1 }),
+            None => json!(2),
+        },
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(inside @ (Value::Object(_) | Value::Array(_))) => {
+                json!(serde_json::to_string(&edited(&inside, dice)).expect("JSON"))
+            }
+            _ if text.is_empty() => json!("x"),
+            _ => {
+                let mut letters: Vec<char> = text.chars().collect();
+                let at = dice.below(letters.len());
+                letters[at] = if letters[at] == 'a' { 'b' } else { 'a' };
+                json!(letters.into_iter().collect::<String>())
+            }
+        },
+        Value::Array(_) | Value::Object(_) => edited(value, dice),
+    }
+}
+
+/// The same with one field changed.
+fn edited(value: &Value, dice: &Dice) -> Value {
+    let mut found = Vec::new();
+    places(value, "", &mut found);
+    let mut edited = value.clone();
+    if found.is_empty() {
+        return json!([1]);
+    }
+    let field = edited.pointer_mut(dice.pick::<String>(&found)).expect("a place that was just found");
+    *field = changed(field, dice);
+    edited
+}
+
+#[tokio::test]
+async fn a_thousand_edits_are_all_caught_by_both() {
+    // The first sitting in which enough happened.
+    let mut seed = 1000;
+    let bytes = loop {
+        let (world, session) = play(seed).await;
+        let bytes = taken(&world, &session, world.owner).await.expect("the host may");
+        let record = read(&bytes);
+        if record.results.len() >= 2 && record.leaves.len() > 25 {
+            break bytes;
+        }
+        seed += 1;
+    };
+    let record = serde_json::to_value(read(&bytes).leaves).expect("JSON");
+    let whole = read(&bytes);
+    let files = [
+        ("leaves.jsonl", record),
+        ("checkpoints.jsonl", serde_json::to_value(&whole.checkpoints).expect("JSON")),
+        ("results.jsonl", serde_json::to_value(&whole.results).expect("JSON")),
+    ];
+    let manifest = serde_json::to_value(&whole.manifest).expect("JSON");
+    let dice = Dice(FakeRandomness::seeded(99));
+    let mut packed = Files::new();
+    let untouched = pack(&manifest, &files, true);
+    assert!(verify(&read(&untouched), &Against::default()).is_sound(), "it is sound before it is edited");
+    packed.add(&untouched);
+    let mut missed = Vec::new();
+    for number in 0..1000 {
+        let (mut manifest, mut files) = (manifest.clone(), files.clone());
+        // The manifest is made to fit the edited files: it is not what catches the edit.
+        let in_manifest = dice.one_in(12);
+        if in_manifest {
+            manifest = edited(&manifest, &dice);
+        } else {
+            let at = *dice.pick(&[0, 0, 0, 0, 0, 0, 1, 2]);
+            files[at].1 = edited(&files[at].1, &dice);
+        }
+        let bytes = pack(&manifest, &files, !in_manifest);
+        let sound = Record::read(std::io::Cursor::new(&bytes))
+            .is_ok_and(|record| verify(&record, &Against::default()).is_sound());
+        if sound {
+            missed.push(number);
+        }
+        packed.add(&bytes);
+    }
+    assert!(missed.is_empty(), "edits that were not caught: {missed:?}");
+    let answers = Python::verify(&packed);
+    assert_eq!(answers.len(), 1001);
+    assert_eq!(answers[0]["sound"], true, "{}", answers[0]);
+    let missed: Vec<usize> = answers
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter(|(_, answer)| answer["sound"] == true)
+        .map(|(at, _)| at - 1)
+        .collect();
+    assert!(missed.is_empty(), "edits that docs/verify.py did not catch: {missed:?}");
+}
+
+#[tokio::test]
+async fn a_record_grows_out_of_what_was_kept_of_it() {
+    let world = World::new().await;
+    let session = world.session().await;
+    world.join(&session, world.members[0]).await.expect("they join");
+    let early = read(&taken(&world, &session, world.owner).await.expect("the host may"));
+    let kept = early.checkpoints.last().expect("a checkpoint").note.clone();
+    world.join(&session, world.members[1]).await.expect("they join");
+    let late = read(&taken(&world, &session, world.owner).await.expect("the host may"));
+    let against = Against { checkpoint: Some(kept.clone()), other: Some(early.clone()), key: None };
+    let report = verify(&late, &against);
+    assert!(report.is_sound(), "{}", report.lines().join("\n"));
+    assert_eq!(report.verdict(Check::Checkpoint), Verdict::Holds);
+    assert_eq!(report.verdict(Check::OtherCopy), Verdict::Holds);
+
+    // Another log of the same name and key, as a server would have that tells everyone something else.
+    let other_world = World::new().await;
+    let other_session = other_world.session().await;
+    other_world.store.advance(chrono::TimeDelta::seconds(1));
+    other_world.join(&other_session, other_world.members[2]).await.expect("they join");
+    let other = read(&taken(&other_world, &other_session, other_world.owner).await.expect("the host may"));
+    assert_eq!(other.manifest.origin, late.manifest.origin);
+    let against = Against { checkpoint: Some(kept), other: Some(late), key: None };
+    let report = verify(&other, &against);
+    assert_eq!(report.verdict(Check::Checkpoint), Verdict::Fails);
+    assert_eq!(report.verdict(Check::OtherCopy), Verdict::Fails);
+    let key = plenum_record::note::LogKey::new("vote.example.org", &[8; 32]).expect("a name");
+    let against = Against { key: Some(key.public(&other.manifest.origin)), ..Against::default() };
+    assert_eq!(verify(&other, &against).verdict(Check::Signatures), Verdict::Fails, "another key");
+}
+
+#[tokio::test]
+async fn who_may_not_see_the_votes_gets_a_record_without_them() {
+    let world = World::new().await;
+    let session = world.session().await;
+    for member in &world.members[..3] {
+        world.join(&session, *member).await.expect("they join");
+    }
+    let event = world.motion(&session).await;
+    for member in &world.members[..3] {
+        world.vote(event.id, *member, "yes").await.expect("it is cast");
+    }
+    world.app.run(&CloseEvent { event_id: event.id, by: world.owner }).await.expect("it closes");
+    let bytes = taken(&world, &session, world.members[0]).await.expect("participants may");
+    let record = read(&bytes);
+    let report = verify(&record, &Against::default());
+    assert!(report.is_sound(), "{}", report.lines().join("\n"));
+    assert_eq!(record.manifest.form, Form::Redacted);
+    assert!(record.results.is_empty());
+    let votes = record.leaves.iter().filter(|leaf| leaf.text.contains("vote.cast"));
+    assert!(votes.clone().count() == 3 && votes.into_iter().all(|leaf| leaf.openings.is_empty()));
+    assert_eq!(report.verdict(Check::Tally), Verdict::NotChecked);
+    assert!(taken(&world, &session, world.members[4]).await.is_none(), "who takes no part has no record");
+    assert!(taken(&world, &session, world.stranger).await.is_none());
+
+    world.app.run(&ReleaseEvent { event_id: event.id, by: world.owner }).await.expect("it is released");
+    let record = read(&taken(&world, &session, world.members[0]).await.expect("participants may"));
+    let report = verify(&record, &Against::default());
+    assert_eq!(record.manifest.form, Form::Full, "everybody sees a released standard vote");
+    assert_eq!(report.verdict(Check::Tally), Verdict::Holds);
+}

@@ -1,0 +1,85 @@
+//! `plenum verify`: checks a record, without a server, a database or any configuration.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use plenum_record::file::{Form, Record};
+use plenum_record::note::NoteKey;
+use plenum_record::verify::{Against, verify as check};
+use plenum_record::words;
+
+/// What is to be checked, and against what.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "docs/RECORD.md says what each line checks. The exit status is 0 only if everything holds."
+)]
+pub struct VerifyArguments {
+    /// The record of a session.
+    #[arg(value_name = "RECORD")]
+    record: PathBuf,
+    /// A checkpoint that was kept: the record has to have grown out of it.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Another copy of the record, of the same or another time: both have to tell the same.
+    #[arg(long, value_name = "RECORD")]
+    other: Option<PathBuf>,
+    /// The public key that has to have signed it, as text; without it the record's own is believed.
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+}
+
+fn read(path: &Path) -> Result<Record, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    Record::read(BufReader::new(file)).map_err(|error| failed(&error))
+}
+
+/// Prints one line for each check.
+///
+/// # Errors
+/// A sentence when a file cannot be read or is no record at all.
+pub fn verify(what: &VerifyArguments) -> Result<ExitCode, String> {
+    let record = read(&what.record)?;
+    let against = Against {
+        key: what
+            .key
+            .as_deref()
+            .map(str::parse::<NoteKey>)
+            .transpose()
+            .map_err(|error| format!("--key: {error}"))?,
+        checkpoint: what
+            .checkpoint
+            .as_ref()
+            .map(|path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display())))
+            .transpose()?,
+        other: what.other.as_deref().map(read).transpose()?,
+    };
+    let report = check(&record, &against);
+    let manifest = &record.manifest;
+    println!(
+        "record of {}, {} leaves{}",
+        manifest.origin,
+        manifest.size,
+        match manifest.form {
+            Form::Full => "",
+            Form::Redacted => ", redacted",
+        }
+    );
+    println!("signed by {}", manifest.public_key);
+    if let Some(root) = plenum_record::unhex(&manifest.root) {
+        println!("root in words: {}", words::sentence(&root));
+    }
+    for line in report.lines() {
+        println!("{line}");
+    }
+    if report.is_sound() {
+        println!("Everything that could be checked holds.");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        println!("This record does NOT hold.");
+        Ok(ExitCode::FAILURE)
+    }
+}
