@@ -41,10 +41,9 @@ impl Sight {
     /// Whether an opening of a leaf may be shown.
     fn shows(self, action: &str, name: &str) -> bool {
         match (action, name) {
-            ("vote.cast" | "vote.change", "who") => self.who,
+            // Who cast a vote, and of a secret event who voted.
+            ("vote.cast" | "vote.change", "who") | ("event.close", "voters") => self.who,
             ("vote.cast" | "vote.change", _) => self.choice,
-            // Who has voted, of a secret event.
-            ("event.close", "voters") => self.who,
             ("event.close" | "event.tie", "ballots" | "result" | "changes") => self.counted,
             _ => true,
         }
@@ -151,7 +150,7 @@ impl RecordPieces {
                 self.leaves(&mut writer).await?;
                 self.writer = Some(writer);
             } else {
-                self.finish(writer).await?;
+                Box::pin(self.finish(writer)).await?;
             }
             let bytes = self.pending.take();
             if !bytes.is_empty() {

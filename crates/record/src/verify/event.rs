@@ -287,7 +287,7 @@ impl EventLog {
             Some(lines) => {
                 report.expect(Check::Ballots, root_of(lines).as_deref() == told.text("ballots_root"), || {
                     format!("event {id}: the ballots are not those that were logged")
-                })
+                });
             }
             None => report.unseen(Check::Ballots),
         }
@@ -471,9 +471,9 @@ impl EventLog {
         let mut sorted: Vec<&RollLine> = lines.iter().collect();
         // Taken from the end: those who were there first.
         sorted.sort_by_key(|line| line.present);
-        let voters = self.close.as_ref().and_then(|close| close.voters.as_ref());
-        let voted = |line: &&&RollLine| voters.is_none() || self.voted.contains(&line.principal.get());
-        for line in sorted.iter().filter(voted) {
+        let known = self.close.as_ref().is_some_and(|close| close.voters.is_some());
+        let may = |line: &&&RollLine| !known || self.voted.contains(&line.principal.get());
+        for line in sorted.iter().filter(may) {
             free.entry(line.weight.get()).or_default().push(line.principal);
         }
         let mut votes = Vec::new();

@@ -156,7 +156,8 @@ fn other_copy(record: &Record, other: &Record, report: &mut Report) {
     let differs = record.leaves.iter().zip(&other.leaves).find(|(one, two)| one.text != two.text);
     match differs {
         Some((leaf, _)) => {
-            report.fails(Check::OtherCopy, format!("leaf {} is another one in the other copy", leaf.position))
+            report
+                .fails(Check::OtherCopy, format!("leaf {} is another one in the other copy", leaf.position));
         }
         None => report.holds(Check::OtherCopy),
     }
