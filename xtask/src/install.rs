@@ -1,4 +1,4 @@
-//! What the tests need beside Rust: PostgreSQL, Node.js and npm, Python, a reader of PDF files, and fonts. Missing ones are installed from the
+//! What the tests need beside Rust: PostgreSQL, Node.js and npm, Python, Chromium, a reader of PDF files, and fonts. Missing ones are installed from the
 //! distribution's packages where that is possible without asking anyone, and named otherwise.
 
 use std::path::{Path, PathBuf};
@@ -28,6 +28,9 @@ pub(crate) fn ensure() -> Result<(), String> {
     // For docs/verify.py, the second verifier of records.
     if !program("python3", &["--version"]).succeeds() {
         missing.push("python3");
+    }
+    if !has_chromium() {
+        missing.push("chromium");
     }
     if missing.is_empty() {
         return Ok(());
@@ -87,6 +90,13 @@ fn has_postgres() -> bool {
         || ["/usr/local/pgsql/bin/initdb", "/opt/homebrew/bin/initdb"]
             .iter()
             .any(|path| Path::new(path).exists())
+}
+
+/// As the browser tests look for it.
+fn has_chromium() -> bool {
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    usual.iter().map(PathBuf::from).chain(named).any(|path| path.exists())
 }
 
 fn is_root() -> bool {

@@ -57,6 +57,11 @@ enum Command {
 enum Bench {
     /// Reading and counting a million ballots.
     Count,
+    /// Memory of live streams, and how soon the last client hears of a change.
+    Live {
+        /// How many streams; 2,000 when left out.
+        streams: Option<u32>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -74,6 +79,7 @@ fn main() -> ExitCode {
         Command::Arrows => arrows::check(),
         Command::Conformance { folder } => conformance::run(&folder),
         Command::Bench { what: Bench::Count } => bench_count::run(),
+        Command::Bench { what: Bench::Live { streams } } => bench_live(streams),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -82,6 +88,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn bench_live(streams: Option<u32>) -> Result<(), String> {
+    let held = offline_queries::hold()?;
+    let mut run =
+        cargo(&["run", "--quiet", "--release", "--package", "plenum-tests", "--example", "bench_live"]);
+    if let Some(streams) = streams {
+        run = run.arg("--").arg(&streams.to_string());
+    }
+    run.env("PLENUM_TEST_DATABASE_URL", &held.admin_url).run()
 }
 
 fn generate() -> Result<(), String> {

@@ -201,6 +201,7 @@
       on('turnout', (data) => {
         figure(`voted-${data.event_id}`, data.voted);
         figure(`entitled-${data.event_id}`, data.entitled);
+        each(`[data-meter="${data.event_id}"] .fill`, (part) => part.setAttribute('width', Math.floor(1000 * data.voted / Math.max(data.entitled, 1))));
         if (known && body.dataset.follows === 'attendance') news();
       });
       on('results', (data) => { draw(data); if (known && data.counted) news(); });
@@ -223,6 +224,8 @@
     };
     document.addEventListener('visibilitychange', wake);
     window.addEventListener('online', () => { heard = 0; wake(); });
+    // A connection without a network may look alive for minutes.
+    window.addEventListener('offline', () => sign('off', text('offText')));
     setInterval(wake, 5000);
     connect();
   }
@@ -268,7 +271,7 @@
       const label = row.querySelector('label');
       const pick = document.createElement('button');
       pick.type = 'button';
-      pick.className = 'pick label link';
+      pick.className = 'pick label';
       pick.append(Object.assign(document.createElement('span'), { className: 'rank' }), Object.assign(document.createElement('span'), { textContent: label.textContent, dir: 'auto' }));
       const arrows = [['↑', -1, 'up'], ['↓', 1, 'down']].map(([sign, by, name]) => {
         const button = document.createElement('button');

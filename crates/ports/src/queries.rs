@@ -306,6 +306,10 @@ pub trait Queries: LogQueries {
     async fn current_sessions(&self, user: UserId) -> Result<Vec<SessionLine>, StoreError>;
     /// A sitting and how a person stands towards it.
     async fn session(&self, id: SessionId, user: UserId) -> Result<Option<SessionLine>, StoreError>;
+    /// The sitting whose screen a link shows.
+    async fn screen(&self, token: TokenHash) -> Result<Option<SessionId>, StoreError>;
+    /// Since when a sitting's screen has a link.
+    async fn screen_since(&self, id: SessionId) -> Result<Option<Moment>, StoreError>;
     /// Everyone who is or was in a sitting or is represented in it, by user id.
     async fn attendees(&self, id: SessionId) -> Result<Vec<AttendeeLine>, StoreError>;
     /// Every mandate of a sitting, ended ones too, by id.

@@ -10,6 +10,7 @@ use plenum_ports::documents::ResultData;
 use plenum_ports::queries::{SessionLine, Turnout};
 
 use super::require;
+use crate::secret::Secret;
 use crate::{App, Failure};
 
 /// Nobody: ids begin with one. What is looked up for nobody holds nothing that only some may see.
@@ -81,6 +82,14 @@ impl App {
         let line = self.session(id, user).await?;
         require::<FollowEvents>(&line.standing, "session")?;
         Ok(line)
+    }
+
+    /// The sitting whose screen this link shows; `None` when it shows none, or does no more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn screen(&self, link: &Secret) -> Result<Option<SessionId>, Failure> {
+        Ok(self.queries.screen(link.hash()).await?)
     }
 
     /// What everyone who takes part in a sitting may see of it now; `None` when there is none. Asks

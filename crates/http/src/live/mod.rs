@@ -28,7 +28,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use people::People;
+use people::{People, Screens};
 use snapshot::Snapshot;
 
 pub(crate) use stream::router;
@@ -47,6 +47,7 @@ pub struct Live {
     app: App,
     sittings: Mutex<HashMap<SessionId, Arc<Sitting>>>,
     people: People,
+    screens: Screens,
     closing: watch::Sender<bool>,
     listening: Mutex<Option<JoinHandle<()>>>,
 }
@@ -79,6 +80,7 @@ impl Live {
             app,
             sittings: Mutex::default(),
             people: People::default(),
+            screens: Screens::default(),
             closing: watch::channel(false).0,
             listening: Mutex::default(),
         });
@@ -117,6 +119,7 @@ impl Live {
         let sittings = self.sittings.lock().unwrap_or_else(PoisonError::into_inner);
         match announcement {
             Announcement::Session(id) => {
+                self.screens.ring(id);
                 if let Some(sitting) = sittings.get(&id) {
                     sitting.changed.notify_one();
                 }
@@ -125,6 +128,7 @@ impl Live {
             Announcement::Missed => {
                 sittings.values().for_each(|sitting| sitting.changed.notify_one());
                 self.people.ring_all();
+                self.screens.ring_all();
             }
         }
     }

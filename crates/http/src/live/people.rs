@@ -1,24 +1,36 @@
-//! Who has a stream open, so that a change for one person reaches their streams and no others.
+//! Who has a stream open, so that a change for one person, or of one sitting's screen, reaches their
+//! streams and no others.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use plenum_domain::id::UserId;
+use plenum_domain::id::{SessionId, UserId};
 use tokio::sync::watch;
 
-/// Rings at a person's streams. Holding it keeps it in the list.
+/// Rings at the streams of one person or screen. Holding it keeps it in the list.
 pub(super) type Bell = Arc<watch::Sender<()>>;
 
 /// How many entries there are before those that ended are looked for.
 const MANY: usize = 1024;
 
-/// The bells of everyone who has a stream open.
-#[derive(Default)]
-pub(super) struct People(Mutex<HashMap<UserId, Weak<watch::Sender<()>>>>);
+/// The bells of everything of a kind that has a stream open.
+pub(super) struct Bells<K>(Mutex<HashMap<K, Weak<watch::Sender<()>>>>);
 
-impl People {
-    /// The bell of a person, the same for all of their streams.
-    pub(super) fn bell(&self, id: UserId) -> Bell {
+/// Those of everyone.
+pub(super) type People = Bells<UserId>;
+/// Those of every screen that is shown by a link.
+pub(super) type Screens = Bells<SessionId>;
+
+impl<K> Default for Bells<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Copy + Eq + Hash> Bells<K> {
+    /// The bell of one, the same for all of its streams.
+    pub(super) fn bell(&self, id: K) -> Bell {
         let mut bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if bells.len() >= MANY && bells.len() == bells.capacity() {
             bells.retain(|_, bell| bell.strong_count() > 0);
@@ -31,15 +43,15 @@ impl People {
         bell
     }
 
-    /// Tells a person's streams to ask whether they may go on.
-    pub(super) fn ring(&self, id: UserId) {
+    /// Tells the streams of one to ask whether they may go on.
+    pub(super) fn ring(&self, id: K) {
         let bell = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).and_then(Weak::upgrade);
         if let Some(bell) = bell {
             bell.send_replace(());
         }
     }
 
-    /// Tells everyone's.
+    /// Tells all.
     pub(super) fn ring_all(&self) {
         let bells: Vec<Bell> = {
             let bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,6 +10,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
+use plenum_application::Failure;
+use plenum_application::secret::Secret;
 use plenum_domain::id::SessionId;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
@@ -39,17 +41,20 @@ struct Heard {
     /// The id of the last message heard, for clients that cannot send the header `Last-Event-ID`.
     #[param(required = false)]
     last_event_id: Option<String>,
+    /// The token of the link to the screen, instead of a sign-in.
+    #[param(required = false)]
+    screen: Option<String>,
 }
 
 impl FromQuery for Heard {
     fn read(query: &mut QueryReader) -> Option<Self> {
-        Some(Self { last_event_id: query.take("last_event_id") })
+        Some(Self { last_event_id: query.take("last_event_id"), screen: query.take("screen") })
     }
 }
 
 /// Follow a session live
 ///
-/// A stream of server-sent events for participants and the host: `session`, `attendance`, `event` (one for
+/// A stream of server-sent events for participants, the host and the screen: `session`, `attendance`, `event` (one for
 /// each event that changed), `turnout`, `results` (only what every participant may see) and `time`. Each
 /// tells the whole state of its thing and has `server_time`. `current` ends a batch; its id, sent back as
 /// `Last-Event-ID`, skips what is still the same. At most four batches a second. `end`: you may no longer
@@ -76,13 +81,18 @@ async fn live(
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
-    let SignedIn(actor) = SignedIn::from_request_parts(&mut parts, &state).await?;
     let by_header = parts.headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    let heard = by_header.map(str::to_owned).or(heard.last_event_id);
+    let known = by_header.map(str::to_owned).or(heard.last_event_id);
     // The bell is there before the question, so that a change in between is heard.
-    let bell = state.live.people.bell(actor.user.id);
+    let (bell, watcher) = match &heard.screen {
+        Some(link) => (state.live.screens.bell(id), Watcher::Screen(Secret::given(link))),
+        None => {
+            let SignedIn(actor) = SignedIn::from_request_parts(&mut parts, &state).await?;
+            (state.live.people.bell(actor.user.id), Watcher::Person)
+        }
+    };
     let rung = bell.subscribe();
-    state.app.may_follow(id, actor.user.id).await?;
+    watcher.may_follow(id, &mut parts, &state).await?;
     let mut time = tokio::time::interval_at(Instant::now() + TIME, TIME);
     time.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let follower = Follower {
@@ -93,8 +103,9 @@ async fn live(
         time,
         ticks: 0,
         told: 0,
-        heard,
+        heard: known,
         id,
+        watcher,
         parts,
         state,
         over: false,
@@ -111,6 +122,31 @@ async fn live(
     Ok((headers, body).into_response())
 }
 
+/// By what right somebody follows.
+enum Watcher {
+    /// Signed in, as the request says.
+    Person,
+    /// By the link to the screen.
+    Screen(Secret),
+}
+
+impl Watcher {
+    /// Passes for who may follow the sitting now.
+    async fn may_follow(&self, id: SessionId, parts: &mut Parts, state: &HttpState) -> Result<(), Problem> {
+        match self {
+            Self::Person => {
+                let SignedIn(actor) = SignedIn::from_request_parts(parts, state).await?;
+                state.app.may_follow(id, actor.user.id).await?;
+                Ok(())
+            }
+            Self::Screen(link) => match state.app.screen(link).await? {
+                Some(session) if session == id => Ok(()),
+                _ => Err(Failure::NotFound("screen").into()),
+            },
+        }
+    }
+}
+
 /// One client.
 struct Follower {
     batches: watch::Receiver<Arc<Batch>>,
@@ -124,6 +160,7 @@ struct Follower {
     /// The mark that the client came with.
     heard: Option<String>,
     id: SessionId,
+    watcher: Watcher,
     /// How they proved who they are, to be asked again.
     parts: Parts,
     state: HttpState,
@@ -180,13 +217,9 @@ impl Follower {
 
     /// Whether the person is still signed in and may still follow. While the database cannot say, they may.
     async fn may_go_on(&mut self) -> bool {
-        let actor = match SignedIn::from_request_parts(&mut self.parts, &self.state).await {
-            Ok(SignedIn(actor)) => actor,
-            Err(problem) => return problem.status().is_server_error(),
-        };
-        match self.state.app.may_follow(self.id, actor.user.id).await {
-            Ok(_) => true,
-            Err(failure) => Problem::from(failure).status().is_server_error(),
+        match self.watcher.may_follow(self.id, &mut self.parts, &self.state).await {
+            Ok(()) => true,
+            Err(problem) => problem.status().is_server_error(),
         }
     }
 

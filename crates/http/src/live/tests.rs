@@ -25,8 +25,16 @@ struct Client {
 
 impl Client {
     async fn of(hall: &Hall, person: &Person, heard: Option<&str>) -> Self {
-        let path = hall.at("/live");
-        let mut request = Request::get(path).header("authorization", format!("Bearer {}", person.token));
+        let header = ("authorization", format!("Bearer {}", person.token));
+        Self::request(hall, Request::get(hall.at("/live")).header(header.0, header.1), heard).await
+    }
+
+    /// Whoever has this address.
+    async fn by(hall: &Hall, path: &str, heard: Option<&str>) -> Self {
+        Self::request(hall, Request::get(path), heard).await
+    }
+
+    async fn request(hall: &Hall, mut request: axum::http::request::Builder, heard: Option<&str>) -> Self {
         if let Some(heard) = heard {
             request = request.header("last-event-id", heard);
         }
@@ -208,4 +216,22 @@ async fn an_idle_stream_says_the_time_and_nobody_is_attended_to_for_long() {
     assert!(!hall.world.live.is_quiet());
     drop(client);
     assert!(hall.world.live.is_quiet());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_screen_follows_by_its_link_until_that_ends() {
+    let hall = Hall::full(1).await;
+    let path = format!("{}-link", hall.at("/screen"));
+    let made = hall.send(axum::http::Method::POST, &path, &hall.chair, &json!({})).await;
+    let token = made.json()["token"].as_str().expect("a token").to_owned();
+    let mut screen = Client::by(&hall, &format!("{}?screen={token}", hall.at("/live")), None).await;
+    assert_eq!(kinds(&screen.batch().await.0), ["session", "attendance"]);
+    hall.open(&motion()).await;
+    screen.until("event", |data| data["state"] == "active").await;
+
+    let wrong = format!("{}?screen={token}x", hall.at("/live"));
+    assert_eq!(hall.world.get(&wrong).send().await.status, 404);
+    hall.send(axum::http::Method::DELETE, &path, &hall.chair, &json!({})).await;
+    screen.until("end", |_| true).await;
+    assert!(screen.next().await.is_none());
 }

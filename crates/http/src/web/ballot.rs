@@ -14,7 +14,7 @@ use plenum_application::Failure;
 use plenum_application::use_cases::{BallotPaper, CastVotes};
 use plenum_application::views::VotingInstance;
 use plenum_domain::count::method::BallotForm;
-use plenum_domain::event::{Event, Method};
+use plenum_domain::event::{Event, EventState, Method};
 use plenum_domain::id::{EventId, UserSessionId};
 use plenum_domain::vote::require_voting;
 use plenum_domain::{Moment, Refusal};
@@ -124,18 +124,24 @@ pub(super) struct PaperView {
     /// For whom; `None` for their own.
     pub(super) principal: Option<String>,
     pub(super) voted: bool,
+    /// Whether what was cast can be changed.
+    pub(super) changeable: bool,
     pub(super) refusal: Option<String>,
     /// What is filled in so far, as it will be cast.
     pub(super) choices: Vec<String>,
 }
 
 impl PaperView {
-    pub(super) fn of(page: &Page, instance: &VotingInstance) -> Self {
+    pub(super) fn of(page: &Page, event: &Event, instance: &VotingInstance) -> Self {
         let refusal = instance.refusal.as_ref().filter(|refusal| **refusal != Refusal::AlreadyVoted);
         Self {
             instance: instance.instance.row.id.get(),
             principal: instance.instance.row.proxy.map(|_| instance.principal.name.to_string()),
             voted: instance.instance.voted,
+            changeable: instance.instance.voted
+                && event.terms.rules.may_change_votes
+                && !event.is_secret()
+                && matches!(event.state, EventState::Active { .. }),
             refusal: refusal.map(|refusal| page.problem(&Problem::from(Failure::from(refusal.clone())))),
             choices: Vec::new(),
         }
@@ -159,11 +165,17 @@ impl PaperView {
     const fn is_castable(&self) -> bool {
         !self.voted && self.refusal.is_none()
     }
+
+    /// Whether a choice is taken for it: to cast, or to change what was cast.
+    const fn takes(&self) -> bool {
+        self.is_castable() || self.changeable
+    }
 }
 
 impl BallotView {
     pub(super) fn of(page: &Page, event: &Event, instances: &[VotingInstance]) -> Self {
-        let papers: Vec<PaperView> = instances.iter().map(|instance| PaperView::of(page, instance)).collect();
+        let papers: Vec<PaperView> =
+            instances.iter().map(|instance| PaperView::of(page, event, instance)).collect();
         Self {
             event: event.id.get(),
             name: event.name.to_string(),
@@ -184,6 +196,11 @@ impl BallotView {
         (1..=self.options.len()).collect()
     }
 
+    /// Whether there is anything to choose.
+    pub(super) fn takes(&self) -> bool {
+        self.papers.iter().any(PaperView::takes)
+    }
+
     pub(super) fn is_all(&self, option: &str) -> bool {
         self.all.as_deref() == Some(option)
     }
@@ -193,7 +210,7 @@ impl BallotView {
     fn fill(&mut self, form: &Form) {
         self.all = Some(form.get("all").to_owned()).filter(|all| !all.is_empty());
         let options = self.options.clone();
-        for paper in self.papers.iter_mut().filter(|paper| paper.is_castable()) {
+        for paper in self.papers.iter_mut().filter(|paper| paper.takes()) {
             let own = format!("vote-{}", paper.instance);
             paper.choices = form.all(&own).map(str::to_owned).collect();
             if paper.choices.is_empty() {
@@ -202,7 +219,7 @@ impl BallotView {
             if paper.choices.is_empty() {
                 paper.choices = scored(form, paper.instance, &options);
             }
-            if paper.choices.is_empty() {
+            if paper.choices.is_empty() && paper.is_castable() {
                 paper.choices.extend(self.all.clone());
             }
         }
@@ -276,6 +293,8 @@ pub(super) struct Review {
     pub(super) papers: Vec<ReviewPaper>,
     /// How many votes stay uncast.
     pub(super) left_out: usize,
+    /// Whether what is cast can be changed while voting is open.
+    pub(super) changeable: bool,
 }
 
 /// One vote about to be cast.
@@ -327,7 +346,7 @@ async fn review(
     form: Form,
 ) -> Result<Response, Fault> {
     let (line, page, mut ballot) = filled(&state, id, &form).await?;
-    if ballot.castable == 0 {
+    if !ballot.takes() {
         // Cast in another tab, or closed in the meantime: the receipt says how it stands.
         return Ok(go(&format!("/events/{id}/receipt")));
     }
@@ -355,8 +374,13 @@ async fn review(
         session_title: session.title.to_string(),
         event: id.get(),
         name: line.event.name.to_string(),
-        left_out: ballot.castable - papers.len(),
+        left_out: ballot
+            .papers
+            .iter()
+            .filter(|paper| paper.is_castable() && paper.choices.is_empty())
+            .count(),
         papers,
+        changeable: line.event.terms.rules.may_change_votes && !line.event.is_secret(),
         page,
     }))
 }
@@ -422,7 +446,8 @@ async fn receipt(
     if !session.status.is_closed() {
         page = page.following(stream(session.id));
     }
-    let papers: Vec<PaperView> = instances.iter().map(|instance| PaperView::of(&page, instance)).collect();
+    let papers: Vec<PaperView> =
+        instances.iter().map(|instance| PaperView::of(&page, &line.event, instance)).collect();
     Ok(show(&Receipt {
         session: session.id.get(),
         session_title: session.title.to_string(),

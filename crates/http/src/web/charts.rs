@@ -6,6 +6,7 @@ use plenum_domain::result::Outcome;
 use plenum_ports::documents::ResultData;
 
 use super::page::Page;
+use super::seats::{self, Hall};
 
 /// The width of every bar's drawing.
 const WHOLE: u64 = 1000;
@@ -23,6 +24,8 @@ pub(crate) struct Bar {
     pub(crate) class: &'static str,
     /// Where the threshold lies, of [`WHOLE`].
     pub(crate) mark: Option<u64>,
+    /// How many seats it has won; a person has one at most.
+    pub(crate) seats: u64,
 }
 
 /// A result as people like to look at it.
@@ -32,7 +35,10 @@ pub(crate) struct ResultView {
     pub(crate) outcome: &'static str,
     /// `good`, `bad` or nothing.
     pub(crate) tone: &'static str,
+    /// Who is elected, or between whom it stopped.
     pub(crate) elected: String,
+    /// The seats of lists as they sit.
+    pub(crate) hall: Option<Hall>,
     /// Whether it is final, not a count that still runs.
     pub(crate) counted: bool,
     pub(crate) bars: Vec<Bar>,
@@ -53,8 +59,16 @@ impl ResultView {
             Some(count) => (total.max(count.base_count).max(count.needed), Some(count.needed)),
             None => (total, None),
         };
-        let elected = result.election.as_ref().map_or_else(String::new, |election| {
-            if election.elected.is_empty() { &election.tied } else { &election.elected }.join(", ")
+        let decided = result.decided().filter(|_| counted);
+        let election = result.election.as_ref().filter(|_| counted);
+        let won = |name: &str| {
+            let elected = election.into_iter().flat_map(|election| &election.elected);
+            elected.filter(|elected| *elected == name).count() as u64
+        };
+        let elected = election.map_or_else(String::new, |election| match decided {
+            Some(Outcome::Tie) => election.tied.join(", "),
+            Some(Outcome::Runoff) => election.runoff.join(", "),
+            _ => with_seats(&election.elected),
         });
         let bars = result.options.iter().enumerate().map(|(at, option)| {
             let class = meaning(event, at);
@@ -65,9 +79,10 @@ impl ResultView {
                 width: part(option.votes, scale),
                 class,
                 mark: needed.filter(|_| class == "for").map(|needed| part(needed, scale)),
+                seats: won(&option.option),
             }
         });
-        let (outcome, tone) = match result.decided().filter(|_| counted) {
+        let (outcome, tone) = match decided {
             None => ("result.so_far", ""),
             Some(Outcome::Adopted) => ("result.adopted", "good"),
             Some(Outcome::Rejected) => ("result.rejected", "bad"),
@@ -79,12 +94,16 @@ impl ResultView {
             Some(Outcome::NoQuorum) => ("result.without_quorum", "bad"),
             Some(Outcome::Uncounted) => ("result.uncounted", "bad"),
         };
+        let bars: Vec<Bar> = bars.collect();
+        let lists = bars.iter().any(|bar| bar.seats > 1);
+        let parties: Vec<u64> = bars.iter().map(|bar| bar.seats).collect();
         Self {
             outcome,
             tone,
-            elected: if counted { elected } else { String::new() },
+            elected,
+            hall: lists.then(|| seats::hall(&parties)).flatten(),
             counted,
-            bars: bars.collect(),
+            bars,
             needed,
             cast: result.cast.people,
             entitled: result.entitled.people,
@@ -93,6 +112,33 @@ impl ResultView {
             summary: result.summary.clone().unwrap_or_default(),
         }
     }
+}
+
+impl ResultView {
+    /// Whether it tells several seats of one list.
+    pub(crate) fn is_of_lists(&self) -> bool {
+        self.bars.iter().any(|bar| bar.seats > 1)
+    }
+
+    /// The colour of a list, by place in the table.
+    pub(crate) fn colour(&self, at: &usize) -> usize {
+        at % super::rounds::COLOURS
+    }
+}
+
+/// Who is elected, each once; `Green list (11)` where a list won several seats.
+fn with_seats(elected: &[String]) -> String {
+    let mut names: Vec<(&String, usize)> = Vec::new();
+    for name in elected {
+        match names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, seats)) => *seats += 1,
+            None => names.push((name, 1)),
+        }
+    }
+    let lists = names.len() < elected.len();
+    let named =
+        |(name, seats): (&String, usize)| if lists { format!("{name} ({seats})") } else { name.clone() };
+    names.into_iter().map(named).collect::<Vec<String>>().join(", ")
 }
 
 /// What choosing an option of a motion means.
@@ -106,7 +152,8 @@ fn meaning(event: &Event, at: usize) -> &'static str {
     }
 }
 
-fn part(of: u64, scale: u64) -> u64 {
+/// The part of a whole, of [`WHOLE`].
+pub(crate) fn part(of: u64, scale: u64) -> u64 {
     let wide = u128::from(of) * u128::from(WHOLE) / u128::from(scale.max(1));
     u64::try_from(wide).unwrap_or(WHOLE).min(WHOLE)
 }
@@ -160,6 +207,15 @@ pub(crate) const fn kind(event_type: EventType) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seats_of_lists_are_counted_and_people_named_once() {
+        let names =
+            |names: &[&str]| with_seats(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(names(&["Green", "Red", "Green"]), "Green (2), Red (1)");
+        assert_eq!(names(&["Ann", "Bob"]), "Ann, Bob");
+        assert_eq!(names(&[]), "");
+    }
 
     #[test]
     fn widths_stay_within_the_drawing() {

@@ -6,16 +6,17 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use plenum_application::use_cases::{
-    AnnulEvent, CloseEvent, CloseSession, DeleteEvent, LockSession, OpenEvent, Presence, ReleaseEvent,
-    RemoveAttendee, RevokeProxy, SetPresence, UnlockSession,
+    AnnulEvent, CloseEvent, CloseSession, ConfirmProxy, DeleteEvent, ExtendEvent, LockSession, OpenEvent,
+    Presence, ReleaseEvent, RemoveAttendee, RevokeProxy, SetPresence, ShareResults, UnlockSession,
 };
 use plenum_application::views::{Attendee, ConductedEvent};
 use plenum_application::{App, Failure};
 use plenum_domain::Moment;
-use plenum_domain::event::EventState;
+use plenum_domain::event::{EventState, Extension, Visibility};
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{EventId, ProxyId, SessionId, UserId};
 use plenum_domain::permission::Action;
+use plenum_domain::rules::Seconds;
 use plenum_domain::session::SessionStatus;
 use plenum_domain::text::Reason;
 
@@ -43,6 +44,7 @@ pub(super) fn router() -> Router<HttpState> {
         .route("/sessions/{id}/admit", post(admit))
         .route("/sessions/{id}/people/{user_id}/{what}", post(person))
         .route("/sessions/{id}/mandates/{proxy_id}/revoke", post(revoke))
+        .route("/sessions/{id}/mandates/{proxy_id}/confirm", post(confirm))
         .route("/events/{id}/{step}", post(step))
 }
 
@@ -71,6 +73,8 @@ pub(super) struct ConsolePage {
     pub(super) outside: Vec<String>,
     pub(super) mandates: Vec<MandateView>,
     pub(super) exports: bool,
+    /// Since when the screen is shown by a link, too.
+    pub(super) screen_since: Option<Moment>,
 }
 
 impl ConsolePage {
@@ -89,14 +93,20 @@ impl ConsolePage {
 pub(super) struct ConsoleEvent {
     pub(super) line: EventLine,
     pub(super) rule: String,
+    pub(super) secrecy: String,
     pub(super) draft: bool,
     pub(super) active: bool,
     /// Counted, and not yet shown to anybody else.
     pub(super) releasable: bool,
     pub(super) annullable: bool,
+    /// Whether everybody sees the figures of the open vote, and whether they can be made to.
+    pub(super) shared: bool,
+    pub(super) shareable: bool,
     pub(super) end: Option<Moment>,
     pub(super) voted: u64,
     pub(super) entitled: u64,
+    /// The part of the entitled that have voted, in thousandths.
+    pub(super) turnout: u64,
     pub(super) missing: Vec<String>,
     pub(super) more_missing: bool,
     pub(super) result: Option<ResultView>,
@@ -147,13 +157,17 @@ impl ConsoleEvent {
         Self {
             line: EventLine::of(&event),
             rule: charts::rule(page, &event),
+            secrecy: format!("secrecy.{}", event.terms.secrecy.as_str()),
             draft: matches!(state, EventState::Draft),
             active: matches!(state, EventState::Active { .. }),
             releasable: matches!(state, EventState::Closed(_)),
             annullable: !matches!(state, EventState::Draft | EventState::Annulled { .. }),
+            shared: event.terms.visibility == Visibility::Live,
+            shareable: !event.is_secret(),
             end: event.schedule.end_time,
             voted: turnout.map_or(0, |turnout| turnout.voted),
             entitled: turnout.map_or(0, |turnout| turnout.entitled),
+            turnout: turnout.map_or(0, |turnout| charts::part(turnout.voted, turnout.entitled)),
             missing: missing
                 .map(|piece| piece.items.iter().map(|user| user.name.to_string()).collect())
                 .unwrap_or_default(),
@@ -232,6 +246,7 @@ async fn look(
         outside: outside(app, line.organization.id, viewer.id(), &attendance.attendees).await?,
         mandates: mandates.filter(|view| view.line.revocable).collect(),
         exports: Action::ExportSession.allows(&line.standing),
+        screen_since: app.queries.screen_since(id).await.map_err(Failure::from)?,
         page,
     }))
 }
@@ -320,7 +335,15 @@ async fn revoke(
     Ok(form.run(&use_case, |_| back(session_id, "revoked")).await?)
 }
 
-/// A step of an event: open, close, release, annul, delete.
+async fn confirm(
+    Path((session_id, proxy_id)): Path<(SessionId, ProxyId)>,
+    form: Form,
+) -> Result<Response, Fault> {
+    let use_case = ConfirmProxy { proxy_id, by: form.by() };
+    Ok(form.run(&use_case, |_| back(session_id, "confirmed")).await?)
+}
+
+/// A step of an event: open, extend, share, close, release, annul, delete.
 async fn step(
     State(state): State<HttpState>,
     axum::extract::Path((event_id, step)): axum::extract::Path<(i32, String)>,
@@ -332,6 +355,23 @@ async fn step(
         "close" => form.run(&CloseEvent { event_id, by }, |(_, session)| back(session.id, "counted")).await,
         "release" => {
             form.run(&ReleaseEvent { event_id, by }, |(_, session)| back(session.id, "released")).await
+        }
+        "share" => {
+            let use_case = ShareResults { event_id, by, shared: true };
+            form.run(&use_case, |(_, session)| back(session.id, "shared")).await
+        }
+        "hide" => {
+            let use_case = ShareResults { event_id, by, shared: false };
+            form.run(&use_case, |(_, session)| back(session.id, "hidden")).await
+        }
+        "extend" => {
+            // More than there is room for is more than the rules let voting last.
+            let minutes = form.parsed::<u32>("minutes").unwrap_or(0);
+            let mut checks = FieldChecks::new();
+            let longer = checks.take("minutes", Seconds::new(minutes.saturating_mul(60)));
+            let extension = Extension::By(checks.finish(longer).map_err(Failure::from)?);
+            form.run(&ExtendEvent { event_id, by, extension }, |(_, session)| back(session.id, "extended"))
+                .await
         }
         "annul" => {
             let mut checks = FieldChecks::new();

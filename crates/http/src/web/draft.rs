@@ -102,8 +102,8 @@ impl Draft {
         !METHODS.contains(&self.fields.method.as_str())
     }
 
-    pub(super) fn secrecies(&self) -> [&'static str; 2] {
-        ["standard", "roll_call"]
+    pub(super) fn secrecies(&self) -> [&'static str; 3] {
+        ["standard", "roll_call", "secret"]
     }
 
     pub(super) fn is_secrecy(&self, one: &str) -> bool {

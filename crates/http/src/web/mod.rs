@@ -10,10 +10,12 @@
 mod assets;
 mod ballot;
 mod charts;
+mod committees;
 mod console;
 mod draft;
 mod event;
 mod fault;
+mod flow;
 mod form;
 mod home;
 mod me;
@@ -22,8 +24,11 @@ mod organization;
 mod page;
 mod proxies;
 mod qr;
+mod roles;
 mod rounds;
+mod rules;
 mod screen;
+mod seats;
 mod sitting;
 mod viewer;
 mod words;
@@ -53,6 +58,9 @@ pub(crate) fn router(state: &HttpState) -> Router<HttpState> {
         .merge(proxies::router())
         .merge(me::router())
         .merge(organization::router())
+        .merge(rules::router())
+        .merge(roles::router())
+        .merge(committees::router())
         .merge(members::router(state.settings.body_limits))
         .merge(console::router())
         .merge(draft::router())

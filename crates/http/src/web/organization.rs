@@ -12,9 +12,8 @@ use plenum_domain::field::FieldChecks;
 use plenum_domain::id::OrganizationId;
 use plenum_domain::organization::Organization;
 use plenum_domain::permission::{Action, Standing};
-use plenum_domain::rules::{self, QuorumRule, Rules};
 use plenum_domain::text::{OrganizationName, Title};
-use plenum_ports::documents::{OrganizationData, ProxyRulesData, QuorumData, RulesData, ThresholdData};
+use plenum_ports::documents::OrganizationData;
 use plenum_ports::page::Page as Piece;
 
 use super::fault::Fault;
@@ -45,11 +44,11 @@ pub(super) struct OrganizationPage {
     pub(super) organization: i32,
     pub(super) description: String,
     pub(super) sittings: Vec<SittingLine>,
-    pub(super) rules: Vec<String>,
     /// Whether the viewer may open a sitting, read the log, change the organization.
     pub(super) opens: bool,
     pub(super) audits: bool,
     pub(super) edits: bool,
+    pub(super) sees_roles: bool,
     pub(super) typed: String,
     pub(super) wrong: Option<String>,
 }
@@ -62,7 +61,6 @@ pub(super) struct Settings {
     pub(super) organization: i32,
     pub(super) organization_name: String,
     pub(super) fields: SettingsFields,
-    pub(super) rules: Vec<String>,
     pub(super) wrong: Option<String>,
 }
 
@@ -71,40 +69,16 @@ pub(super) struct Settings {
 pub(super) struct SettingsFields {
     pub(super) name: String,
     pub(super) description: String,
-    pub(super) count: String,
-    pub(super) proxies: bool,
-    pub(super) max: String,
 }
 
 impl SettingsFields {
     fn of(organization: &Organization) -> Self {
-        let count = match organization.rules.quorum {
-            QuorumRule::Count(count) => count.to_string(),
-            _ => String::new(),
-        };
-        Self {
-            name: organization.name.to_string(),
-            description: organization.description.to_string(),
-            count,
-            proxies: organization.rules.proxies.allowed,
-            max: organization.rules.proxies.max_per_holder.to_string(),
-        }
+        Self { name: organization.name.to_string(), description: organization.description.to_string() }
     }
 
     fn sent(form: &Form) -> Self {
-        Self {
-            name: form.get("name").to_owned(),
-            description: form.get("description").to_owned(),
-            count: form.get("count").to_owned(),
-            proxies: form.ticked("proxies"),
-            max: form.get("max").to_owned(),
-        }
+        Self { name: form.get("name").to_owned(), description: form.get("description").to_owned() }
     }
-}
-
-/// The rules in the record's words.
-fn in_words(rules: &Rules) -> Vec<String> {
-    rules::describe(rules).into_iter().map(|statement| statement.text).collect()
 }
 
 async fn look(
@@ -136,10 +110,10 @@ async fn dashboard(
         organization: id.get(),
         description: organization.description.to_string(),
         sittings: sittings.items.iter().map(SittingLine::of).collect(),
-        rules: in_words(&organization.rules),
         opens: Action::CreateSession.allows(&standing),
         audits: Action::ViewAudit.allows(&standing),
         edits: Action::EditOrganization.allows(&standing),
+        sees_roles: Action::ViewRoles.allows(&standing),
         typed,
         wrong: wrong.map(|problem| page.problem(problem)),
         page,
@@ -202,7 +176,6 @@ fn settings_page(
         organization: id.get(),
         organization_name: organization.name.to_string(),
         fields,
-        rules: in_words(&organization.rules),
         wrong: None,
     }
 }
@@ -218,30 +191,10 @@ async fn settings(
 }
 
 /// The changes as the documents that the use case reads; what is not named keeps its value.
-fn changes(form: &Form, fields: &SettingsFields) -> Result<(OrganizationName, OrganizationData), Failure> {
+fn changes(fields: &SettingsFields) -> Result<(OrganizationName, OrganizationData), Failure> {
     let mut checks = FieldChecks::new();
     let name = checks.take("name", OrganizationName::parse(&fields.name));
-    let quorum = match form.get("quorum") {
-        "none" => Some(QuorumData::default()),
-        "half" => {
-            let fraction = Some(ThresholdData(plenum_domain::count::Fraction::ONE_HALF));
-            Some(QuorumData { fraction, ..QuorumData::default() })
-        }
-        "count" => {
-            let count =
-                checks.take("count", fields.count.trim().parse().map_err(|_| "must be a whole number"));
-            Some(QuorumData { count, ..QuorumData::default() })
-        }
-        _ => None,
-    };
-    let max = match fields.max.trim() {
-        "" => None,
-        text => checks.take("max", text.parse().map_err(|_| "must be a whole number")),
-    };
-    let proxies =
-        ProxyRulesData { allowed: Some(fields.proxies), max_per_holder: max, ..ProxyRulesData::default() };
-    let rules = RulesData { quorum, proxies: Some(proxies), ..RulesData::default() };
-    let data = OrganizationData { description: Some(fields.description.clone()), rules: Some(rules) };
+    let data = OrganizationData { description: Some(fields.description.clone()), rules: None };
     Ok((checks.finish(name)?, data))
 }
 
@@ -251,7 +204,7 @@ async fn settle(
     form: Form,
 ) -> Result<Response, Fault> {
     let fields = SettingsFields::sent(&form);
-    let settled = match changes(&form, &fields) {
+    let settled = match changes(&fields) {
         Ok((name, data)) => {
             let use_case =
                 UpdateOrganization { organization_id, by: form.by(), name: Some(name), data: Some(data) };

@@ -148,6 +148,31 @@ impl Page {
         self.g(&format!("role.{word}"))
     }
 
+    /// A role that is granted.
+    pub(crate) fn held_role(&self, word: &str) -> &'static str {
+        self.g(&format!("held_role.{word}"))
+    }
+
+    /// What somebody in such a role may do.
+    pub(crate) fn role_hint(&self, word: &str) -> &'static str {
+        self.g(&format!("role_hint.{word}"))
+    }
+
+    /// A role in a committee.
+    pub(crate) fn committee_role(&self, word: &str) -> &'static str {
+        self.g(&format!("committee_role.{word}"))
+    }
+
+    /// What a token may be used for.
+    pub(crate) fn token_scope(&self, word: &str) -> &'static str {
+        self.g(&format!("token_scope.{word}"))
+    }
+
+    /// A group of the rules.
+    pub(crate) fn rule(&self, setting: &str) -> &'static str {
+        self.g(&format!("rules.{setting}"))
+    }
+
     /// The word for light or dark.
     pub(crate) fn theme_name(&self, theme: &Theme) -> &'static str {
         self.g(&format!("theme.{}", theme.as_str()))

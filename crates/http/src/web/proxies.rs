@@ -6,12 +6,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use plenum_application::use_cases::{GiveProxy, RevokeProxy};
+use plenum_application::use_cases::{AcceptProxy, DeclineProxy, GiveProxy, RevokeProxy};
 use plenum_application::views::MandateView;
 use plenum_application::{App, Failure};
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{OrganizationId, ProxyId, SessionId, UserId};
-use plenum_domain::proxy::MandateStatus;
+use plenum_domain::proxy::{Awaits, MandateState, MandateStatus};
 use plenum_domain::user::User;
 use plenum_ports::page::Page as Piece;
 use plenum_ports::queries::MemberLine;
@@ -29,6 +29,8 @@ pub(super) fn router() -> Router<HttpState> {
     Router::new()
         .route("/sessions/{id}/proxies", get(look).post(give))
         .route("/sessions/{id}/proxies/{proxy_id}/revoke", post(revoke))
+        .route("/sessions/{id}/proxies/{proxy_id}/accept", post(accept))
+        .route("/sessions/{id}/proxies/{proxy_id}/decline", post(decline))
 }
 
 /// The proxies of one person in a sitting.
@@ -57,6 +59,9 @@ pub(super) struct ProxyLine {
     pub(super) status: &'static str,
     pub(super) tone: &'static str,
     pub(super) revocable: bool,
+    /// Whose word the offer waits for.
+    pub(super) awaits_holder: bool,
+    pub(super) awaits_chair: bool,
 }
 
 impl ProxyLine {
@@ -69,8 +74,12 @@ impl ProxyLine {
             MandateStatus::Suspended => ("mandate.suspended", "warn"),
             MandateStatus::Revoked => ("mandate.revoked", "plain"),
         };
+        let waits =
+            |whom| matches!(view.line.mandate.state, MandateState::Offered { awaits } if awaits == whom);
         Self {
             id: view.line.mandate.id.get(),
+            awaits_holder: waits(Awaits::Holder),
+            awaits_chair: waits(Awaits::Chair),
             other: other.name.to_string(),
             status: word,
             tone,
@@ -142,7 +151,7 @@ async fn list(
         mandates => mandates?,
     };
     let me = viewer.id();
-    let held = mandates.iter().filter(|view| view.line.holder.id == me && view.line.mandate.stands());
+    let held = mandates.iter().filter(|view| view.line.holder.id == me && view.line.mandate.lives());
     let given: Vec<ProxyLine> = mandates
         .iter()
         .filter(|view| view.line.principal.id == me)
@@ -204,4 +213,20 @@ async fn revoke(
 ) -> Result<Response, Fault> {
     let use_case = RevokeProxy { session_id: Some(session_id), proxy_id, by: form.by(), reason: None };
     Ok(form.run(&use_case, |_| format!("/sessions/{session_id}/proxies?note=revoked")).await?)
+}
+
+async fn accept(
+    Path((session_id, proxy_id)): Path<(SessionId, ProxyId)>,
+    form: Form,
+) -> Result<Response, Fault> {
+    let use_case = AcceptProxy { proxy_id, by: form.by() };
+    Ok(form.run(&use_case, |_| format!("/sessions/{session_id}/proxies?note=accepted")).await?)
+}
+
+async fn decline(
+    Path((session_id, proxy_id)): Path<(SessionId, ProxyId)>,
+    form: Form,
+) -> Result<Response, Fault> {
+    let use_case = DeclineProxy { proxy_id, by: form.by(), reason: None };
+    Ok(form.run(&use_case, |_| format!("/sessions/{session_id}/proxies?note=declined")).await?)
 }

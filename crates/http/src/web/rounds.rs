@@ -1,22 +1,26 @@
-//! How an election was counted, round by round: stacked bars with the table beside them, and the figures
-//! of each pair where the method compares pairs.
+//! How an election was counted, round by round: votes that flow from candidate to candidate with the table
+//! beside them, and the figures of each pair where the method compares pairs.
 
 use serde_json::Value;
 
-/// The width of every drawing.
-const WHOLE: u64 = 1000;
+use super::flow::{self, Flow};
+
 /// How many colours the style sheet has for candidates.
-const COLOURS: usize = 8;
+pub(super) const COLOURS: usize = 8;
 /// The most candidates whose pairs are shown.
 const MOST_PAIRED: usize = 30;
+/// The most rounds and candidates that a drawing can still be read with.
+const MOST_DRAWN: (usize, usize) = (40, 24);
 
 /// A count as people follow it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rounds {
     pub(crate) candidates: Vec<String>,
     pub(crate) rounds: Vec<Round>,
+    /// Where the votes went; `None` where figures are no votes, such as the quotients of lists.
+    pub(crate) flow: Option<Flow>,
     /// Row against column.
-    pub(crate) pairs: Vec<(String, Vec<String>)>,
+    pub(crate) pairs: Vec<(String, Vec<Pair>)>,
 }
 
 /// A step of the count.
@@ -26,15 +30,14 @@ pub(crate) struct Round {
     pub(crate) sentence: String,
     /// By candidate; empty for who is out of the count.
     pub(crate) figures: Vec<String>,
-    pub(crate) segments: Vec<Segment>,
 }
 
-/// A candidate's part of a bar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Segment {
-    pub(crate) colour: usize,
-    pub(crate) x: u64,
-    pub(crate) width: u64,
+/// How many prefer one of a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pair {
+    pub(crate) figure: String,
+    /// Whether they are more than those who prefer the other.
+    pub(crate) wins: bool,
 }
 
 impl Rounds {
@@ -50,49 +53,57 @@ impl Rounds {
                 }
             }
         }
+        let votes = rounds.iter().all(|round| round.get("event").and_then(Value::as_str) != Some("seat"));
+        let spent: Vec<u128> = rounds
+            .iter()
+            .map(|round| round.get("exhausted").map_or(0, |spent| thousandths(&text(spent))))
+            .collect();
         let rounds: Vec<Round> = rounds.iter().map(|round| Round::of(round, &candidates)).collect();
         let pairs = pairs(count);
+        let drawn =
+            votes && rounds.len() > 1 && rounds.len() <= MOST_DRAWN.0 && candidates.len() <= MOST_DRAWN.1;
+        let flow = drawn.then(|| {
+            let parts = rounds.iter().zip(spent).map(|(round, spent)| {
+                round.figures.iter().map(|figure| thousandths(figure)).chain([spent]).collect()
+            });
+            flow::draw(&parts.collect::<Vec<Vec<u128>>>())
+        });
         let some = rounds.len() > 1 || !pairs.is_empty();
-        some.then_some(Self { candidates, rounds, pairs })
+        some.then_some(Self { candidates, rounds, flow, pairs })
     }
 
-    /// The colour of a candidate, by place in the table.
-    pub(crate) fn colour(&self, at: &usize) -> usize {
-        at % COLOURS
+    /// The colour of a candidate, by place in the table; votes that count for nobody any more come last.
+    pub(crate) fn colour(&self, at: &usize) -> String {
+        if *at == self.candidates.len() { "spent".to_owned() } else { (at % COLOURS).to_string() }
+    }
+
+    /// Whether votes came to count for nobody.
+    pub(crate) fn spends(&self) -> bool {
+        let last = self.candidates.len();
+        self.flow.as_ref().is_some_and(|flow| flow.segments.iter().any(|segment| segment.part == last))
     }
 }
 
 impl Round {
     fn of(round: &Value, candidates: &[String]) -> Self {
         let tally = round.get("tally");
-        let figures: Vec<String> = candidates
+        let figures = candidates
             .iter()
             .map(|name| tally.and_then(|tally| tally.get(name)).map(text).unwrap_or_default())
             .collect();
-        let parts: Vec<u128> = figures.iter().map(|figure| thousandths(figure)).collect();
-        let total: u128 = parts.iter().sum::<u128>().max(1);
-        let mut before = 0;
-        let segments = parts.iter().enumerate().map(|(at, part)| {
-            let x = scaled(before, total);
-            before += part;
-            Segment { colour: at % COLOURS, x, width: scaled(before, total) - x }
-        });
         Self {
             number: round.get("round").and_then(Value::as_u64).unwrap_or_default(),
             sentence: round.get("sentence").map(text).unwrap_or_default(),
-            segments: segments.filter(|segment| segment.width > 0).collect(),
             figures,
         }
     }
 }
 
-fn scaled(part: u128, total: u128) -> u64 {
-    u64::try_from(part * u128::from(WHOLE) / total).unwrap_or(WHOLE)
-}
-
-/// A figure as it is written.
+/// A figure as it is written, without zeros that say nothing.
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let bare = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && text.contains('.');
+    if bare { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A decimal in thousandths, for drawing only; what is none has no width.
@@ -104,7 +115,7 @@ fn thousandths(figure: &str) -> u128 {
 }
 
 /// The first square of figures between candidates that the count has.
-fn pairs(count: &Value) -> Vec<(String, Vec<String>)> {
+fn pairs(count: &Value) -> Vec<(String, Vec<Pair>)> {
     let matrices = count.get("matrices").and_then(Value::as_object);
     let Some(matrix) = matrices.and_then(|matrices| matrices.values().find_map(Value::as_object)) else {
         return Vec::new();
@@ -113,8 +124,14 @@ fn pairs(count: &Value) -> Vec<(String, Vec<String>)> {
         return Vec::new();
     }
     let names: Vec<&String> = matrix.keys().collect();
+    let figure = |name: &str, other: &str| {
+        matrix.get(name).and_then(|row| row.get(other)).map(text).unwrap_or_default()
+    };
     let row = |name: &String| {
-        let cells = names.iter().map(|other| matrix[name].get(other.as_str()).map(text).unwrap_or_default());
+        let cells = names.iter().map(|other| {
+            let (own, against) = (figure(name, other), figure(other, name));
+            Pair { wins: thousandths(&own) > thousandths(&against), figure: own }
+        });
         (name.clone(), cells.collect())
     };
     names.iter().map(|name| row(name)).collect()
@@ -127,22 +144,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_fill_the_bar_and_follow_the_candidates() {
+    fn figures_follow_the_candidates() {
         let count = json!({
             "rounds": [
                 {"round": 1, "tally": {"Ann": "5", "Bob": "3", "Cy": "2"}, "sentence": "First."},
-                {"round": 2, "tally": {"Ann": "5.25", "Bob": "4.75"}, "sentence": "Cy is excluded."},
+                {"round": 2, "tally": {"Ann": "5.25000", "Bob": "4.00"}, "exhausted": "0.75000",
+                 "sentence": "Cy is excluded."},
             ],
             "matrices": {"pairwise": {"Ann": {"Bob": 6}, "Bob": {"Ann": 4}}},
         });
         let rounds = Rounds::of(&count).expect("rounds");
         assert_eq!(rounds.candidates, ["Ann", "Bob", "Cy"]);
-        let widths: Vec<u64> = rounds.rounds[0].segments.iter().map(|segment| segment.width).collect();
-        assert_eq!(widths, [500, 300, 200]);
-        let second = &rounds.rounds[1];
-        assert_eq!(second.segments[1], Segment { colour: 1, x: 525, width: 475 });
-        assert_eq!(second.figures, ["5.25", "4.75", ""]);
-        assert_eq!(rounds.pairs[0], ("Ann".to_owned(), vec![String::new(), "6".to_owned()]));
+        assert_eq!(rounds.rounds[1].figures, ["5.25", "4", ""]);
+        assert!(rounds.spends() && rounds.colour(&3) == "spent" && rounds.colour(&1) == "1");
+        let won = Pair { figure: "6".to_owned(), wins: true };
+        assert_eq!(
+            rounds.pairs[0],
+            ("Ann".to_owned(), vec![Pair { figure: String::new(), wins: false }, won])
+        );
+        assert!(!rounds.pairs[1].1[0].wins);
+    }
+
+    #[test]
+    fn quotients_are_no_votes_that_flow() {
+        let seat = |round: u64| json!({"round": round, "event": "seat", "tally": {"A": "6", "B": "6/5"}});
+        let rounds = Rounds::of(&json!({"rounds": [seat(1), seat(2)]})).expect("rounds");
+        assert!(rounds.flow.is_none());
+        assert_eq!(rounds.rounds[0].figures, ["6", "6/5"]);
     }
 
     #[test]

@@ -1,28 +1,37 @@
-//! `/sessions/{id}/screen`: what goes on, for the wall. It shows what everyone who takes part may see, and
-//! nothing else.
+//! `/sessions/{id}/screen`, and `/screen/{link}` for who is not signed in: what goes on, for the wall. It
+//! shows what everyone who takes part may see, and nothing else.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use plenum_application::Failure;
+use plenum_application::secret::Secret;
+use plenum_application::use_cases::{MakeScreenLink, RevokeScreenLink};
 use plenum_application::views::{Watched, WatchedEvent};
 use plenum_domain::Moment;
 use plenum_domain::event::EventState;
 use plenum_domain::id::SessionId;
 
 use super::charts::{self, ResultView};
+use super::console::back;
 use super::fault::Fault;
+use super::form::Form;
 use super::page::{Markup, Page, show};
 use super::qr;
 use super::sitting::{Figures, stream};
-use super::viewer::Viewer;
+use super::viewer::{Prefs, Viewer};
 use crate::extract::Path;
 use crate::state::HttpState;
 
 pub(super) fn router() -> Router<HttpState> {
-    Router::new().route("/sessions/{id}/screen", get(look))
+    Router::new()
+        .route("/sessions/{id}/screen", get(look))
+        .route("/screen/{link}", get(by_link))
+        .route("/sessions/{id}/screen/link", post(link))
+        .route("/sessions/{id}/screen/revoke", post(revoke))
 }
 
 /// The wall.
@@ -53,6 +62,8 @@ pub(super) struct Scene {
     pub(super) end: Option<Moment>,
     pub(super) voted: u64,
     pub(super) entitled: u64,
+    /// The part of the entitled that have voted, in thousandths.
+    pub(super) turnout: u64,
     pub(super) result: Option<ResultView>,
 }
 
@@ -69,6 +80,7 @@ impl Scene {
             end: event.schedule.end_time,
             voted: line.turnout.map_or(0, |turnout| turnout.voted),
             entitled: line.turnout.map_or(0, |turnout| turnout.entitled),
+            turnout: line.turnout.map_or(0, |turnout| charts::part(turnout.voted, turnout.entitled)),
             result,
         }
     }
@@ -87,20 +99,45 @@ fn released(watched: &Watched) -> Option<&WatchedEvent> {
     released.max_by_key(|line| line.event.state.released_at())
 }
 
+/// A link that was just made; nothing can show it again.
+#[derive(Template)]
+#[template(path = "screen_link.html")]
+pub(super) struct LinkPage {
+    pub(super) page: Page,
+    pub(super) session: i32,
+    pub(super) session_title: String,
+    pub(super) address: String,
+    pub(super) path: String,
+    pub(super) qr: Option<Markup>,
+}
+
 async fn look(
     State(state): State<HttpState>,
     Path(id): Path<SessionId>,
     viewer: Viewer,
 ) -> Result<Response, Fault> {
-    let app = &state.app;
-    app.may_follow(id, viewer.id()).await?;
-    let watched = app.watch(id).await?.ok_or(Failure::NotFound("session"))?;
+    state.app.may_follow(id, viewer.id()).await?;
+    let page = Page::new(&state.app, &viewer, "screen.title").at(format!("/sessions/{id}/screen"));
+    scenes(&state, id, page.following(stream(id))).await
+}
+
+async fn by_link(
+    State(state): State<HttpState>,
+    axum::extract::Path(link): axum::extract::Path<String>,
+    prefs: Prefs,
+) -> Result<Response, Fault> {
+    let id = state.app.screen(&Secret::given(&link)).await?.ok_or(Failure::NotFound("screen"))?;
+    let page = Page::for_guest(prefs, "screen.title").at(format!("/screen/{link}"));
+    let mut response = scenes(&state, id, page.following(format!("{}?screen={link}", stream(id)))).await?;
+    // The address is the key: no other page learns it.
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Ok(response)
+}
+
+async fn scenes(state: &HttpState, id: SessionId, page: Page) -> Result<Response, Fault> {
+    let watched = state.app.watch(id).await?.ok_or(Failure::NotFound("session"))?;
     let session = &watched.line.session;
-    let page = Page::new(app, &viewer, "screen.title")
-        .titled(&session.title)
-        .at(format!("/sessions/{id}/screen"))
-        .owned_by(&watched.line.organization)
-        .following(stream(id));
+    let page = page.titled(&session.title).owned_by(&watched.line.organization);
     let address = state.settings.public_origin.join(&format!("join/{}", session.join_code));
     let address = address.map(String::from).unwrap_or_default();
     Ok(show(&Screen {
@@ -113,4 +150,32 @@ async fn look(
         figures: Figures::of(&watched.figures),
         page,
     }))
+}
+
+/// Answers with the link itself: an address to go on to would have to hold it.
+async fn link(
+    State(state): State<HttpState>,
+    Path(session_id): Path<SessionId>,
+    form: Form,
+) -> Result<Response, Fault> {
+    let line = state.app.session(session_id, form.by()).await?;
+    let link = state.app.run(&MakeScreenLink { session_id, by: form.by() }).await?;
+    let address = state.settings.public_origin.join(&format!("screen/{}", link.reveal()));
+    let address = address.map(String::from).unwrap_or_default();
+    let page = Page::new(&state.app, &form.viewer, "screen.link_title")
+        .at(format!("/sessions/{session_id}/console"))
+        .owned_by(&line.organization);
+    Ok(show(&LinkPage {
+        session: session_id.get(),
+        session_title: line.session.title.to_string(),
+        qr: qr::code(&address, page.t("screen.link_title")),
+        address,
+        path: format!("/screen/{}", link.reveal()),
+        page,
+    }))
+}
+
+async fn revoke(Path(session_id): Path<SessionId>, form: Form) -> Result<Response, Fault> {
+    let use_case = RevokeScreenLink { session_id, by: form.by() };
+    Ok(form.run(&use_case, |()| back(session_id, "screen_revoked")).await?)
 }

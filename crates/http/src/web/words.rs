@@ -200,6 +200,8 @@ mod tests {
                 let family = bare.rsplit_once('.').map_or("", |(family, _)| family);
                 !sources.contains(&format!("\"{bare}\"")) && !sources.contains(&format!("\"{family}.{{"))
             })
+            // The settings of the rules have a table and a test of their own.
+            .filter(|key| !key.starts_with("setting."))
             .collect();
         assert!(unused.is_empty(), "texts that nothing says: {unused:?}");
     }

@@ -174,6 +174,7 @@ macro_rules! for_each_behaviour {
             sessions::a_closed_sitting_frees_its_code
             sessions::two_sittings_never_share_a_code
             sessions::a_join_waits_for_a_close
+            sessions::a_screen_has_one_link_that_can_be_ended
             standing::towards_an_organization
             standing::towards_a_sitting_and_its_events
             standing::sittings_a_person_may_see

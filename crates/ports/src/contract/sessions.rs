@@ -4,6 +4,7 @@ use plenum_domain::session::{Session, SessionStatus};
 
 use super::World;
 use super::fixture::{Done, Hall, begin, code, meanwhile, new_session, title};
+use crate::repository::{NewScreenLink, TokenHash};
 
 /// A sitting comes back by id, under each lock, and by its code.
 pub async fn a_sitting_is_found_by_id_and_code(world: &dyn World) {
@@ -122,4 +123,30 @@ pub async fn a_join_waits_for_a_close(world: &dyn World) {
     hall.end(&mut *close).await;
     close.commit().await.done();
     assert_eq!(join.await.expect("it ends"), (None, Some(true)));
+}
+
+/// A link leads to its sitting's screen until another one or nothing takes its place.
+pub async fn a_screen_has_one_link_that_can_be_ended(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 1).await;
+    let (id, at) = (hall.session.id, tx.now().await.done());
+    assert!(!tx.sessions().delete_screen(id).await.done(), "there is none");
+    let link = |token: u8| NewScreenLink { session_id: id, token: TokenHash([token; 32]), created_at: at };
+    assert!(!tx.sessions().put_screen(&link(1)).await.done(), "it takes nothing's place");
+    tx.commit().await.done();
+    let queries = world.queries();
+    assert_eq!(queries.screen(TokenHash([1; 32])).await.done(), Some(id));
+    assert_eq!(queries.screen_since(id).await.done(), Some(at));
+
+    let mut tx = begin(world).await;
+    assert!(tx.sessions().put_screen(&link(2)).await.done(), "the first one ends");
+    tx.commit().await.done();
+    assert_eq!(queries.screen(TokenHash([1; 32])).await.done(), None);
+    assert_eq!(queries.screen(TokenHash([2; 32])).await.done(), Some(id));
+
+    let mut tx = begin(world).await;
+    assert!(tx.sessions().delete_screen(id).await.done());
+    tx.commit().await.done();
+    assert_eq!(queries.screen(TokenHash([2; 32])).await.done(), None);
+    assert_eq!(queries.screen_since(id).await.done(), None);
 }

@@ -288,6 +288,15 @@ impl Queries for MemoryStore {
         found.map(|session| state.session_line(session, user)).transpose()
     }
 
+    async fn screen(&self, token: TokenHash) -> Result<Option<SessionId>, StoreError> {
+        let state = self.snapshot();
+        Ok(state.screens.values().find(|link| link.token == token).map(|link| link.session_id))
+    }
+
+    async fn screen_since(&self, id: SessionId) -> Result<Option<Moment>, StoreError> {
+        Ok(self.snapshot().screens.get(&id).map(|link| link.created_at))
+    }
+
     async fn attendees(&self, id: SessionId) -> Result<Vec<AttendeeLine>, StoreError> {
         let state = self.snapshot();
         let Some(session) = state.sessions.get(&id) else { return Ok(Vec::new()) };

@@ -7,7 +7,7 @@ use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use super::state::{State, refers, the_row};
 use super::store::MemoryTx;
 use crate::error::{Constraint, StoreError};
-use crate::repository::{NewSession, SessionRepository};
+use crate::repository::{NewScreenLink, NewSession, SessionRepository};
 
 impl State {
     fn session_with_code(&self, code: &JoinCode) -> Option<&Session> {
@@ -99,5 +99,16 @@ impl SessionRepository for MemoryTx {
 
     async fn set_status(&mut self, id: SessionId, status: SessionStatus) -> Result<(), StoreError> {
         self.change(|state| state.set_session_status(id, status))
+    }
+
+    async fn put_screen(&mut self, link: &NewScreenLink) -> Result<bool, StoreError> {
+        self.change(|state| {
+            refers(state.sessions.contains_key(&link.session_id), "screen_links_session_id_fkey")?;
+            Ok(state.screens.insert(link.session_id, *link).is_some())
+        })
+    }
+
+    async fn delete_screen(&mut self, id: SessionId) -> Result<bool, StoreError> {
+        self.change(|state| Ok(state.screens.remove(&id).is_some()))
     }
 }

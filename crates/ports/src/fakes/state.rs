@@ -31,7 +31,9 @@ use super::log::LogState;
 use super::user::UserRow;
 use crate::documents::ResultData;
 use crate::error::StoreError;
-use crate::repository::{LoginAttempt, MandateNote, PendingRole, SealState, SealedVote, TokenHash};
+use crate::repository::{
+    LoginAttempt, MandateNote, NewScreenLink, PendingRole, SealState, SealedVote, TokenHash,
+};
 
 /// The roll of an opened event.
 #[derive(Clone)]
@@ -58,6 +60,7 @@ pub(super) struct State {
     pub(super) roles: BTreeMap<RoleGrantId, RoleGrant>,
     pub(super) promises: BTreeMap<PendingRoleId, PendingRole>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
+    pub(super) screens: BTreeMap<SessionId, NewScreenLink>,
     pub(super) instances: BTreeMap<UserSessionId, UserSession>,
     pub(super) attendance: Vec<(SessionId, AttendanceEntry)>,
     pub(super) mandates: BTreeMap<ProxyId, Mandate>,

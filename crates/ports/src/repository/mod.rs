@@ -36,5 +36,5 @@ pub use organization::{NewMember, NewOrganization, OrganizationRepository};
 pub use role::{NewPendingRole, PendingRole, Promisee, RoleRepository};
 pub use rules::RulesRepository;
 pub use sealed::{Seal, SealState, SealedVote, SealedVotes};
-pub use session::{NewSession, SessionRepository};
+pub use session::{NewScreenLink, NewSession, SessionRepository};
 pub use user::{ImportedPerson, NewUser, ProviderSubject, UserRepository};

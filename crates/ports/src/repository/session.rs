@@ -1,10 +1,12 @@
 //! Sittings.
 
 use async_trait::async_trait;
+use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, SessionId, UserId};
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_domain::text::Title;
 
+use super::TokenHash;
 use crate::error::StoreError;
 
 /// A sitting to be opened.
@@ -18,6 +20,17 @@ pub struct NewSession {
     pub title: Title,
     /// The host.
     pub created_by_user_id: UserId,
+}
+
+/// A link to a sitting's screen that needs no sign-in.
+#[derive(Clone, Copy)]
+pub struct NewScreenLink {
+    /// Whose screen.
+    pub session_id: SessionId,
+    /// What is kept of its token.
+    pub token: TokenHash,
+    /// When it is made.
+    pub created_at: Moment,
 }
 
 /// Loads and writes sittings.
@@ -47,4 +60,8 @@ pub trait SessionRepository: Send {
     async fn insert(&mut self, session: &NewSession) -> Result<Option<Session>, StoreError>;
     /// Writes the status.
     async fn set_status(&mut self, id: SessionId, status: SessionStatus) -> Result<(), StoreError>;
+    /// Writes the link to a sitting's screen in place of the one there is; whether there was one.
+    async fn put_screen(&mut self, link: &NewScreenLink) -> Result<bool, StoreError>;
+    /// Deletes the link to a sitting's screen; whether there was one.
+    async fn delete_screen(&mut self, id: SessionId) -> Result<bool, StoreError>;
 }

@@ -212,6 +212,14 @@ impl Queries for PgQueries {
         sessions::session(&self.pool, id, user).await
     }
 
+    async fn screen(&self, token: TokenHash) -> Result<Option<SessionId>, StoreError> {
+        sessions::screen(&self.pool, token).await
+    }
+
+    async fn screen_since(&self, id: SessionId) -> Result<Option<Moment>, StoreError> {
+        sessions::screen_since(&self.pool, id).await
+    }
+
     async fn attendees(&self, id: SessionId) -> Result<Vec<AttendeeLine>, StoreError> {
         sessions::attendees(&self.pool, id).await
     }

@@ -10,6 +10,7 @@ use plenum_domain::permission::Standing;
 use plenum_ports::StoreError;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{AttendeeLine, SessionLine};
+use plenum_ports::repository::TokenHash;
 use sqlx::PgPool;
 
 use super::organizations::role;
@@ -307,4 +308,18 @@ pub(super) async fn quorum_facts(
     .await
     .map_err(failed)?;
     Ok((all(members)?, all(instances)?))
+}
+
+/// The sitting whose screen a link shows.
+pub(super) async fn screen(pool: &PgPool, token: TokenHash) -> Result<Option<SessionId>, StoreError> {
+    let id = sqlx::query_scalar!("SELECT session_id FROM screen_links WHERE token_hash = $1", &token.0[..])
+        .fetch_optional(pool)
+        .await;
+    Ok(id.map_err(failed)?.map(SessionId::new))
+}
+
+/// Since when a sitting's screen has a link.
+pub(super) async fn screen_since(pool: &PgPool, id: SessionId) -> Result<Option<Moment>, StoreError> {
+    let since = sqlx::query_scalar!("SELECT created_at FROM screen_links WHERE session_id = $1", id.get());
+    since.fetch_optional(pool).await.map_err(failed)
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use plenum_domain::id::{OrganizationId, SessionId, UserId};
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_ports::StoreError;
-use plenum_ports::repository::{NewSession, SessionRepository};
+use plenum_ports::repository::{NewScreenLink, NewSession, SessionRepository};
 
 use crate::rows::SessionRow;
 use crate::store::PgTx;
@@ -131,5 +131,30 @@ impl SessionRepository for PgTx {
         .execute(self.connection())
         .await;
         self.changed("update session", 1, answer)
+    }
+
+    async fn put_screen(&mut self, link: &NewScreenLink) -> Result<bool, StoreError> {
+        // The sitting is locked by whoever writes a link, so that nobody else does at the same time.
+        let replaced = self.delete_screen(link.session_id).await?;
+        let answer = sqlx::query!(
+            "INSERT INTO screen_links (session_id, token_hash, created_at) VALUES ($1, $2, $3)",
+            link.session_id.get(),
+            &link.token.0[..],
+            link.created_at,
+        )
+        .execute(self.connection())
+        .await;
+        self.changed("insert screen link", 1, answer)?;
+        Ok(replaced)
+    }
+
+    async fn delete_screen(&mut self, id: SessionId) -> Result<bool, StoreError> {
+        let gone = sqlx::query_scalar!(
+            "DELETE FROM screen_links WHERE session_id = $1 RETURNING session_id",
+            id.get(),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        Ok(self.done(gone)?.is_some())
     }
 }

@@ -18,6 +18,7 @@ mod record;
 mod results;
 mod role_grants;
 mod rules;
+mod screen;
 mod sessions;
 mod tokens;
 mod votes;
@@ -40,6 +41,7 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(committees::router())
         .merge(people::router())
         .merge(sessions::router())
+        .merge(screen::router())
         .merge(attendance::router())
         .merge(proxies::router())
         .merge(events::router())

@@ -18,6 +18,7 @@ pub(crate) struct Hall {
     pub(crate) chair: Person,
     pub(crate) members: Vec<Person>,
     pub(crate) stranger: Person,
+    pub(crate) organization: i64,
     pub(crate) session: i64,
     pub(crate) code: String,
 }
@@ -43,7 +44,7 @@ impl Hall {
         let session = reply.json();
         let code = session["join_code"].as_str().expect("a code").to_owned();
         let session = session["id"].as_i64().expect("an id");
-        Self { world, chair, members, stranger, session, code }
+        Self { world, chair, members, stranger, organization, session, code }
     }
 
     /// With so many members, all of whom have joined, and the chair.

@@ -2,7 +2,9 @@
 
 mod chairs;
 mod journeys;
+mod leaders;
 mod offices;
+mod places;
 mod samples;
 
 use askama::Template;
@@ -81,14 +83,19 @@ every_page_renders! {
     proxies: super::proxies::Proxies,
     history: super::me::History,
     account: super::me::Account,
+    token: super::me::TokenPage,
     console: super::console::ConsolePage,
     draft: super::draft::Draft,
     organization: super::organization::OrganizationPage,
     settings: super::organization::Settings,
+    rules: super::rules::RulesPage,
+    roles: super::roles::Roles,
+    committees: super::committees::Committees,
     members: super::members::Members,
     import: super::members::Import,
     audit: super::members::Audit,
     screen: super::screen::Screen,
+    screen_link: super::screen::LinkPage,
 }
 
 #[test]
@@ -123,7 +130,7 @@ async fn the_first_page_is_small() {
 }
 
 /// Pages that need no sign-in.
-const OPEN: &[&str] = &["/", "/join", "/preferences", "/assets/{name}", "/problems/{code}"];
+const OPEN: &[&str] = &["/", "/join", "/preferences", "/screen/{link}", "/assets/{name}", "/problems/{code}"];
 
 /// The router is asked which pages it has: all but the open ones send a visitor to sign in, and refuse
 /// what a visitor sends.

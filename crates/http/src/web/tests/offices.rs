@@ -10,7 +10,7 @@ use crate::web::organization::{OrganizationPage, Settings, SettingsFields};
 use crate::web::page::Page;
 use crate::web::proxies::ProxyLine;
 use crate::web::qr;
-use crate::web::screen::{Scene, Screen};
+use crate::web::screen::{LinkPage, Scene, Screen};
 use crate::web::sitting::{EventLine, Figures};
 
 fn hostile() -> String {
@@ -21,13 +21,17 @@ fn event(id: i32, draft: bool, active: bool) -> ConsoleEvent {
     ConsoleEvent {
         line: EventLine { id, name: hostile(), kind: "kind.motion", state: "state.draft", tone: "plain" },
         rule: hostile(),
+        secrecy: "secrecy.standard".to_owned(),
         draft,
         active,
         releasable: !draft && !active,
         annullable: !draft,
+        shared: draft,
+        shareable: true,
         end: active.then(moment),
         voted: 3,
         entitled: 12,
+        turnout: 500,
         missing: if active { vec![hostile()] } else { Vec::new() },
         more_missing: active,
         result: (!draft).then(|| result(!active)),
@@ -54,6 +58,8 @@ impl Sample for ConsolePage {
                 status: "mandate.active",
                 tone: "good",
                 revocable: true,
+                awaits_holder: false,
+                awaits_chair: true,
             },
         };
         let console = |locked, closed, events, people, mandates| Self {
@@ -76,6 +82,7 @@ impl Sample for ConsolePage {
             outside: vec![hostile()],
             mandates,
             exports: true,
+            screen_since: Some(moment()),
         };
         let events = vec![event(1, true, false), event(2, false, true), event(3, false, false)];
         let people = vec![person(1, true, false), person(2, false, true), person(3, false, false)];
@@ -130,10 +137,10 @@ impl Sample for OrganizationPage {
             organization: 3,
             description: if may { hostile() } else { String::new() },
             sittings,
-            rules: vec![hostile()],
             opens: may,
             audits: may,
             edits: may,
+            sees_roles: may,
             typed: hostile(),
             wrong,
         };
@@ -147,14 +154,7 @@ impl Sample for Settings {
             page: page.clone(),
             organization: 3,
             organization_name: hostile(),
-            fields: SettingsFields {
-                name: hostile(),
-                description: hostile(),
-                count: "7".to_owned(),
-                proxies: true,
-                max: "1".to_owned(),
-            },
-            rules: vec![hostile()],
+            fields: SettingsFields { name: hostile(), description: hostile() },
             wrong,
         };
         vec![settings(None), settings(Some(hostile()))]
@@ -232,6 +232,20 @@ impl Sample for Audit {
     }
 }
 
+impl Sample for LinkPage {
+    fn samples(page: &Page) -> Vec<Self> {
+        let link = |qr| Self {
+            page: page.clone(),
+            session: 7,
+            session_title: hostile(),
+            address: "https://vote.example.org/screen/Jd0yQ2m6".to_owned(),
+            path: "/screen/Jd0yQ2m6".to_owned(),
+            qr,
+        };
+        vec![link(None), link(qr::code("/screen/Jd0yQ2m6", HOSTILE))]
+    }
+}
+
 impl Sample for Screen {
     fn samples(page: &Page) -> Vec<Self> {
         let scene = |counted, end| Scene {
@@ -243,6 +257,7 @@ impl Sample for Screen {
             end,
             voted: 3,
             entitled: 12,
+            turnout: 500,
             result: Some(result(counted)),
         };
         let screen = |closed, voting, shown| Self {

@@ -8,11 +8,12 @@ use crate::web::ballot::{Ballot, BallotView, Kind, PaperView, Receipt, Review, R
 use crate::web::charts::{Bar, ResultView};
 use crate::web::event::{EventPage, NamedVote};
 use crate::web::home::{Home, Landing, Offer, OrganizationLine, SittingLine};
-use crate::web::me::{Account, History, PastLine, TokenLine};
+use crate::web::me::{Account, History, PastLine, TokenLine, TokenPage};
 use crate::web::page::Page;
 use crate::web::proxies::{Proxies, ProxyLine};
-use crate::web::rounds::{Round, Rounds, Segment};
+use crate::web::rounds::{Pair, Round, Rounds};
 use crate::web::sitting::{EventLine, Figures, Sitting};
+use crate::web::{flow, seats};
 
 pub(super) fn moment() -> Moment {
     DateTime::from_timestamp(1_774_000_000, 0).expect("a moment")
@@ -72,6 +73,7 @@ fn papers() -> Vec<PaperView> {
         instance,
         principal: principal.map(str::to_owned),
         voted,
+        changeable: voted,
         refusal: refusal.map(str::to_owned),
         choices: vec![HOSTILE.to_owned()],
     };
@@ -153,6 +155,7 @@ impl Sample for Review {
             name: hostile(),
             papers,
             left_out,
+            changeable: left_out == 0,
         };
         vec![
             review(vec![paper(None, &[HOSTILE])], 0),
@@ -184,11 +187,13 @@ pub(super) fn result(counted: bool) -> ResultView {
         width: 500,
         class,
         mark,
+        seats: votes,
     };
     ResultView {
         outcome: if counted { "result.elected" } else { "result.so_far" },
         tone: if counted { "good" } else { "" },
         elected: if counted { hostile() } else { String::new() },
+        hall: seats::hall(&[5, 4, 1]),
         counted,
         bars: vec![
             bar(HOSTILE, 5, "for", Some(667)),
@@ -205,16 +210,13 @@ pub(super) fn result(counted: bool) -> ResultView {
 }
 
 fn rounds() -> Rounds {
-    let round = |number| Round {
-        number,
-        sentence: hostile(),
-        figures: vec!["5.25".to_owned(), String::new()],
-        segments: vec![Segment { colour: 0, x: 0, width: 1000 }],
-    };
+    let round =
+        |number| Round { number, sentence: hostile(), figures: vec!["5.25".to_owned(), String::new()] };
     Rounds {
         candidates: vec![hostile(), "Bob".to_owned()],
         rounds: vec![round(1), round(2)],
-        pairs: vec![(hostile(), vec![String::new(), "6".to_owned()])],
+        flow: Some(flow::draw(&[vec![5, 4, 0], vec![6, 2, 1]])),
+        pairs: vec![(hostile(), vec![Pair { figure: "6".to_owned(), wins: true }])],
     }
 }
 
@@ -248,8 +250,15 @@ impl Sample for EventPage {
 
 impl Sample for Proxies {
     fn samples(page: &Page) -> Vec<Self> {
-        let line =
-            |id| ProxyLine { id, other: hostile(), status: "mandate.active", tone: "good", revocable: true };
+        let line = |id| ProxyLine {
+            id,
+            other: hostile(),
+            status: "mandate.active",
+            tone: "good",
+            revocable: true,
+            awaits_holder: true,
+            awaits_chair: false,
+        };
         let proxies = |rules_allow, gave, held, given| Self {
             page: page.clone(),
             session: 7,
@@ -291,14 +300,26 @@ impl Sample for History {
 
 impl Sample for Account {
     fn samples(page: &Page) -> Vec<Self> {
-        let token = |id, used| TokenLine { id, name: hostile(), used };
+        let token =
+            |id, used| TokenLine { id, name: hostile(), used, until: used, scopes: vec!["read", "vote"] };
+        let account = |tokens, wrong: Option<&str>| Self {
+            page: page.clone(),
+            andrew_id: "zng".to_owned(),
+            tokens,
+            typed: hostile(),
+            wrong: wrong.map(str::to_owned),
+        };
         vec![
-            Self { page: page.clone(), andrew_id: "zng".to_owned(), tokens: Vec::new() },
-            Self {
-                page: page.clone(),
-                andrew_id: "zng".to_owned(),
-                tokens: vec![token(1, None), token(2, Some(moment()))],
-            },
+            account(Vec::new(), None),
+            account(vec![token(1, None), token(2, Some(moment()))], Some(HOSTILE)),
         ]
+    }
+}
+
+impl Sample for TokenPage {
+    fn samples(page: &Page) -> Vec<Self> {
+        let token =
+            |until| Self { page: page.clone(), name: hostile(), secret: "plenum_x".to_owned(), until };
+        vec![token(None), token(Some(moment()))]
     }
 }
