@@ -1,18 +1,20 @@
 // A whole sitting in a real browser: a chair at a laptop, a projector and three members with phones, each
 // in a context of their own. Every page that is met is checked with axe and photographed at three sizes.
 //
-//   node sitting.mjs '{"address": …, "organization": …, "pictures": …}'
+//   node sitting.mjs '{"address": …, "organization": …, "pictures": …, "manual": …}'
+//
+// Where `manual` names a folder, the pictures of docs/USING.md are written there, small.
 //
 // Ends with status 0 when everything holds; says on stderr what does not.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const { address, organization, pictures } = JSON.parse(process.argv[2]);
+const { address, organization, pictures, manual } = JSON.parse(process.argv[2]);
 const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
   .find((path) => path && existsSync(path));
 assert.ok(executablePath, 'no Chromium; install the package chromium, or name the program in CHROMIUM');
@@ -20,13 +22,19 @@ assert.ok(executablePath, 'no Chromium; install the package chromium, or name th
 const sizes = { phone: { width: 360, height: 740 }, laptop: { width: 1280, height: 800 }, projector: { width: 1920, height: 1080 } };
 const root = process.getuid && process.getuid() === 0;
 const browser = await chromium.launch({ executablePath, args: root ? ['--no-sandbox'] : [] });
+// What docs/USING.md shows, and at which size.
+const shown = {
+  landing: 'phone', 'sitting-waiting': 'phone', ballot: 'phone', 'ballot-ranked': 'phone', receipt: 'phone', 'event-result': 'phone', proxies: 'phone',
+  'console-voting': 'laptop', 'draft-election': 'laptop', 'event-election': 'laptop', 'screen-join': 'projector', 'screen-voting': 'projector', 'screen-result': 'projector',
+  import: 'laptop', members: 'laptop', audit: 'laptop', rules: 'laptop', roles: 'laptop', account: 'laptop',
+};
 const faults = [];
 const seen = new Set();
 
 // Somebody signs in: the link on the first page leads to the provider, which asks who they are.
 const person = async (name, size, options = {}) => {
   const context = await browser.newContext({ viewport: sizes[size], timezoneId: 'Europe/Warsaw', locale: 'en-GB', ...options });
-  context.setDefaultTimeout(15000);
+  context.setDefaultTimeout(30000);
   const page = await context.newPage();
   page.on('console', (message) => {
     // What the browser says about a connection that the test takes away is no fault.
@@ -52,6 +60,13 @@ const picture = async (page, name) => {
     const folder = join(pictures, size);
     mkdirSync(folder, { recursive: true });
     await page.screenshot({ path: join(folder, `${name}.png`), fullPage: size !== 'projector', animations: 'disabled' });
+    if (manual && shown[name] === size) {
+      const client = await page.context().newCDPSession(page);
+      const { data } = await client.send('Page.captureScreenshot', { format: 'webp', quality: 55 });
+      await client.detach();
+      mkdirSync(manual, { recursive: true });
+      writeFileSync(join(manual, `${name}.webp`), Buffer.from(data, 'base64'));
+    }
   }
   await page.setViewportSize(before);
   for (const scheme of ['light', 'dark']) {
@@ -84,6 +99,10 @@ try {
   await first.goto(address);
   await first.getByLabel('Meeting code').waitFor();
   await guest.close();
+  const stranger = await browser.newContext({ viewport: sizes.phone, locale: 'en-GB' });
+  const landing = await stranger.newPage();
+  await landing.goto(address);
+  await picture(landing, 'landing');
 
   const chair = await person('Ben Lindqvist', 'laptop');
   await picture(chair.page, 'home-empty');
@@ -104,6 +123,18 @@ try {
   await wall.goto(`${sitting}/screen`);
   await live(wall);
   await picture(wall, 'screen-join');
+
+  // The projector's own device needs no sign-in, only the link.
+  await chair.page.locator('summary', { hasText: 'A link for the projector' }).click();
+  await chair.page.getByRole('button', { name: 'Make a link' }).click();
+  const link = (await chair.page.locator('.secret').textContent()).trim();
+  await picture(chair.page, 'screen-link');
+  await chair.page.goto(console_);
+  const beamer = await stranger.newPage();
+  await beamer.setViewportSize(sizes.projector);
+  await beamer.goto(link);
+  await live(beamer);
+  await beamer.getByRole('heading', { name: 'Join with your phone' }).waitFor();
 
   // Three members: one types the code, two come by the QR code's link.
   const maria = await person('Maria Silva', 'phone');
@@ -204,6 +235,7 @@ try {
   await chair.page.locator('summary', { hasText: 'Share the result' }).click();
   await chair.page.getByRole('button', { name: 'Share the result' }).click();
   await chair.page.getByText('The result is shared.').waitFor();
+  await beamer.getByText('Rejected', { exact: true }).or(beamer.getByText('Tie', { exact: true })).first().waitFor();
   await wall.getByText('Rejected', { exact: true }).or(wall.getByText('Adopted', { exact: true })).or(wall.getByText('Tie', { exact: true })).first().waitFor();
   await picture(wall, 'screen-result');
   await nils.page.goto(sitting);
@@ -271,6 +303,14 @@ try {
   await chair.page.getByText('Removed from the meeting.').waitFor();
   await nils.page.getByText('You are not in this meeting at the moment.').waitFor();
 
+  // The link ends, and what it shows with it.
+  await chair.page.locator('summary', { hasText: 'A link for the projector' }).click();
+  await chair.page.getByRole('button', { name: 'End the link' }).click();
+  await chair.page.getByText('The link to the projector has ended.').waitFor();
+  await beamer.getByRole('alert').waitFor();
+  assert.equal((await beamer.request.get(link)).status(), 404);
+  await stranger.close();
+
   // A key of the chair's: the search.
   await chair.page.keyboard.press('/');
   assert.equal(await chair.page.evaluate(() => document.activeElement.id), 'q');
@@ -288,7 +328,16 @@ try {
   await maria.page.goto(`${address}/nowhere`);
   await picture(maria.page, 'trouble');
   const owner = await person('Ada Okonkwo', 'laptop');
-  for (const place of ['members', 'import', 'settings', 'audit']) {
+  await owner.page.goto(`${address}/organizations/${organization}/roles`);
+  await owner.page.getByLabel('To whom').fill('zoe@example.org');
+  await owner.page.getByLabel('Secretary').check();
+  await owner.page.getByRole('button', { name: 'Grant a role' }).click();
+  await owner.page.getByText('The role waits for them to sign in.').waitFor();
+  await owner.page.goto(`${address}/organizations/${organization}/committees`);
+  await owner.page.getByLabel('Name').fill('Finance');
+  await owner.page.getByRole('button', { name: 'New committee' }).click();
+  await owner.page.getByText('Saved.').waitFor();
+  for (const place of ['members', 'import', 'settings', 'rules', 'roles', 'committees', 'audit']) {
     await owner.page.goto(`${address}/organizations/${organization}/${place}`);
     if (place === 'import') {
       await owner.page.getByLabel('Roster as CSV').fill('andrew_id,name,user_role\nzoe,Zoë Ng,member\nx,X,king\n');

@@ -49,11 +49,15 @@ async fn a_whole_sitting_in_a_real_browser() {
         organization.put(&person, role).await;
     }
     let folder = tokio::task::spawn_blocking(installed).await.expect("the packages");
-    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let pictures = root.join("target/screenshots");
+    // The pictures of docs/USING.md are written anew on demand: no two runs have the same codes and times.
+    let manual = std::env::var_os("UPDATE_PICTURES").map(|_| root.join("docs/pictures"));
     let wanted = json!({
         "address": server.address(),
         "organization": organization.id,
         "pictures": pictures,
+        "manual": manual,
     });
     let run = Command::new("node")
         .arg("sitting.mjs")
@@ -67,4 +71,24 @@ async fn a_whole_sitting_in_a_real_browser() {
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success(), "{said}\nPictures of every page are in target/screenshots.");
     server.stop().await;
+}
+
+#[test]
+fn the_manual_shows_pictures_that_are_there_and_small() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let manual = std::fs::read_to_string(docs.join("USING.md")).expect("the manual");
+    let shown: Vec<&str> =
+        manual.split("](pictures/").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(shown.len() > 5, "{shown:?}");
+    let mut total = 0;
+    for entry in docs.join("pictures").read_dir().expect("the pictures") {
+        let entry = entry.expect("a picture");
+        let name = entry.file_name().into_string().expect("a name");
+        assert!(shown.contains(&name.as_str()), "docs/USING.md does not show {name}");
+        total += entry.metadata().expect("a size").len();
+    }
+    for name in shown {
+        assert!(docs.join("pictures").join(name).exists(), "no {name}; run UPDATE_PICTURES=1 cargo xtask test browser");
+    }
+    assert!(total < 600_000, "{total} bytes of pictures");
 }

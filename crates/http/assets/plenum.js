@@ -106,6 +106,8 @@
       try {
         const answer = await fetch(location.href, { credentials: 'same-origin', headers: { Accept: 'text/html' } });
         if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.reload(); return; }
+        // Not to be seen any more: neither is what is still on the page.
+        if (answer.status >= 400 && answer.status < 500) { location.reload(); return; }
         if (answer.ok) merge(new DOMParser().parseFromString(await answer.text(), 'text/html'));
       } catch { /* The stream says that the connection is gone. */ }
     })().finally(() => { fetching = null; if (again) { again = false; refresh(); } });
