@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::process::Command;
 
 /// Longer than a busy machine needs.
-const PATIENCE: Duration = Duration::from_mins(5);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// The folder of the browser tests, with its packages; they are fetched when they are not there.
 fn installed() -> PathBuf {
@@ -88,7 +88,10 @@ fn the_manual_shows_pictures_that_are_there_and_small() {
         total += entry.metadata().expect("a size").len();
     }
     for name in shown {
-        assert!(docs.join("pictures").join(name).exists(), "no {name}; run UPDATE_PICTURES=1 cargo xtask test browser");
+        assert!(
+            docs.join("pictures").join(name).exists(),
+            "no {name}; run UPDATE_PICTURES=1 cargo xtask test browser"
+        );
     }
     assert!(total < 600_000, "{total} bytes of pictures");
 }

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use plenum_domain::Refusal;
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::ManageSession;
 use plenum_ports::Tx;
@@ -10,7 +11,7 @@ use crate::load::{self, Take};
 use crate::secret::Secret;
 use crate::{Env, Failure, UseCase};
 
-/// Makes a link to a sitting's screen that needs no sign-in. The one there was ends.
+/// Makes a link to the screen of a sitting that is not closed; it needs no sign-in. The one there was ends.
 #[derive(Clone, Copy, Debug)]
 pub struct MakeScreenLink {
     /// Which sitting.
@@ -37,6 +38,9 @@ impl UseCase for MakeScreenLink {
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Secret, Failure> {
         let at = load::session(tx, self.session_id, self.by, Take::Update).await?;
         at.permit::<ManageSession>()?;
+        if at.session.status.is_closed() {
+            return Err(Refusal::SessionClosed.into());
+        }
         let now = tx.now().await?;
         let secret = Secret::draw(env.randomness.as_ref(), "");
         let link = NewScreenLink { session_id: self.session_id, token: secret.hash(), created_at: now };

@@ -84,12 +84,11 @@ async fn live(
     let by_header = parts.headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let known = by_header.map(str::to_owned).or(heard.last_event_id);
     // The bell is there before the question, so that a change in between is heard.
-    let (bell, watcher) = match &heard.screen {
-        Some(link) => (state.live.screens.bell(id), Watcher::Screen(Secret::given(link))),
-        None => {
-            let SignedIn(actor) = SignedIn::from_request_parts(&mut parts, &state).await?;
-            (state.live.people.bell(actor.user.id), Watcher::Person)
-        }
+    let (bell, watcher) = if let Some(link) = &heard.screen {
+        (state.live.screens.bell(id), Watcher::Screen(Secret::given(link)))
+    } else {
+        let SignedIn(actor) = SignedIn::from_request_parts(&mut parts, &state).await?;
+        (state.live.people.bell(actor.user.id), Watcher::Person)
     };
     let rung = bell.subscribe();
     watcher.may_follow(id, &mut parts, &state).await?;

@@ -128,17 +128,17 @@ impl ResultView {
 
 /// Who is elected, each once; `Green list (11)` where a list won several seats.
 fn with_seats(elected: &[String]) -> String {
-    let mut names: Vec<(&String, usize)> = Vec::new();
+    let mut seats: Vec<(&String, usize)> = Vec::new();
     for name in elected {
-        match names.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, seats)) => *seats += 1,
-            None => names.push((name, 1)),
+        match seats.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += 1,
+            None => seats.push((name, 1)),
         }
     }
-    let lists = names.len() < elected.len();
-    let named =
-        |(name, seats): (&String, usize)| if lists { format!("{name} ({seats})") } else { name.clone() };
-    names.into_iter().map(named).collect::<Vec<String>>().join(", ")
+    let lists = seats.len() < elected.len();
+    let texts =
+        seats.into_iter().map(|(name, count)| if lists { format!("{name} ({count})") } else { name.clone() });
+    texts.collect::<Vec<String>>().join(", ")
 }
 
 /// What choosing an option of a motion means.

@@ -39,6 +39,7 @@ pub(super) fn router() -> Router<HttpState> {
 /// An organization.
 #[derive(Template)]
 #[template(path = "organization.html")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which shows a link")]
 pub(super) struct OrganizationPage {
     pub(super) page: Page,
     pub(super) organization: i32,

@@ -200,7 +200,7 @@ fn document(form: &Form) -> Result<RulesData, Failure> {
             Number(_) if text.is_empty() => None,
             Number(most) => {
                 let number = text.parse::<u32>().ok().filter(|number| number <= most);
-                let wrong = || FieldErrors::one(*path, &format!("must be a whole number up to {most}"));
+                let wrong = || FieldErrors::one(*path, format!("must be a whole number up to {most}"));
                 Some(Value::from(number.ok_or_else(wrong)?))
             }
             Share => (!text.is_empty()).then(|| Value::from(text)),
@@ -222,8 +222,7 @@ fn document(form: &Form) -> Result<RulesData, Failure> {
     if let Ok(version) = form.get("version").parse::<u32>() {
         put(&mut document, "version", Value::from(version));
     }
-    serde_json::from_value(Value::Object(document))
-        .map_err(|error| FieldErrors::one("rules", &error.to_string()).into())
+    serde_json::from_value(Value::Object(document)).map_err(|error| FieldErrors::one("rules", error).into())
 }
 
 fn put(document: &mut Map<String, Value>, path: &str, value: Value) {

@@ -158,19 +158,19 @@ async fn link(
     Path(session_id): Path<SessionId>,
     form: Form,
 ) -> Result<Response, Fault> {
-    let line = state.app.session(session_id, form.by()).await?;
-    let link = state.app.run(&MakeScreenLink { session_id, by: form.by() }).await?;
-    let address = state.settings.public_origin.join(&format!("screen/{}", link.reveal()));
+    let sitting = state.app.session(session_id, form.by()).await?;
+    let secret = state.app.run(&MakeScreenLink { session_id, by: form.by() }).await?;
+    let address = state.settings.public_origin.join(&format!("screen/{}", secret.reveal()));
     let address = address.map(String::from).unwrap_or_default();
     let page = Page::new(&state.app, &form.viewer, "screen.link_title")
         .at(format!("/sessions/{session_id}/console"))
-        .owned_by(&line.organization);
+        .owned_by(&sitting.organization);
     Ok(show(&LinkPage {
         session: session_id.get(),
-        session_title: line.session.title.to_string(),
+        session_title: sitting.session.title.to_string(),
         qr: qr::code(&address, page.t("screen.link_title")),
         address,
-        path: format!("/screen/{}", link.reveal()),
+        path: format!("/screen/{}", secret.reveal()),
         page,
     }))
 }

@@ -115,9 +115,9 @@ async fn a_token_is_shown_once_and_works() {
 async fn the_projector_needs_a_link_and_no_sign_in() {
     let hall = Hall::full(2).await;
     let world = &hall.world;
-    let make = format!("/sessions/{}/screen/link", hall.session);
-    assert_eq!(send(world, &make, &hall.members[0], &[]).await.status, 403);
-    let made = send(world, &make, &hall.chair, &[]).await;
+    let form = format!("/sessions/{}/screen/link", hall.session);
+    assert_eq!(send(world, &form, &hall.members[0], &[]).await.status, 403);
+    let made = send(world, &form, &hall.chair, &[]).await;
     assert_eq!(made.status, 200);
     let link = made.text().split("/screen/").nth(1).and_then(|rest| rest.split('<').next()).expect("a link");
     let screen = format!("/screen/{}", link.trim());
@@ -134,7 +134,7 @@ async fn the_projector_needs_a_link_and_no_sign_in() {
     assert!(voting.contains("Amend article 4") && voting.contains("data-figure=\"voted-"), "{voting}");
     assert!(!voting.contains("class=\"bars\"") && !voting.contains("Person member1"), "{voting}");
 
-    let again = send(world, &make, &hall.chair, &[]).await;
+    let again = send(world, &form, &hall.chair, &[]).await;
     assert_eq!(world.get(&screen).send().await.status, 404, "another link ends the first");
     let link = again.text().split("/screen/").nth(1).and_then(|rest| rest.split('<').next()).expect("a link");
     let screen = format!("/screen/{}", link.trim());
@@ -142,6 +142,8 @@ async fn the_projector_needs_a_link_and_no_sign_in() {
     assert!(console.contains("End the link") && !console.contains(link.trim()), "{console}");
     led(&send(world, &format!("/sessions/{}/screen/revoke", hall.session), &hall.chair, &[]).await);
     assert_eq!(world.get(&screen).send().await.status, 404);
+    hall.post(&hall.at("/close"), &hall.chair, &json!({})).await;
+    assert_eq!(send(world, &form, &hall.chair, &[]).await.status, 409, "it is over");
     let audit = look(world, &format!("/organizations/{}/audit", hall.organization), &hall.chair).await;
     assert!(audit.contains("screen.link") && audit.contains("screen.revoke"), "{audit}");
 }
