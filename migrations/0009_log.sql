@@ -73,6 +73,29 @@ CREATE TRIGGER log_leaves_written_once BEFORE UPDATE ON log_leaves
 CREATE TRIGGER log_leaves_stay BEFORE DELETE OR TRUNCATE ON log_leaves
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- Erasing: the queue first and the trees after it, each seen anew, so that no leaf slips through between the two.
+CREATE INDEX log_leaves_people ON log_leaves ((leaf::jsonb #>> '{target,id}')) WHERE action LIKE 'user.%';
+CREATE INDEX log_leaves_votes ON log_leaves ((leaf::jsonb #>> '{target,id}'))
+    WHERE action IN ('vote.cast', 'vote.change');
+
+-- What was said of a person: names are in these leaves alone.
+CREATE FUNCTION erase_person_from_log(person integer) RETURNS void
+LANGUAGE sql AS $$
+    UPDATE log_queue SET openings = '{}'
+    WHERE action LIKE 'user.%' AND leaf::jsonb #>> '{target,id}' = person::text;
+    UPDATE log_leaves SET openings = '{}'
+    WHERE action LIKE 'user.%' AND leaf::jsonb #>> '{target,id}' = person::text;
+$$;
+
+-- What was chosen before a vote was changed.
+CREATE FUNCTION erase_choices_from_log(votes text[]) RETURNS void
+LANGUAGE sql AS $$
+    UPDATE log_queue SET openings = openings - 'choice'
+    WHERE action IN ('vote.cast', 'vote.change') AND leaf::jsonb #>> '{target,id}' = ANY (votes);
+    UPDATE log_leaves SET openings = openings - 'choice'
+    WHERE action IN ('vote.cast', 'vote.change') AND leaf::jsonb #>> '{target,id}' = ANY (votes);
+$$;
+
 -- The roots of complete subtrees of 256, 65,536, ... leaves, for making proofs.
 CREATE TABLE log_nodes (
     tree_id  integer NOT NULL REFERENCES log_trees ON DELETE RESTRICT,

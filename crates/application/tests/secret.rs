@@ -116,6 +116,36 @@ async fn a_secret_vote_is_counted_and_its_key_is_gone() {
 }
 
 #[tokio::test]
+async fn a_secret_vote_is_changed_where_the_rules_allow_it() {
+    let world = World::with_rules(r#"{"votes": {"may_be_changed": true}}"#).await;
+    let session = world.session().await;
+    for by in std::iter::once(world.owner).chain(world.members.iter().copied()) {
+        world.join(&session, by).await.expect("they join");
+    }
+    let event = world.open(&session, EventType::Motion, secret()).await;
+    let envelope = |receipts: Vec<plenum_application::use_cases::Receipt>| match receipts.as_slice() {
+        [receipt] => match receipt.cast {
+            Cast::Sealed { envelope } => envelope,
+            Cast::Recorded { .. } => panic!("it is sealed"),
+        },
+        _ => panic!("one receipt"),
+    };
+    let first = envelope(world.vote(event.id, world.members[0], "yes").await.expect("it is cast"));
+    let second = envelope(world.vote(event.id, world.members[0], "no").await.expect("it is changed"));
+    assert_ne!(first, second);
+    for by in &world.members[1..] {
+        world.vote(event.id, *by, "yes").await.expect("it is cast");
+    }
+    let turnout = world.app.turnout(event.id, world.owner, Page::first()).await.expect("the turnout");
+    assert_eq!(turnout.turnout.voted, 5, "one vote each");
+    close(&world, &event).await.expect("it closes");
+    let results = world.app.results(event.id, world.owner).await.expect("the host sees it");
+    assert!(format!("{:?}", results.result).contains("4 in favour, 1 against"), "the last word counts");
+    let late = refused(world.vote(event.id, world.members[0], "yes").await);
+    assert!(matches!(late, Refusal::EventNotActive { .. }), "not after the close: {late:?}");
+}
+
+#[tokio::test]
 async fn nothing_kept_tells_when_or_what() {
     let (world, _, event) = hall().await;
     world.store.advance(TimeDelta::minutes(7));

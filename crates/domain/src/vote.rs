@@ -118,8 +118,7 @@ pub fn cast(event: &Event, caster: UserId, instance: Option<&Instance>, now: Mom
 /// # Errors
 /// As [`cast`]; [`Refusal::AlreadyVoted`] where the rules let a cast vote stand.
 pub fn change(event: &Event, caster: UserId, instance: &Instance, now: Moment) -> Result<(), Refusal> {
-    // A sealed vote stands: two envelopes of one person would tell that they thought again.
-    if event.is_secret() || !event.terms.rules.may_change_votes {
+    if !event.terms.rules.may_change_votes {
         return cast(event, caster, Some(instance), now).and(Err(Refusal::AlreadyVoted));
     }
     cast(event, caster, Some(&Instance { voted: false, ..*instance }), now)

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use plenum_record::file::Record;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 const DEADLINE: Duration = Duration::from_mins(1);
 
@@ -63,6 +65,31 @@ impl Server {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("it answers");
         answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
+    }
+
+    /// Asks for something as somebody; what comes back with a status of success. HTTP/1.0: in one piece.
+    fn ask(&self, token: &str, method: &str, path: &str, body: &str) -> Vec<u8> {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        stream.set_read_timeout(Some(DEADLINE)).expect("a timeout");
+        write!(
+            stream,
+            "{method} /api/v1/{path} HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )
+        .expect("the request is sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("it answers");
+        let head = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+        let body = answer.split_off(head);
+        let head = String::from_utf8_lossy(&answer);
+        assert_eq!(head.split(' ').nth(1).map(|status| &status[..1]), Some("2"), "{method} {path}: {head}");
+        body
+    }
+
+    fn json(&self, token: &str, method: &str, path: &str, body: &str) -> Value {
+        serde_json::from_slice(&self.ask(token, method, path, body)).expect("JSON")
     }
 
     fn signal(&self, signal: Signal) {
@@ -141,6 +168,98 @@ fn a_first_start_makes_a_demonstration_and_a_stop_takes_the_database_along() {
     let again = Server::start(folder.path());
     assert!(!again.said.iter().any(|line| line.contains("join code")), "seeded once: {:?}", again.said);
     again.stop();
+}
+
+/// What `plenum verify` says of a record, and with which status.
+fn verify(folder: &Path, record: &Record, others: &[&str]) -> (Option<i32>, String) {
+    let path = folder.join("record.zip");
+    let file = fs::File::create(&path).expect("a file");
+    record.write(file).expect("it is written");
+    let said = program(folder).arg("verify").arg(&path).args(others).output().expect("the program runs");
+    (said.status.code(), String::from_utf8_lossy(&said.stdout).into_owned())
+}
+
+#[test]
+fn the_record_of_the_demonstration_holds_and_no_edited_one_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path());
+    let token = |who| String::from_utf8(token(folder.path(), who).stdout).expect("text").trim().to_owned();
+    let (ben, chen, dalia) = (token("ben"), token("chen"), token("dalia"));
+    let sittings = server.json(&ben, "GET", "sessions", "");
+    let sitting = &sittings["items"][0];
+    let (id, code) = (&sitting["id"], sitting["join_code"].as_str().expect("a code"));
+    for member in [&ben, &chen, &dalia] {
+        server.ask(member, "POST", "sessions/join", &format!("{{\"join_code\": \"{code}\"}}"));
+    }
+    let events = server.json(&ben, "GET", &format!("sessions/{id}/events"), "");
+    let events = events["items"].as_array().expect("the motion and the election");
+    assert_eq!(events.len(), 2);
+    for event in events {
+        let path = |step: &str| format!("events/{}/{step}", event["id"]);
+        server.ask(&ben, "POST", &path("open"), "");
+        let options = event["data"]["vote_options"].as_array().expect("options");
+        for (number, member) in [&ben, &chen, &dalia].into_iter().enumerate() {
+            let body = format!("{{\"vote_response\": [{}]}}", options[number % 2]);
+            server.ask(member, "POST", &path("votes"), &body);
+        }
+        server.ask(&ben, "POST", &path("close"), "");
+        server.ask(&ben, "POST", &path("release"), "");
+    }
+    let kept = server.json(&ben, "GET", &format!("sessions/{id}/log/head"), "");
+    server.ask(&ben, "POST", &format!("sessions/{id}/close"), "");
+    let bytes = server.ask(&ben, "GET", &format!("sessions/{id}/record"), "");
+    server.stop();
+
+    let record = Record::read(std::io::Cursor::new(bytes)).expect("a record");
+    let checkpoint = folder.path().join("checkpoint");
+    let note = kept["checkpoint"]["note"].as_str().expect("a checkpoint");
+    fs::write(&checkpoint, note).expect("it is kept");
+    let kept = ["--checkpoint", checkpoint.to_str().expect("a path")];
+    let (status, said) = verify(folder.path(), &record, &kept);
+    assert_eq!(status, Some(0), "{said}");
+    for check in ["signatures", "root", "entitled", "one_vote", "ballots", "tally", "published", "checkpoint"]
+    {
+        assert!(said.contains(&format!("ok   {check}")), "{check}: {said}");
+    }
+
+    let edits: [(&str, &dyn Fn(&mut Record)); 8] = [
+        ("a fact", &|record| {
+            let close = record.leaves.iter_mut().find(|leaf| leaf.text.contains("event.close"));
+            let close = close.expect("a close");
+            close.text = close.text.replace("\"votes\":3", "\"votes\":2");
+        }),
+        ("a choice", &|record| {
+            let vote = record.leaves.iter_mut().find(|leaf| leaf.text.contains("vote.cast")).expect("a vote");
+            let choice = vote.openings.get_mut("choice").expect("a choice");
+            choice.text = "[\"no\"]".replace("no", if choice.text.contains("no") { "yes" } else { "no" });
+        }),
+        ("a published figure", &|record| {
+            let result = &mut record.results[0].result;
+            result["cast"]["people"] = (result["cast"]["people"].as_i64().expect("a figure") + 1).into();
+        }),
+        ("a vote left out", &|record| {
+            let at = record.leaves.iter().position(|leaf| leaf.text.contains("vote.cast")).expect("a vote");
+            record.leaves.remove(at);
+        }),
+        ("a vote put in twice", &|record| {
+            let at = record.leaves.iter().position(|leaf| leaf.text.contains("vote.cast")).expect("a vote");
+            record.leaves.insert(at, record.leaves[at].clone());
+        }),
+        ("two leaves exchanged", &|record| record.leaves.swap(3, 4)),
+        ("a checkpoint", &|record| {
+            let note = &mut record.checkpoints.last_mut().expect("a checkpoint").note;
+            *note = note.replacen("\n", "\n1", 1);
+        }),
+        ("the key", &|record| record.manifest.public_key.insert(0, 'x')),
+    ];
+    for (what, edit) in edits {
+        let mut edited = record.clone();
+        edit(&mut edited);
+        assert_ne!(edited, record, "{what}");
+        let (status, said) = verify(folder.path(), &edited, &[]);
+        assert_eq!(status, Some(1), "{what}: {said}");
+        assert!(said.contains("FAIL"), "{what}: {said}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@ use plenum_domain::Moment;
 use plenum_domain::Refusal;
 use plenum_domain::event::Event;
 use plenum_domain::field::FieldErrors;
-use plenum_domain::id::{EventId, OrganizationId, UserId, UserSessionId};
+use plenum_domain::id::{EventId, OrganizationId, UserId, UserSessionId, VoteId};
 use plenum_domain::permission::Scope;
 use plenum_domain::proxy::MandateChange;
 use plenum_domain::secret;
@@ -162,6 +162,12 @@ async fn record(
     let (first, changed): (Vec<NewVote<'_>>, Vec<NewVote<'_>>) = (of(false).collect(), of(true).collect());
     let mut recorded = tx.ballot_box().record(&first).await?.into_iter();
     let mut rewritten = tx.ballot_box().change(&changed).await?.into_iter();
+    let id = |recorded: &Recorded| match recorded {
+        Recorded::Accepted { id, .. } => Some(*id),
+        Recorded::AlreadyVoted => None,
+    };
+    let old: Vec<VoteId> = rewritten.as_slice().iter().filter_map(id).collect();
+    tx.log().erase_choices(&old).await?;
     let mut receipts = Vec::with_capacity(decided.len());
     let mut entries: Vec<AuditEntry> = Vec::with_capacity(decided.len());
     let mut leaves: Vec<NewLeaf> = Vec::with_capacity(decided.len());
@@ -229,7 +235,7 @@ async fn seal(
     };
     let key = found.ok_or_else(missing)?.seal.public_key;
     let mut sealed = Vec::with_capacity(decided.len());
-    for Decided { vote, .. } in decided {
+    for Decided { vote, again } in decided {
         let (instance, principal) = (vote.user_session_id, vote.principal_user_id);
         let context = secret::context(event.id, instance, principal);
         let padded = Zeroizing::new(secret::pack(&event.terms.ballot, &vote.response));
@@ -237,23 +243,32 @@ async fn seal(
             .sealing
             .seal(&key, &context, &padded, &*env.randomness)
             .map_err(|error| StoreError::Other(error.to_string()))?;
-        sealed.push(SealedVote {
+        let vote = SealedVote {
             event_id: event.id,
             user_session_id: instance,
             principal_user_id: principal,
             sealed: envelope,
-        });
+        };
+        sealed.push((again, vote));
     }
-    let recorded = tx.sealed().record_sealed(&sealed).await?;
-    if recorded.contains(&false) {
+    let of = |again| sealed.iter().filter(move |one| one.0 == again).map(|one| one.1.clone());
+    let (first, changed): (Vec<SealedVote>, Vec<SealedVote>) = (of(false).collect(), of(true).collect());
+    let recorded = tx.sealed().record_sealed(&first).await?;
+    // The envelope that is replaced stays in the log by its hash, and is read by nobody: not at the count,
+    // and not when the key is destroyed.
+    let replaced = tx.sealed().replace_sealed(&changed).await?;
+    if recorded.contains(&false) || replaced.contains(&None) {
         return Err(Refusal::AlreadyVoted.into());
     }
     // Who has voted is known, and nothing besides: not even when. The lines say when voting began, and
     // the leaves name nobody.
     let began = event.schedule.start_time;
     let mut written = Written { receipts: Vec::new(), entries: Vec::new(), leaves: Vec::new(), at: began };
-    for vote in &sealed {
-        let entry = audit::entry(CastVotes::NAME, "envelopes", event.id.get(), Some(by), began)
+    let mut replaced = replaced.into_iter().flatten();
+    for (again, vote) in &sealed {
+        let action = if *again { "vote.change" } else { CastVotes::NAME };
+        let old = if *again { replaced.next() } else { None };
+        let entry = audit::entry(action, "envelopes", event.id.get(), Some(by), began)
             .session(session)
             .event(event)
             .after(json!({
@@ -262,7 +277,8 @@ async fn seal(
             }))
             .logged_apart();
         let envelope = Sha256::digest(&vote.sealed).into();
-        written.leaves.push(log::envelope(&entry, &envelope, None));
+        let old = old.map(|old| Sha256::digest(old).into());
+        written.leaves.push(log::envelope(&entry, &envelope, old.as_ref()));
         written.entries.push(entry);
         written.receipts.push(Receipt {
             event_id: event.id,

@@ -10,9 +10,12 @@ use plenum_domain::text::Title;
 use plenum_ports::documents::ResultData;
 use plenum_ports::page::Page;
 use plenum_ports::queries::{MandateLine, MotionLine, SessionLine, VoteLine};
+use plenum_ports::repository::TreeKey;
+use plenum_record::words;
 
 use super::require;
 use super::session::Attendance;
+use crate::use_cases::{NoteExport, SequenceLog};
 use crate::{App, Failure};
 
 /// An event with its result, as far as it may be exported now.
@@ -91,6 +94,7 @@ impl App {
     /// [`Failure::Forbidden`] for who may not take exports, [`Failure::NotFound`] for strangers.
     pub async fn export_attendance(&self, id: SessionId, user: UserId) -> Result<Attendance, Failure> {
         let line = self.exported(id, user).await?;
+        self.note_export(id, user, "attendance").await?;
         self.attendance_of(line, None).await
     }
 
@@ -104,11 +108,17 @@ impl App {
         user: UserId,
     ) -> Result<(SessionLine, Vec<EventResults>), Failure> {
         let line = self.exported(id, user).await?;
-        let mut results = Vec::new();
-        for event in self.all_events(id).await? {
-            results.push(self.exported_result(event, &line).await?);
-        }
+        self.note_export(id, user, "results").await?;
+        let results = self.results_of(&line).await?;
         Ok((line, results))
+    }
+
+    async fn results_of(&self, line: &SessionLine) -> Result<Vec<EventResults>, Failure> {
+        let mut results = Vec::new();
+        for event in self.all_events(line.session.id).await? {
+            results.push(self.exported_result(event, line).await?);
+        }
+        Ok(results)
     }
 
     /// The results of a sitting with the votes by name where they may be shown.
@@ -121,6 +131,7 @@ impl App {
         user: UserId,
     ) -> Result<(SessionLine, Vec<ResultLine>), Failure> {
         let line = self.exported(id, user).await?;
+        self.note_export(id, user, "votes").await?;
         let events = self.events_with_votes(&line).await?;
         Ok((line, events))
     }
@@ -130,10 +141,13 @@ impl App {
     /// # Errors
     /// As [`export_attendance`](Self::export_attendance).
     pub async fn export_minutes(&self, id: SessionId, user: UserId) -> Result<Export, Failure> {
-        let (line, events) = self.export_votes(id, user).await?;
+        let line = self.exported(id, user).await?;
+        self.note_export(id, user, "minutes").await?;
+        let events = self.events_with_votes(&line).await?;
         let mandates = self.stood_mandates(id).await?;
         let attendance = self.attendance_of(line, None).await?;
-        Ok(Export { attendance, mandates, events, log_root: None })
+        let log_root = self.log_root(id).await?;
+        Ok(Export { attendance, mandates, events, log_root })
     }
 
     /// What happened in a sitting, in order of time.
@@ -145,7 +159,9 @@ impl App {
         id: SessionId,
         user: UserId,
     ) -> Result<(SessionLine, Vec<MinutesLine>), Failure> {
-        let (line, results) = self.export_results(id, user).await?;
+        let line = self.exported(id, user).await?;
+        self.note_export(id, user, "minutes").await?;
+        let results = self.results_of(&line).await?;
         let mandates = self.stood_mandates(id).await?;
         let attendance = self.attendance_of(line, None).await?;
         let mut events = Vec::new();
@@ -156,6 +172,24 @@ impl App {
         let export = Export { attendance, mandates, events, log_root: None };
         let lines = export.chronicle();
         Ok((export.attendance.line, lines))
+    }
+
+    /// That somebody takes an export is logged before they have it.
+    async fn note_export(&self, id: SessionId, by: UserId, kind: &'static str) -> Result<(), Failure> {
+        Box::pin(self.run(&NoteExport { session_id: id, by, kind })).await
+    }
+
+    /// The root over everything logged in a sitting up to now, signed.
+    async fn log_root(&self, id: SessionId) -> Result<Option<LogRoot>, Failure> {
+        let key = TreeKey::Session(id);
+        while Box::pin(self.run(&SequenceLog { sign: Some(key) })).await?.more {}
+        let Some(tree) = self.queries.log_tree(key).await? else { return Ok(None) };
+        let checkpoint = self.queries.log_checkpoint(tree.id, None).await?;
+        Ok(checkpoint.map(|checkpoint| LogRoot {
+            words: words::of(&checkpoint.root).to_vec(),
+            entries: checkpoint.size,
+            at: checkpoint.at,
+        }))
     }
 
     /// The sitting, for who may take its exports.

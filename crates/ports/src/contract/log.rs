@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plenum_domain::id::{LeafId, OrganizationId, SessionId};
+use plenum_domain::id::{LeafId, OrganizationId, SessionId, VoteId};
 
 use super::World;
 use super::fixture::{Done, Hall, begin, minutes, pieces, refused};
@@ -173,6 +173,36 @@ pub async fn receipts_are_found_all_along(world: &dyn World) {
     assert_eq!(placed.position, Some(1));
     assert_eq!((placed.hash, placed.tree), (waiting.hash, key));
     assert_eq!(queries.receipt(LeafId::new(i64::MAX)).await.done(), None);
+}
+
+/// What a vote held before it was changed is erased where the leaf waits and where it has its place; the
+/// leaf stays as it is, and so does what else opens it.
+pub async fn choices_are_erased(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 1).await;
+    let key = TreeKey::Session(hall.session.id);
+    let vote = |action, row: i64, text: &str| {
+        let opening = Opening { salt: "cd".repeat(32), text: text.to_owned() };
+        let text = format!("{{\"of\":\"{text}\",\"target\":{{\"id\":{row},\"table\":\"votes\"}}}}");
+        let openings = ["who", "choice"].map(|name| (name.to_owned(), opening.clone()));
+        NewLeaf { action, text, openings: BTreeMap::from(openings), ..leaf(&hall, true, &row.to_string()) }
+    };
+    tx.log().append(&[vote("vote.cast", 7, "a"), vote("vote.cast", 8, "b")]).await.done();
+    place(&mut *tx, key).await;
+    let waiting = [vote("vote.change", 7, "c"), vote("event.close", 7, "d")];
+    tx.log().append(&waiting).await.done();
+    tx.log().erase_choices(&[VoteId::new(7), VoteId::new(9)]).await.done();
+    tx.log().erase_choices(&[]).await.done();
+    let later = vote("vote.change", 7, "e");
+    tx.log().append(std::slice::from_ref(&later)).await.done();
+    let tree = place(&mut *tx, key).await;
+    tx.commit().await.done();
+    let leaves = world.queries().log_leaves(tree.id, 0, 10).await.done();
+    let opened: Vec<Vec<&str>> =
+        leaves.iter().map(|leaf| leaf.openings.keys().map(String::as_str).collect()).collect();
+    let (erased, whole) = (vec!["who"], vec!["choice", "who"]);
+    assert_eq!(opened, [erased.clone(), whole.clone(), erased, whole.clone(), whole]);
+    assert_eq!((&leaves[4].text, &leaves[4].hash), (&later.text, &later.hash));
 }
 
 /// The audit lines of a transaction are asked for once, with the roles of their actors.

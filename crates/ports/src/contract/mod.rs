@@ -128,6 +128,7 @@ macro_rules! for_each_behaviour {
             log::a_tree_grows_at_its_end
             log::checkpoints_are_kept
             log::receipts_are_found_all_along
+            log::choices_are_erased
             log::audit_lines_are_told_once
             organizations::organizations_are_found_and_changed
             organizations::memberships_are_added_and_changed
@@ -162,6 +163,7 @@ macro_rules! for_each_behaviour {
             sealed::a_seal_comes_back_and_never_changes
             sealed::a_sealed_vote_comes_back_as_it_was_cast
             sealed::a_principal_has_one_sealed_vote
+            sealed::a_sealed_vote_is_replaced_while_voting_is_open
             sealed::votes_and_sealed_votes_never_meet
             sealed::sealed_votes_count_as_cast
             sealed::ballots_keep_their_order

@@ -117,6 +117,31 @@ pub async fn a_principal_has_one_sealed_vote(world: &dyn World) {
     refused(tx.sealed().record_sealed(&[SealedVote { event_id: elsewhere.id, ..borrowed }]).await);
 }
 
+/// Whoever may change a vote puts another one in the place of theirs, with the same instance and while
+/// voting is open; what stood there comes back once, and is gone.
+pub async fn a_sealed_vote_is_replaced_while_voting_is_open(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 4).await;
+    let own = hall.join(&mut *tx, 1).await;
+    let second = hall.join(&mut *tx, 2).await;
+    let proxy = hall.proxy(&mut *tx, 1, 2).await;
+    let event = open(&mut *tx, &hall, &[1, 2], 1).await;
+    assert_eq!(cast(&mut *tx, &[sealed(&event, &own, 1)]).await, [true]);
+    tx.commit().await.done();
+    let mut tx = begin(world).await;
+    let again = [sealed(&event, &second, 3), sealed(&event, &own, 2), sealed(&event, &proxy, 4)];
+    let before = tx.sealed().replace_sealed(&again).await.done();
+    assert_eq!(before, [None, Some(vec![1; 112]), None], "neither another's nor with another instance");
+    assert_eq!(tx.sealed().replace_sealed(&again[1..2]).await.done(), [Some(vec![2; 112])]);
+    assert_eq!(tx.sealed().replace_sealed(&[]).await.done(), []);
+    tx.commit().await.done();
+    let mut tx = begin(world).await;
+    assert_eq!(tx.sealed().sealed_votes(event.id).await.done(), [sealed(&event, &own, 2)]);
+    let mut tx = begin(world).await;
+    tx.events().update(&counted(&event)).await.done();
+    refused(tx.sealed().replace_sealed(&[sealed(&event, &own, 5)]).await);
+}
+
 /// A secret event takes no open vote and an open one no sealed vote, so that nobody has both.
 pub async fn votes_and_sealed_votes_never_meet(world: &dyn World) {
     let mut tx = begin(world).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::id::{LeafId, TreeId};
+use plenum_domain::id::{LeafId, TreeId, VoteId};
 
 use super::state::{State, checked, refers, the_row};
 use super::store::{MemoryStore, MemoryTx};
@@ -12,7 +12,8 @@ use crate::error::StoreError;
 use crate::page::{Page, Paged};
 use crate::queries::{LeafLine, LogQueries, ReceiptLine};
 use crate::repository::{
-    LogCheckpoint, LogHash, LogNode, LogRepository, LogTree, LoggedEntry, NewLeaf, QueuedLeaf, TreeKey,
+    LogCheckpoint, LogHash, LogNode, LogRepository, LogTree, LoggedEntry, NewLeaf, Opening, QueuedLeaf,
+    TreeKey,
 };
 
 /// Queue and trees.
@@ -23,6 +24,25 @@ pub(super) struct LogState {
     leaves: BTreeMap<(TreeId, u64), LeafLine>,
     nodes: BTreeMap<(TreeId, u8, u64), LogHash>,
     checkpoints: BTreeMap<(TreeId, u64), LogCheckpoint>,
+}
+
+impl LogState {
+    /// Takes away openings of leaves about these rows: the named one, or all of them.
+    pub(super) fn erase(&mut self, of: impl Fn(&str) -> bool, rows: &[i64], name: Option<&str>) {
+        let erase = |action: &str, text: &str, openings: &mut BTreeMap<String, Opening>| {
+            let leaf: Option<serde_json::Value> = serde_json::from_str(text).ok();
+            let row = leaf.and_then(|leaf| leaf["target"]["id"].as_i64());
+            if of(action) && row.is_some_and(|row| rows.contains(&row)) {
+                openings.retain(|opening, _| name.is_some_and(|name| opening != name));
+            }
+        };
+        for leaf in self.queue.values_mut() {
+            erase(&leaf.action, &leaf.text, &mut leaf.openings);
+        }
+        for leaf in self.leaves.values_mut() {
+            erase(&leaf.action, &leaf.text, &mut leaf.openings);
+        }
+    }
 }
 
 impl State {
@@ -58,6 +78,14 @@ impl LogRepository for MemoryTx {
                 ids.push(id);
             }
             Ok(ids)
+        })
+    }
+
+    async fn erase_choices(&mut self, votes: &[VoteId]) -> Result<(), StoreError> {
+        self.change(|state| {
+            let ids: Vec<i64> = votes.iter().map(|vote| vote.get().into()).collect();
+            state.log.erase(|action| matches!(action, "vote.cast" | "vote.change"), &ids, Some("choice"));
+            Ok(())
         })
     }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::event::Event;
+use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::EventId;
 use plenum_domain::secret::BareBallot;
 
@@ -41,6 +41,22 @@ impl State {
         Ok(true)
     }
 
+    fn replace_envelope(&mut self, vote: &SealedVote) -> Result<Option<Vec<u8>>, StoreError> {
+        let open = self
+            .events
+            .get(&vote.event_id)
+            .is_some_and(|event| matches!(event.state, EventState::Active { .. }));
+        let known = self.envelopes.get_mut(&(vote.event_id, vote.principal_user_id));
+        let Some(known) = known.filter(|known| known.user_session_id == vote.user_session_id) else {
+            return Ok(None);
+        };
+        if open {
+            Ok(Some(std::mem::replace(&mut known.sealed, vote.sealed.clone())))
+        } else {
+            Err(StoreError::Other("an envelope stands once voting is over".to_owned()))
+        }
+    }
+
     fn add_ballots(&mut self, event: EventId, ballots: &[BareBallot]) -> Result<(), StoreError> {
         refers(self.is_secret(event), "ballots_event_id_fkey")?;
         match self.ballots.insert(event, ballots.to_vec()) {
@@ -62,6 +78,10 @@ impl SealedVotes for MemoryTx {
 
     async fn record_sealed(&mut self, votes: &[SealedVote]) -> Result<Vec<bool>, StoreError> {
         self.change(|state| votes.iter().map(|vote| state.add_envelope(vote)).collect())
+    }
+
+    async fn replace_sealed(&mut self, votes: &[SealedVote]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.change(|state| votes.iter().map(|vote| state.replace_envelope(vote)).collect())
     }
 
     async fn sealed_votes(&mut self, event: EventId) -> Result<Vec<SealedVote>, StoreError> {

@@ -80,6 +80,7 @@ impl State {
         (row.disabled, row.anonymized) = (true, true);
         let user = row.user.clone();
         self.end_for(id, now);
+        self.log.erase(|action| action.starts_with("user."), &[id.get().into()], None);
         for line in self.audit.iter_mut().map(|row| &mut row.line) {
             if line.target_table == "users" && line.target_id == i64::from(id.get()) {
                 for name in ["name", "andrew_id"] {

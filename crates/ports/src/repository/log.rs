@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::id::{EventId, LeafId, OrganizationId, SessionId, TreeId};
+use plenum_domain::id::{EventId, LeafId, OrganizationId, SessionId, TreeId, VoteId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -159,6 +159,9 @@ pub trait LogRepository: Send {
     fn take_entries(&mut self) -> Vec<LoggedEntry>;
     /// Queues leaves; their ids, in the same order.
     async fn append(&mut self, leaves: &[NewLeaf]) -> Result<Vec<LeafId>, StoreError>;
+    /// Erases what opens the choices of these votes, in every leaf about them so far: a vote that is
+    /// changed takes the place of the earlier one, and nobody learns what that was.
+    async fn erase_choices(&mut self, votes: &[VoteId]) -> Result<(), StoreError>;
     /// Becomes the one sequencer until the transaction ends; `false` when there is another one. Who
     /// waits becomes it in any case, once the other one has ended.
     async fn lead(&mut self, wait: bool) -> Result<bool, StoreError>;

@@ -58,6 +58,9 @@ pub trait SealedVotes: Send {
     /// Casts sealed votes; whether each was accepted, in the same order. One that is refused because its
     /// instance or its principal voted before changes nothing, and spoils none of the others.
     async fn record_sealed(&mut self, votes: &[SealedVote]) -> Result<Vec<bool>, StoreError>;
+    /// Puts sealed votes in the place of those that were cast with the same instances for the same
+    /// principals; what stood there, in the same order. `None` where nothing did: then nothing is written.
+    async fn replace_sealed(&mut self, votes: &[SealedVote]) -> Result<Vec<Option<Vec<u8>>>, StoreError>;
     /// Every sealed vote on an event, by user id.
     async fn sealed_votes(&mut self, event: EventId) -> Result<Vec<SealedVote>, StoreError>;
     /// Writes what was in the envelopes, in this order, which is kept.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::id::{EventId, LeafId, OrganizationId, SessionId, TreeId};
+use plenum_domain::id::{EventId, LeafId, OrganizationId, SessionId, TreeId, VoteId};
 use plenum_ports::StoreError;
 use plenum_ports::repository::{
     LogCheckpoint, LogNode, LogRepository, LogTree, LoggedEntry, NewLeaf, Opening, QueuedLeaf, TreeKey,
@@ -57,6 +57,15 @@ impl LogRepository for PgTx {
         let mut ids = self.done(ids)?;
         ids.sort_unstable();
         Ok(ids.into_iter().map(LeafId::new).collect())
+    }
+
+    async fn erase_choices(&mut self, votes: &[VoteId]) -> Result<(), StoreError> {
+        let ids: Vec<String> = votes.iter().map(ToString::to_string).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let erased = sqlx::query!("SELECT erase_choices_from_log($1)", &ids).execute(self.connection()).await;
+        self.done(erased).map(drop)
     }
 
     async fn lead(&mut self, wait: bool) -> Result<bool, StoreError> {

@@ -1,6 +1,6 @@
 //! Secret votes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
@@ -68,6 +68,43 @@ impl SealedVotes for PgTx {
             self.done(recorded)?.into_iter().map(|row| (row.event_id, row.user_session_id)).collect();
         // Each row answers once: the same instance a second time has voted before.
         Ok(events.into_iter().zip(instances).map(|key| accepted.remove(&key)).collect())
+    }
+
+    async fn replace_sealed(&mut self, votes: &[SealedVote]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let events: Vec<i32> = votes.iter().map(|vote| vote.event_id.get()).collect();
+        let principals: Vec<i32> = votes.iter().map(|vote| vote.principal_user_id.get()).collect();
+        let instances: Vec<i32> = votes.iter().map(|vote| vote.user_session_id.get()).collect();
+        let sealed: Vec<&[u8]> = votes.iter().map(|vote| vote.sealed.as_slice()).collect();
+        // Taken in one order, so that two batches never wait for each other.
+        let replaced = sqlx::query!(
+            r#"WITH vote AS (
+                   SELECT event_id, principal_user_id, user_session_id, sealed
+                   FROM unnest($1::int4[], $2::int4[], $3::int4[], $4::bytea[])
+                       AS vote (event_id, principal_user_id, user_session_id, sealed)
+               ),
+               before AS (
+                   SELECT e.event_id, e.principal_user_id, e.sealed
+                   FROM envelopes e JOIN vote USING (event_id, principal_user_id, user_session_id)
+                   ORDER BY e.event_id, e.principal_user_id
+                   FOR UPDATE OF e
+               )
+               UPDATE envelopes e SET sealed = vote.sealed
+               FROM vote JOIN before USING (event_id, principal_user_id)
+               WHERE (e.event_id, e.principal_user_id) = (vote.event_id, vote.principal_user_id)
+               RETURNING e.event_id, e.user_session_id, before.sealed"#,
+            &events,
+            &principals,
+            &instances,
+            &sealed as &[&[u8]],
+        )
+        .fetch_all(self.connection())
+        .await;
+        let mut before: HashMap<(i32, i32), Vec<u8>> = self
+            .done(replaced)?
+            .into_iter()
+            .map(|row| ((row.event_id, row.user_session_id), row.sealed))
+            .collect();
+        Ok(events.into_iter().zip(instances).map(|key| before.remove(&key)).collect())
     }
 
     async fn sealed_votes(&mut self, event: EventId) -> Result<Vec<SealedVote>, StoreError> {

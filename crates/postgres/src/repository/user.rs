@@ -202,7 +202,9 @@ impl UserRepository for PgTx {
         .execute(self.connection())
         .await;
         self.done(answer)?;
-        let answer = sqlx::query!("SELECT redact_audit_log($1)", id.get()).execute(self.connection()).await;
+        let answer = sqlx::query!("SELECT redact_audit_log($1), erase_person_from_log($1)", id.get())
+            .execute(self.connection())
+            .await;
         self.done(answer)?;
         self.end_for(id, now).await?;
         Ok(user)
