@@ -138,7 +138,7 @@ pub async fn a_sealed_vote_is_replaced_while_voting_is_open(world: &dyn World) {
     let mut tx = begin(world).await;
     assert_eq!(tx.sealed().sealed_votes(event.id).await.done(), [sealed(&event, &own, 2)]);
     let mut tx = begin(world).await;
-    tx.events().update(&counted(&event)).await.done();
+    hall.close(&mut *tx, &event).await;
     refused(tx.sealed().replace_sealed(&[sealed(&event, &own, 5)]).await);
 }
 
