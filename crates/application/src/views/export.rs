@@ -109,11 +109,11 @@ impl App {
     ) -> Result<(SessionLine, Vec<EventResults>), Failure> {
         let line = self.exported(id, user).await?;
         self.note_export(id, user, "results").await?;
-        let results = self.results_of(&line).await?;
+        let results = self.all_results(&line).await?;
         Ok((line, results))
     }
 
-    async fn results_of(&self, line: &SessionLine) -> Result<Vec<EventResults>, Failure> {
+    async fn all_results(&self, line: &SessionLine) -> Result<Vec<EventResults>, Failure> {
         let mut results = Vec::new();
         for event in self.all_events(line.session.id).await? {
             results.push(self.exported_result(event, line).await?);
@@ -161,7 +161,7 @@ impl App {
     ) -> Result<(SessionLine, Vec<MinutesLine>), Failure> {
         let line = self.exported(id, user).await?;
         self.note_export(id, user, "minutes").await?;
-        let results = self.results_of(&line).await?;
+        let results = self.all_results(&line).await?;
         let mandates = self.stood_mandates(id).await?;
         let attendance = self.attendance_of(line, None).await?;
         let mut events = Vec::new();
