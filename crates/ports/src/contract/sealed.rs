@@ -137,7 +137,6 @@ pub async fn a_sealed_vote_is_replaced_while_voting_is_open(world: &dyn World) {
     tx.commit().await.done();
     let mut tx = begin(world).await;
     assert_eq!(tx.sealed().sealed_votes(event.id).await.done(), [sealed(&event, &own, 2)]);
-    let mut tx = begin(world).await;
     hall.close(&mut *tx, &event).await;
     refused(tx.sealed().replace_sealed(&[sealed(&event, &own, 5)]).await);
 }
