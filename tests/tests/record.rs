@@ -90,6 +90,28 @@ fn leaf_of<'a>(record: &'a Record, receipt: &Value) -> &'a LeafLine {
     record.leaves.iter().find(of).expect("what was promised is in the record")
 }
 
+/// Everybody ranks in an order of their own, and sends it twice; the last one casts two votes. The receipts.
+async fn rank(hall: &Hall, event: i64, options: [&str; 3]) -> Vec<Value> {
+    let path = format!("events/{event}/votes");
+    let mut receipts = Vec::new();
+    for (number, member) in hall.members.iter().enumerate() {
+        let ranking = [options[number % 3], options[(number + 1) % 3]];
+        let body = if number == 6 {
+            json!({"all": true, "vote_response": ranking})
+        } else {
+            json!({"vote_response": ranking})
+        };
+        let cast = member.post(&path, &body).header("Idempotency-Key", "once").expect(201).await;
+        let again = member.post(&path, &body).header("Idempotency-Key", "once").expect(201).await;
+        assert_eq!(cast, again, "the same answer for the same request, the receipt included");
+        match cast["votes"].as_array() {
+            Some(votes) => receipts.extend(votes.clone()),
+            None => receipts.push(cast),
+        }
+    }
+    receipts
+}
+
 #[tokio::test]
 async fn secret_votes_are_in_the_record_and_their_choices_beside_nobody() {
     let server = TestServer::start().await;
@@ -107,23 +129,8 @@ async fn secret_votes_are_in_the_record_and_their_choices_beside_nobody() {
     let event = hall.open(&election).await;
     let path = format!("events/{event}/votes");
 
-    // Everybody ranks in an order of their own; the last one casts two votes, the first one thinks again.
-    let mut receipts = Vec::new();
-    for (number, member) in hall.members.iter().enumerate() {
-        let ranking = [options[number % 3], options[(number + 1) % 3]];
-        let body = if number == 6 {
-            json!({"all": true, "vote_response": ranking})
-        } else {
-            json!({"vote_response": ranking})
-        };
-        let cast = member.post(&path, &body).header("Idempotency-Key", "once").expect(201).await;
-        let again = member.post(&path, &body).header("Idempotency-Key", "once").expect(201).await;
-        assert_eq!(cast, again, "the same answer for the same request, the receipt included");
-        match cast["votes"].as_array() {
-            Some(votes) => receipts.extend(votes.clone()),
-            None => receipts.push(cast),
-        }
-    }
+    // The first one thinks again.
+    let receipts = rank(&hall, event, options).await;
     assert_eq!(receipts.len(), 8);
     let first = &hall.members[0];
     let changed = first.post(&path, &json!({"vote_response": [options[2]]})).expect(201).await;

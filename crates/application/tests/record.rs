@@ -184,9 +184,10 @@ async fn vote(world: &World, dice: &Dice, event_id: EventId, by: UserId) {
 }
 
 async fn taken(world: &World, session: &Session, by: UserId) -> Option<Vec<u8>> {
-    let (_, mut pieces) = Box::pin(world.app.record(session.id, by)).await.ok()?;
+    let (_, pieces) = Box::pin(world.app.record(session.id, by)).await.ok()?;
+    let mut pieces = Box::new(pieces);
     let mut bytes = Vec::new();
-    while let Some(piece) = pieces.next().await.expect("the store answers") {
+    while let Some(piece) = Box::pin(pieces.next()).await.expect("the store answers") {
         bytes.extend(piece);
     }
     Some(bytes)

@@ -170,6 +170,9 @@ fn a_first_start_makes_a_demonstration_and_a_stop_takes_the_database_along() {
     again.stop();
 }
 
+/// A change that somebody makes to a record.
+type Edit = fn(&mut Record);
+
 /// What `plenum verify` says of a record, and with which status.
 fn verify(folder: &Path, record: &Record, others: &[&str]) -> (Option<i32>, String) {
     let path = folder.join("record.zip");
@@ -222,35 +225,35 @@ fn the_record_of_the_demonstration_holds_and_no_edited_one_does() {
         assert!(said.contains(&format!("ok   {check}")), "{check}: {said}");
     }
 
-    let edits: [(&str, &dyn Fn(&mut Record)); 8] = [
-        ("a fact", &|record| {
+    let edits: [(&str, Edit); 8] = [
+        ("a fact", |record| {
             let close = record.leaves.iter_mut().find(|leaf| leaf.text.contains("event.close"));
             let close = close.expect("a close");
             close.text = close.text.replace("\"votes\":3", "\"votes\":2");
         }),
-        ("a choice", &|record| {
+        ("a choice", |record| {
             let vote = record.leaves.iter_mut().find(|leaf| leaf.text.contains("vote.cast")).expect("a vote");
             let choice = vote.openings.get_mut("choice").expect("a choice");
             choice.text = "[\"no\"]".replace("no", if choice.text.contains("no") { "yes" } else { "no" });
         }),
-        ("a published figure", &|record| {
+        ("a published figure", |record| {
             let result = &mut record.results[0].result;
             result["cast"]["people"] = (result["cast"]["people"].as_i64().expect("a figure") + 1).into();
         }),
-        ("a vote left out", &|record| {
+        ("a vote left out", |record| {
             let at = record.leaves.iter().position(|leaf| leaf.text.contains("vote.cast")).expect("a vote");
             record.leaves.remove(at);
         }),
-        ("a vote put in twice", &|record| {
+        ("a vote put in twice", |record| {
             let at = record.leaves.iter().position(|leaf| leaf.text.contains("vote.cast")).expect("a vote");
             record.leaves.insert(at, record.leaves[at].clone());
         }),
-        ("two leaves exchanged", &|record| record.leaves.swap(3, 4)),
-        ("a checkpoint", &|record| {
+        ("two leaves exchanged", |record| record.leaves.swap(3, 4)),
+        ("a checkpoint", |record| {
             let note = &mut record.checkpoints.last_mut().expect("a checkpoint").note;
-            *note = note.replacen("\n", "\n1", 1);
+            *note = note.replacen('\n', "\n1", 1);
         }),
-        ("the key", &|record| record.manifest.public_key.insert(0, 'x')),
+        ("the key", |record| record.manifest.public_key.insert(0, 'x')),
     ];
     for (what, edit) in edits {
         let mut edited = record.clone();
