@@ -111,6 +111,7 @@ impl Failure {
                             | Constraint::OidcSubject
                             | Constraint::RoleGrant
                             | Constraint::PendingRole
+                            | Constraint::MemberNumber
                     )
             )
         )

@@ -6,7 +6,7 @@ use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::Organization;
 use plenum_domain::permission::{Permit, Permitted, Scope, Standing};
-use plenum_domain::rules::{People, Rules};
+use plenum_domain::rules::{Electorate, Voters};
 use plenum_domain::session::Session;
 use plenum_ports::Tx;
 use plenum_ports::repository::AuditEntry;
@@ -178,9 +178,23 @@ pub(crate) async fn event(tx: &mut dyn Tx, id: EventId, by: UserId) -> Result<In
     Ok(InEvent { event, at })
 }
 
-/// The members of the committee that votes, where the rules name one; nobody where they do not.
-pub(crate) fn committee(_rules: &Rules) -> People {
-    People::default()
+/// Who may vote on an event of a sitting: what the event says, or the organization's rules.
+pub(crate) async fn electorate(
+    tx: &mut dyn Tx,
+    event: &Event,
+    session: &Session,
+    organization: &Organization,
+) -> Result<Electorate, Failure> {
+    let said = event.terms.voters.as_ref().unwrap_or(&organization.rules.voters);
+    let electorate = tx.roles().electorate(said, session.id, Some(event.id)).await?;
+    if let Voters::Committee { id, .. } = electorate.voters {
+        // It may have been dissolved since it was named.
+        let there = tx.committees().get(id).await?;
+        if there.is_none_or(|committee| committee.organization_id != organization.id) {
+            return Err(Refusal::CommitteeGone.into());
+        }
+    }
+    Ok(electorate)
 }
 
 impl InSession {

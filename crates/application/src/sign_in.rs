@@ -264,6 +264,10 @@ impl SignIn {
         let known = match found {
             Some(user) => Some(user),
             None => match tx.users().find_by_andrew_id(&andrew_id).await? {
+                // A machine of that name is nobody who could sign in.
+                Some((user, _)) if tx.clients().is_client(user.id).await? => {
+                    return Err(SignInFailure::LoginNameTaken.into());
+                }
                 // Entered by a roster or an operator: the first sign-in ties the person to the subject.
                 Some((user, false)) => {
                     let name = name.clone().unwrap_or_else(|| user.name.clone());

@@ -6,7 +6,7 @@ use plenum_application::Failure;
 use plenum_application::use_cases::{
     AnnulEvent, BallotPaper, CastVotes, CloseDueEvent, CloseEvent, CloseSession, CreateEvent, GiveProxy,
     ImportMembers, LeaveSession, LockSession, OpenEvent, Presence, PutMember, ReleaseEvent, RemoveAttendee,
-    RemoveMember, RevokeProxy, RowChange, SetPresence, UpdateEvent, UpdateOrganization,
+    RemoveMember, RevokeProxy, RosterFile, RowChange, SetPresence, UpdateEvent, UpdateOrganization,
 };
 use plenum_domain::Refusal;
 use plenum_domain::event::{EventState, EventType};
@@ -301,7 +301,7 @@ async fn a_roster_is_all_or_nothing() {
     let import = |csv: &str, dry_run| ImportMembers {
         organization_id: world.organization,
         by: world.owner,
-        csv: csv.to_owned(),
+        roster: RosterFile::Text(csv.to_owned()),
         dry_run,
     };
     let csv = "Andrew ID;Name;Role\nnew1;Zażółć Gęślą;member\nm1;;observer\nm2;;member\nstranger;;\n";

@@ -47,6 +47,8 @@ ids! {
     LoginId(i32);
     /// An API token.
     ApiTokenId(i32);
+    /// An [`ApiClient`](crate::client::ApiClient); the same number as that of the user it acts as.
+    ClientId(i32);
     /// A committee: a named group of an organization's members.
     CommitteeId(i32);
     /// A [`RoleGrant`](crate::permission::RoleGrant).
@@ -59,4 +61,16 @@ ids! {
     LeafId(i64);
     /// A tree of the log.
     TreeId(i32);
+}
+
+impl ClientId {
+    /// The user as whom the client acts.
+    pub const fn user(self) -> UserId {
+        UserId::new(self.0)
+    }
+
+    /// The client that acts as this user, if it is one.
+    pub const fn of_user(id: UserId) -> Self {
+        Self(id.get())
+    }
 }

@@ -6,6 +6,7 @@
 
 pub mod attendance;
 mod ballots;
+pub mod client;
 pub mod committee;
 pub mod count;
 pub mod event;

@@ -7,7 +7,7 @@ pub use crate::rules::{Joining, ProxyHolders, ProxyRules, QuorumRule, Rules};
 
 use crate::Moment;
 use crate::id::{OrganizationId, UserId};
-use crate::text::{Description, OrganizationName};
+use crate::text::{Description, EmailAddress, MemberNumber, OrganizationName};
 
 /// An organization whose decisions are run here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,15 @@ impl FromStr for Role {
     fn from_str(text: &str) -> Result<Self, RoleError> {
         Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(RoleError)
     }
+}
+
+/// How an organization reaches a member and numbers them. For who manages its members, and for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// Their address for this organization.
+    pub email: Option<EmailAddress>,
+    /// Their number in it; nobody else's.
+    pub number: Option<MemberNumber>,
 }
 
 /// How much a person's vote counts; one unless the organization says otherwise, zero is allowed.

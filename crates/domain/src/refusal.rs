@@ -44,6 +44,21 @@ pub enum Refusal {
     /// Other committees are part of the one to be dissolved.
     #[error("Other committees are part of this one. Dissolve them first, or make them part of another.")]
     CommitteeHasParts,
+    /// An API client asks for, or is meant by, what is for people.
+    #[error(
+        "This is for people, not for API clients. A client is managed by people, at the clients of its organization."
+    )]
+    ForPeopleOnly,
+    /// An API client would come to a vote.
+    #[error(
+        "An API client never votes: it cannot be a member, enter a session, hold a proxy or have the role voting_member."
+    )]
+    ClientNeverVotes,
+    /// The committee that is to vote does not exist any more.
+    #[error(
+        "The committee that votes on this was dissolved. Say who votes instead: voters in the event's data, or in the organization's rules."
+    )]
+    CommitteeGone,
     /// The organization is in the archive.
     #[error("This organization is archived: nothing in it can be changed. An owner can bring it back.")]
     OrganizationArchived,
@@ -327,10 +342,13 @@ impl Refusal {
             Self::OwnRoleUpward => "own_role_upward",
             Self::CommitteeInItself => "committee_in_itself",
             Self::CommitteeHasParts => "committee_has_parts",
+            Self::CommitteeGone => "committee_gone",
             Self::OrganizationArchived => "organization_archived",
             Self::OrganizationHasVotes => "organization_has_votes",
             Self::SessionsRunning => "sessions_running",
             Self::OwnAccount => "own_account",
+            Self::ForPeopleOnly => "for_people_only",
+            Self::ClientNeverVotes => "client_never_votes",
             Self::PersonGone => "person_gone",
             Self::PersonInSession => "person_in_session",
             Self::ProxiesNotAllowed => "proxies_not_allowed",
@@ -407,6 +425,7 @@ impl Refusal {
                 | Self::RoleToOneself
                 | Self::OwnRoleUpward
                 | Self::OwnAccount
+                | Self::ForPeopleOnly
                 | Self::NotEntitled
                 | Self::ArrivedLate
                 | Self::NotTheMover

@@ -131,6 +131,10 @@ texts! {
     Reason { max: 1_000, lines: true, empty: false }
     /// What a person calls one of their API tokens.
     TokenName { max: 100, lines: false, empty: false }
+    /// What an API client is called.
+    ClientName { max: 100, lines: false, empty: false }
+    /// A member's number in an organization.
+    MemberNumber { max: 50, lines: false, empty: false }
 }
 
 impl PersonName {
@@ -140,6 +144,13 @@ impl PersonName {
         let text: String = text.chars().filter(|character| !is_harmful(*character, false)).collect();
         let text: String = text.trim().chars().take(Self::MAX).collect();
         Self::parse(&text).ok()
+    }
+}
+
+impl MemberNumber {
+    /// As it is compared: without regard to case.
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
     }
 }
 

@@ -37,6 +37,7 @@ fn event(state: EventState, proxies: bool) -> Event {
             timing: Timing::default(),
             rules: EventRules::default(),
             follows: None,
+            voters: None,
         },
         created_by_user_id: CASTER,
         created_at: minute(0),

@@ -326,10 +326,18 @@
     button.hidden = !document.documentElement.requestFullscreen;
     button.addEventListener('click', () => document.documentElement.requestFullscreen());
   };
+  // As the server reads files: what is no Unicode was written by a spreadsheet program.
+  const read = async (file) => {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const marks = { '255,254': 'utf-16le', '254,255': 'utf-16be' };
+    const wide = marks[bytes.slice(0, 2).join()];
+    if (wide) return new TextDecoder(wide).decode(bytes);
+    try { return new TextDecoder('utf-8', { fatal: true }).decode(bytes); } catch { return new TextDecoder('windows-1252').decode(bytes); }
+  };
   const fill = (box) => {
     box.hidden = false;
     box.querySelector('input').addEventListener('change', async (event) => {
-      document.querySelector(box.dataset.into).value = await event.target.files[0].text();
+      document.querySelector(box.dataset.into).value = await read(event.target.files[0]);
     });
   };
   const adopt = (root) => {

@@ -41,6 +41,7 @@ pub(crate) struct PagingParameters {
         (name = "organizations", description = "Organizations, their rules and their audit log."),
         (name = "members", description = "Who belongs to an organization."),
         (name = "committees", description = "Groups of an organization's members."),
+        (name = "clients", description = "Machines that act for an organization, and their tokens."),
         (name = "people", description = "For administrators of the server."),
         (name = "roles", description = "Who may do what: roles granted in one place and everything narrower."),
         (name = "sessions", description = "Sittings: opened, joined with a code, closed for good."),

@@ -9,9 +9,10 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use plenum_application::failure::SignInFailure;
 use plenum_application::{Failure, KeyTrouble};
+use plenum_domain::Refusal;
 use plenum_domain::field::FieldErrors;
-use plenum_ports::StoreError;
 use plenum_ports::identity::IdentityError;
+use plenum_ports::{Constraint, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -283,6 +284,10 @@ impl From<StoreError> for Problem {
                 let detail = "The connection to the database was lost while saving: it may or may not have \
                               been done. Send the same request again with the same Idempotency-Key, or look.";
                 Self::new(Code::OutcomeUnknown, detail).retry_after(1)
+            }
+            // The store's own guard, for whatever way leads a machine to a vote.
+            StoreError::Violated(Constraint::ClientNeverVotes) => {
+                Failure::Refused(Refusal::ClientNeverVotes).into()
             }
             StoreError::Violated(_) => {
                 tracing::error!(%error, "a constraint that no use case expected");

@@ -19,6 +19,12 @@ pub enum Constraint {
     OidcSubject,
     /// One membership per person and organization.
     Membership,
+    /// An API client's name in an organization.
+    ClientName,
+    /// An API client has no vote.
+    ClientNeverVotes,
+    /// A member's number in an organization.
+    MemberNumber,
     /// A committee's name in an organization.
     CommitteeName,
     /// The same role, in the same scope, is held once by a person.

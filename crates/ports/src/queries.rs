@@ -5,15 +5,18 @@ mod log;
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceEntry, UserSession};
+use plenum_domain::client::ApiClient;
 use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::Event;
-use plenum_domain::id::{AuditId, CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
+use plenum_domain::id::{
+    AuditId, ClientId, CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId,
+};
 use plenum_domain::motion::Motion;
-use plenum_domain::organization::{Member, Organization, QuorumRule};
-use plenum_domain::permission::{RoleGrant, Scope, Standing};
+use plenum_domain::organization::{Contact, Member, Organization, QuorumRule};
+use plenum_domain::permission::{RoleGrant, Roles, Scope, Standing};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result::RollLine;
-use plenum_domain::rules::Adopted;
+use plenum_domain::rules::{Adopted, Electorate, Voters};
 use plenum_domain::secret::BareBallot;
 use plenum_domain::session::Session;
 use plenum_domain::text::{Reason, Title};
@@ -58,6 +61,8 @@ pub struct MemberLine {
     pub member: Member,
     /// The person.
     pub user: User,
+    /// How the organization reaches and numbers them.
+    pub contact: Contact,
 }
 
 /// A role grant with its people.
@@ -69,6 +74,15 @@ pub struct RoleGrantLine {
     pub user: User,
     /// Who granted it; `None` for the operator.
     pub granted_by: Option<User>,
+}
+
+/// An API client with the roles it holds in the whole of its organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientLine {
+    /// The client.
+    pub client: ApiClient,
+    /// Its roles there.
+    pub roles: Roles,
 }
 
 /// A sitting as one person stands towards it.
@@ -211,6 +225,8 @@ pub struct AuditLine {
     pub actor: Option<UserId>,
     /// The role they had in the organization then; `None` for a guest and for the server itself.
     pub actor_role: Option<String>,
+    /// The name of the API client that it was, deleted since or not; `None` for a person.
+    pub client: Option<String>,
     /// The sitting.
     pub session_id: Option<SessionId>,
     /// The event.
@@ -284,6 +300,10 @@ pub trait Queries: LogQueries {
     async fn pending_roles(&self, scope: Scope, page: Page) -> Result<Paged<PendingRole>, StoreError>;
     /// The role grants of a person that hold, by id, at most 200.
     async fn roles_of(&self, user: UserId) -> Result<Vec<RoleGrant>, StoreError>;
+    /// The API clients of an organization that were not deleted, by id.
+    async fn clients(&self, id: OrganizationId, page: Page) -> Result<Paged<ClientLine>, StoreError>;
+    /// An API client, unless it was deleted.
+    async fn client(&self, id: ClientId) -> Result<Option<ClientLine>, StoreError>;
     /// The committees of an organization that were not dissolved, by id.
     async fn committees(&self, id: OrganizationId, page: Page) -> Result<Paged<Committee>, StoreError>;
     /// Everyone who belongs to a committee, by user id.
@@ -324,6 +344,9 @@ pub trait Queries: LogQueries {
     async fn mandate_notes(&self, id: ProxyId) -> Result<Vec<MandateNoteLine>, StoreError>;
     /// The organization's memberships and the sitting's instances, for a live quorum figure.
     async fn quorum_facts(&self, id: SessionId) -> Result<(Vec<Member>, Vec<UserSession>), StoreError>;
+    /// Who may vote in a sitting: what was said, or in a sitting of a committee its members, with the people
+    /// that this means now.
+    async fn electorate(&self, said: &Voters, session: SessionId) -> Result<Electorate, StoreError>;
     /// The events of a sitting, by id.
     async fn events(&self, id: SessionId, page: Page) -> Result<Paged<Event>, StoreError>;
     /// An event and how a person stands towards its sitting.

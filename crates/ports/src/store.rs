@@ -5,10 +5,10 @@ use plenum_domain::Moment;
 
 use crate::error::StoreError;
 use crate::repository::{
-    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
-    EventRepository, IdempotencyRepository, LogRepository, LoginRepository, MotionRepository,
-    OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes,
-    SessionRepository, UserRepository,
+    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
+    CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoginRepository,
+    MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository,
+    RulesRepository, SealedVotes, SessionRepository, UserRepository,
 };
 
 /// Where everything is kept.
@@ -33,6 +33,8 @@ pub trait Tx: Send {
     fn rules(&mut self) -> &mut dyn RulesRepository;
     /// Committees and who belongs to them.
     fn committees(&mut self) -> &mut dyn CommitteeRepository;
+    /// API clients.
+    fn clients(&mut self) -> &mut dyn ClientRepository;
     /// Role grants.
     fn roles(&mut self) -> &mut dyn RoleRepository;
     /// Sittings.

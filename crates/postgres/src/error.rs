@@ -7,7 +7,7 @@ use plenum_ports::{Constraint, StoreError};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// The rules of the schema that the application answers for, by name.
-const CONSTRAINTS: [(&str, Constraint); 11] = [
+const CONSTRAINTS: [(&str, Constraint); 13] = [
     ("sessions_join_code_key", Constraint::JoinCode),
     ("user_sessions_own_key", Constraint::OwnInstance),
     ("proxies_standing_key", Constraint::Mandate),
@@ -17,6 +17,8 @@ const CONSTRAINTS: [(&str, Constraint); 11] = [
     ("users_oidc_subject_key", Constraint::OidcSubject),
     ("organization_members_pkey", Constraint::Membership),
     ("committees_name_key", Constraint::CommitteeName),
+    ("api_clients_name_key", Constraint::ClientName),
+    ("organization_members_number_key", Constraint::MemberNumber),
     ("roles_live_key", Constraint::RoleGrant),
     ("pending_roles_live_key", Constraint::PendingRole),
 ];
@@ -70,6 +72,8 @@ fn refused(error: &PgDatabaseError) -> StoreError {
             known.map_or_else(|| other(error), |(_, constraint)| StoreError::Violated(*constraint))
         }
         // Newer servers tell a restricting foreign key (23001) from a missing parent (23503).
+        // Refused by a trigger, which cannot be unique.
+        ("23514", Some("clients_never_vote")) => StoreError::Violated(Constraint::ClientNeverVotes),
         ("23503" | "23001", Some(name)) => StoreError::Referenced { constraint: name.to_owned() },
         ("40001" | "40P01", _) => StoreError::Retry,
         (code, _) => match unavailable(code) {

@@ -1,6 +1,7 @@
 //! The PostgreSQL adapter: repositories, read models and the private cluster.
 
 pub mod cluster;
+mod electorate;
 mod error;
 mod live;
 pub mod migrate;

@@ -18,6 +18,7 @@ mod access;
 mod attendance;
 mod audit;
 mod ballot_box;
+mod client;
 mod committee;
 mod event;
 mod idempotency;

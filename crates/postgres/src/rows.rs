@@ -5,6 +5,7 @@
 //! them in. A value that cannot be becomes [`StoreError::Corrupt`] naming the row, and its reason
 //! never quotes the value: it may be a choice, or something a person wrote.
 
+mod client;
 mod committee;
 mod event;
 mod log;
@@ -21,14 +22,16 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{ApiTokenId, OrganizationId, SessionId, UserId, UserSessionId};
-use plenum_domain::organization::{Member, Organization, Role, Rules, Weight};
+use plenum_domain::organization::{Contact, Member, Organization, Role, Rules, Weight};
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
-use plenum_domain::text::{AndrewId, Description, OrganizationName, PersonName, Title, TokenName};
+use plenum_domain::text::{
+    AndrewId, Description, EmailAddress, MemberNumber, OrganizationName, PersonName, Title, TokenName,
+};
 use plenum_domain::token::{TokenScope, TokenScopes};
 use plenum_domain::user::User;
 use plenum_ports::StoreError;
 use plenum_ports::documents::{OrganizationData, read_organization_data};
-use plenum_ports::repository::ApiToken;
+use plenum_ports::repository::{ApiToken, RosterPerson};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,6 +40,7 @@ use sqlx::types::Json;
 
 pub(crate) use mandate::{MandateRow, mandate_change};
 
+pub(crate) use client::{ClientLineRow, ClientRow};
 pub(crate) use committee::{CommitteeMemberRow, CommitteeRow};
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
 pub(crate) use log::{LogTreeRow, number, signed};
@@ -123,6 +127,45 @@ impl TryFrom<UserRow> for User {
             created_at: row.created_at,
         })
     }
+}
+
+/// A row of `users` as a roster looks at it.
+#[derive(Debug)]
+pub(crate) struct RosterPersonRow {
+    pub(crate) asked: String,
+    pub(crate) id: i32,
+    pub(crate) name: String,
+    pub(crate) andrew_id: String,
+    pub(crate) created_at: Moment,
+    pub(crate) is_client: bool,
+    pub(crate) is_gone: bool,
+    pub(crate) is_correctable: bool,
+}
+
+impl TryFrom<RosterPersonRow> for RosterPerson {
+    type Error = StoreError;
+
+    fn try_from(row: RosterPersonRow) -> Result<Self, StoreError> {
+        let cell = Cell::new("users", "andrew_id", row.id);
+        let user =
+            UserRow { id: row.id, name: row.name, andrew_id: row.andrew_id, created_at: row.created_at };
+        Ok(Self {
+            asked: cell.check(AndrewId::parse(&row.asked))?,
+            user: user.try_into()?,
+            is_client: row.is_client,
+            is_gone: row.is_gone,
+            is_correctable: row.is_correctable,
+        })
+    }
+}
+
+/// How a member is reached and numbered, as the table keeps it.
+pub(crate) fn contact(user: i32, email: Option<&str>, number: Option<&str>) -> Result<Contact, StoreError> {
+    let cell = |column| Cell::new("organization_members", column, user);
+    Ok(Contact {
+        email: email.map(|text| cell("email").check(EmailAddress::parse(text))).transpose()?,
+        number: number.map(|text| cell("member_number").check(MemberNumber::parse(text))).transpose()?,
+    })
 }
 
 /// A row of `api_tokens`, without its secret's hash.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_ports::repository::{
-    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
-    EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository, MotionRepository,
-    OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes,
-    SessionRepository, UserRepository,
+    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
+    CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository,
+    MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository,
+    RulesRepository, SealedVotes, SessionRepository, UserRepository,
 };
 use plenum_ports::{Store, StoreError, Tx};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
@@ -118,7 +118,8 @@ impl PgTx {
         )
     }
 
-    fn kept<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    /// The answer of something that was sent along several statements.
+    pub(crate) fn kept<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         self.spent |= result.is_err();
         result
     }
@@ -145,6 +146,10 @@ impl Tx for PgTx {
     }
 
     fn committees(&mut self) -> &mut dyn CommitteeRepository {
+        self
+    }
+
+    fn clients(&mut self) -> &mut dyn ClientRepository {
         self
     }
 

@@ -36,6 +36,42 @@ async fn every_migration_is_applied() {
 }
 
 #[tokio::test]
+async fn one_function_keeps_every_updated_at() {
+    let database = TestDatabase::new().await;
+    let columns: Vec<(String, Option<String>)> = sqlx::query_as(
+        "SELECT c.table_name::text,
+                (SELECT p.proname::text FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+                 WHERE t.tgrelid = format('public.%I', c.table_name)::regclass AND t.tgname = 'set_timestamp')
+         FROM information_schema.columns c
+         WHERE c.table_schema = 'public' AND c.column_name = 'updated_at'
+         ORDER BY c.table_name",
+    )
+    .fetch_all(database.pool())
+    .await
+    .expect("the query is answered");
+    assert!(columns.iter().any(|(table, _)| table == "roles"), "{columns:?}");
+    let strays: Vec<_> =
+        columns.iter().filter(|(_, function)| function.as_deref() != Some("trigger_set_timestamp")).collect();
+    assert!(strays.is_empty(), "their updated_at is kept by something else, or by nothing: {strays:?}");
+    // And it does keep it.
+    let changed: bool = sqlx::query_scalar(
+        "WITH person AS (INSERT INTO users (name, andrew_id, updated_at) VALUES ('Ann', 'ann', 'epoch') RETURNING id)
+         SELECT true FROM person",
+    )
+    .fetch_one(database.pool())
+    .await
+    .expect("a person");
+    assert!(changed);
+    let kept: bool = sqlx::query_scalar(
+        "UPDATE users SET name = 'Anna' WHERE andrew_id = 'ann' RETURNING updated_at > now() - interval '1 hour'",
+    )
+    .fetch_one(database.pool())
+    .await
+    .expect("a person");
+    assert!(kept);
+}
+
+#[tokio::test]
 async fn a_dropped_database_is_gone_whoever_is_connected() {
     let hold = hold().await.expect("the server stays");
     let database = TestDatabase::new().await;

@@ -218,6 +218,13 @@ impl Scene<'_> {
         (organization.id, heir.user_id)
     }
 
+    async fn client(&self) -> i64 {
+        let path = self.place.organization.path("clients");
+        let made =
+            self.person("owner").post(&path, &json!({"name": self.unused("Client")})).expect(201).await;
+        made["id"].as_i64().expect("an id")
+    }
+
     async fn committee(&self) -> i64 {
         let body = json!({"name": self.unused("Committee")});
         let path = self.place.organization.path("committees");
@@ -271,6 +278,25 @@ impl Scene<'_> {
                 let (organization, heir) = self.another_organization().await;
                 let body = operation.ends_with("transfer").then(|| json!({"user_id": heir}));
                 (vec![organization], body)
+            }
+            "GET /api/v1/organizations/{id}/clients" => (vec![organization], None),
+            "POST /api/v1/organizations/{id}/clients" => {
+                (vec![organization], Some(json!({"name": self.unused("Client"), "roles": ["auditor"]})))
+            }
+            "PATCH /api/v1/organizations/{id}/clients/{client_id}" => {
+                (vec![organization, self.client().await], Some(json!({"disabled": true})))
+            }
+            "POST /api/v1/organizations/{id}/clients/{client_id}/tokens" => {
+                (vec![organization, self.client().await], Some(json!({"name": "script"})))
+            }
+            "DELETE /api/v1/organizations/{id}/clients/{client_id}/tokens/{token_id}" => {
+                let client = self.client().await;
+                let path = self.place.organization.path(&format!("clients/{client}/tokens"));
+                let token = self.person("owner").post(&path, &json!({"name": "script"})).expect(201).await;
+                (vec![organization, client, token["id"].as_i64().expect("an id")], None)
+            }
+            _ if operation.contains("/clients/{client_id}") => {
+                (vec![organization, self.client().await], None)
             }
             "GET /api/v1/organizations/{id}/committees" => (vec![organization], None),
             "POST /api/v1/organizations/{id}/committees" => {

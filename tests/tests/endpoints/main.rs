@@ -180,6 +180,7 @@ async fn what_does_not_exist_is_not_found_by_anybody() {
             let missing = path.replace("{file}", "minutes.xlsx");
             let missing =
                 missing.replace("{user_id}", "1").replace("{proxy_id}", "1").replace("{version}", "1");
+            let missing = missing.replace("{client_id}", "1").replace("{token_id}", "1");
             let gone =
                 Call { path: filled(&missing, id), method: call.method.clone(), body: call.body.clone() };
             wrong.extend(judge(operation, "owner", send(cast.person("owner"), &gone).await, 404));

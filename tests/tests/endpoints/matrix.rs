@@ -214,6 +214,7 @@ impl Stage<'_> {
         }
         let rest = path.replacen("{id}", NOBODY, 1);
         let path = rest.replace("{user_id}", "1").replace("{proxy_id}", "1").replace("{version}", "1");
+        let path = path.replace("{client_id}", "1").replace("{token_id}", "1");
         let missing = Call { path, ..call.clone() };
         let missing = send(self.client(caller), &missing).await;
         assert_eq!(

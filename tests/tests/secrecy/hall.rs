@@ -9,7 +9,7 @@ use plenum::demo;
 use plenum_application::App;
 use plenum_application::use_cases::{
     AddPerson, BallotPaper, CastVotes, CloseEvent, CreateEvent, CreateOrganization, CreateSession,
-    ImportMembers, JoinSession, OpenEvent,
+    ImportMembers, JoinSession, OpenEvent, RosterFile,
 };
 use plenum_domain::event::EventType;
 use plenum_domain::id::{EventId, UserId};
@@ -317,7 +317,7 @@ async fn people(app: &App, voters: usize) -> (UserId, Session, Vec<UserId>) {
     let organization_id = app.run(&found).await.expect("it is founded").0.id;
     let lines: Vec<String> = (0..voters).map(|at| format!("v{at},Voter {at},member,1")).collect();
     let csv = format!("andrew_id,name,user_role,vote_weight\n{}\n", lines.join("\n"));
-    let import = ImportMembers { organization_id, by: owner, csv, dry_run: false };
+    let import = ImportMembers { organization_id, by: owner, roster: RosterFile::Text(csv), dry_run: false };
     app.run(&import).await.expect("they are imported");
     let title = Title::parse("Assembly").expect("a title");
     let session = app.run(&CreateSession { organization_id, by: owner, title }).await.expect("a sitting");

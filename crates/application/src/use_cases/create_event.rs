@@ -11,6 +11,7 @@ use plenum_ports::documents::EventData;
 use plenum_ports::repository::NewEvent;
 use serde_json::{Value, json};
 
+use super::adopt_rules::check_event_voters;
 use crate::audit::{self, Describe};
 use crate::load::{self, Take};
 use crate::{Env, Failure, UseCase};
@@ -67,6 +68,7 @@ impl UseCase for CreateEvent {
                 FieldErrors::one("data.follows_event_id", "is set by the server; leave it out").into()
             );
         }
+        check_event_voters(tx, at.organization.id, self.data.voters.as_ref()).await?;
         let majority = at.organization.rules.motion_majority;
         self.data.require_writable().map_err(|errors| errors.under("data"))?;
         let terms = self

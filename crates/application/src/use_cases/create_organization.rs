@@ -38,7 +38,7 @@ impl UseCase for CreateOrganization {
         let (description, rules) = read_organization_data(&self.data, &empty, &Rules::default())
             .map_err(|errors| errors.under("data"))?;
         if let Some(rules) = &self.data.rules {
-            Named { rules, members: &[self.by], by_version: 1 }.check(tx).await?;
+            Named { rules, organization: None, members: &[self.by], by_version: 1 }.check(tx).await?;
         }
         let new = NewOrganization { name: self.name.clone(), description, rules };
         let organization = tx.organizations().insert(&new).await?;

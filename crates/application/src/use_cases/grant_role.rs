@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
+use plenum_domain::client::{ApiClient, require_person};
 use plenum_domain::field::FieldErrors;
-use plenum_domain::id::UserId;
+use plenum_domain::id::{ClientId, UserId};
 use plenum_domain::permission::{self, Appointment, GrantRoles, Role, RoleGrant, Scope};
 use plenum_domain::text::AndrewId;
 use plenum_domain::user::User;
@@ -65,6 +66,9 @@ impl UseCase for GrantRole {
             Grantee::Known(Promisee::Email(_)) => None,
         };
         let id = to.as_ref().map(|user| user.id);
+        if let Some(user) = &to {
+            self.check_client(tx, &place, user).await?;
+        }
         let appointment = permission::appoint(&permit, &place.standing, self.role, self.scope, id)?;
         match (&self.to, to) {
             (_, Some(user)) => self.grant(tx, &place, &appointment, user).await,
@@ -87,6 +91,17 @@ impl GrantRole {
         };
         let user = if known { tx.users().get(id).await? } else { None };
         user.ok_or(Failure::NotFound("user"))
+    }
+
+    /// A client acts for its organization alone, and never as a voter.
+    async fn check_client(&self, tx: &mut dyn Tx, place: &Place, user: &User) -> Result<(), Failure> {
+        if !tx.clients().is_client(user.id).await? {
+            return Ok(());
+        }
+        let client = tx.clients().get(ClientId::of_user(user.id)).await?;
+        let here = place.organization.as_ref().map(|organization| organization.id);
+        client.filter(|client| Some(client.organization_id) == here).ok_or(Failure::NotFound("user"))?;
+        Ok(ApiClient::may_hold(self.role)?)
     }
 
     async fn grant(
@@ -171,6 +186,7 @@ impl UseCase for AppointAdministrator {
 
     async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<Self::Output, Failure> {
         let user = by_login_name(tx, &self.andrew_id).await?.ok_or(Failure::NotFound("user"))?;
+        require_person(tx.clients().is_client(user.id).await?)?;
         if tx.roles().find(user.id, Role::Admin, Scope::Global).await?.is_some() {
             return Ok((user, false));
         }

@@ -1,25 +1,36 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use plenum_domain::field::FieldErrors;
+use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{OrganizationId, UserId};
-use plenum_domain::organization::{Member, Role, Weight};
+use plenum_domain::organization::{Contact, Member, Role, Weight};
 use plenum_domain::permission::{ManageMembers, Permitted, Standing, change_membership};
 use plenum_domain::text::{AndrewId, PersonName};
 use plenum_domain::user::User;
 use plenum_domain::{Moment, Refusal};
 use plenum_ports::Tx;
-use plenum_ports::repository::{AuditEntry, ImportedPerson, NewMember};
+use plenum_ports::repository::{AuditEntry, ImportedPerson, NewMember, RosterPerson};
 use serde_json::json;
 
 use super::put_member::{document, keep_an_admin};
 use crate::audit::{self, Describe};
+use crate::roster::{self, Encoding, Said};
 use crate::{Env, Failure, UseCase, load};
+
+/// A roster, as it was sent.
+#[derive(Clone, Debug)]
+pub enum RosterFile {
+    /// Text that somebody has read already.
+    Text(String),
+    /// A file as it lies on a disk, in whatever encoding.
+    Bytes(Vec<u8>),
+}
 
 /// Takes a roster in CSV: says row by row what would change, and does it when told to and no row is wrong.
 ///
-/// The first line names the columns, in any order: `andrew_id` is required; `name` is needed for people
-/// not known yet; `user_role` (default member) and `vote_weight` (default 1) are optional.
+/// The first line names the columns, in any order: `andrew_id`, `name` (needed for people not known yet),
+/// `email`, `user_role` (default member), `vote_weight` (default 1) and `member_number`, which finds a
+/// member without a login name. What is left empty stays as it is.
 #[derive(Clone, Debug)]
 pub struct ImportMembers {
     /// Where.
@@ -27,7 +38,7 @@ pub struct ImportMembers {
     /// Who imports.
     pub by: UserId,
     /// The roster.
-    pub csv: String,
+    pub roster: RosterFile,
     /// Only say what would change.
     pub dry_run: bool,
 }
@@ -39,7 +50,7 @@ pub enum RowChange {
     NewPerson,
     /// A known person becomes a member.
     NewMember,
-    /// A member's role or weight changes.
+    /// Something about a member changes.
     Changed,
     /// Nothing.
     Unchanged,
@@ -52,10 +63,12 @@ pub enum RowChange {
 pub struct ImportRow {
     /// Its line in the file; the header is line 1.
     pub line: u64,
-    /// The login name as it stands there.
+    /// The login name as it stands there, or the number where there is none.
     pub andrew_id: String,
     /// What it does.
     pub change: RowChange,
+    /// What becomes of what is known already, in words: corrections, and what is left as it is.
+    pub notes: Vec<String>,
 }
 
 /// What an import does, or did.
@@ -63,27 +76,32 @@ pub struct ImportRow {
 pub struct ImportReport {
     /// Whether it was done.
     pub applied: bool,
+    /// How the file was read; `None` for text.
+    pub encoding: Option<Encoding>,
     /// Row by row.
     pub rows: Vec<ImportRow>,
 }
 
-/// The most rows of one roster.
-const MOST_ROWS: usize = 20_000;
-
-struct Parsed {
-    line: u64,
-    andrew_id: AndrewId,
-    name: Option<PersonName>,
-    role: Option<Role>,
-    weight: Option<Weight>,
+/// What the store knows of the people a roster may be about.
+struct Known {
+    standing: Standing,
+    by_name: HashMap<AndrewId, UserId>,
+    people: HashMap<UserId, RosterPerson>,
+    members: HashMap<UserId, Member>,
+    contacts: HashMap<UserId, Contact>,
+    /// The members with a number, by it.
+    numbers: HashMap<String, UserId>,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Columns {
-    andrew_id: usize,
-    name: Option<usize>,
-    role: Option<usize>,
-    weight: Option<usize>,
+/// What is to be done for a row.
+struct Plan {
+    said: Said,
+    /// `None` for somebody not known yet.
+    user: Option<UserId>,
+    membership: (Role, Weight),
+    contact: Contact,
+    /// A name that corrects the one there is.
+    name: Option<PersonName>,
 }
 
 #[async_trait]
@@ -95,94 +113,141 @@ impl UseCase for ImportMembers {
         let (organization, standing) = load::organization(tx, self.organization_id, self.by).await?;
         ManageMembers::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
         load::require_active(tx, organization.id).await?;
-        let (parsed, mut rows) = parse(&self.csv)?;
-        let ids: Vec<AndrewId> = parsed.iter().map(|row| row.andrew_id.clone()).collect();
-        let known: HashMap<AndrewId, User> = tx
-            .users()
-            .find_all_by_andrew_id(&ids)
-            .await?
-            .into_iter()
-            .map(|user| (user.andrew_id.clone(), user))
-            .collect();
+        let (text, encoding) = match &self.roster {
+            RosterFile::Text(text) => {
+                roster::require_whole(text)?;
+                (text.clone(), None)
+            }
+            RosterFile::Bytes(bytes) => {
+                let (text, encoding) = roster::decode(bytes)?;
+                (text, Some(encoding))
+            }
+        };
+        let parsed = roster::read(&text)?;
+        let known = self.look(tx, standing, &parsed).await?;
+        let renumbered = known.renumbered(&parsed);
+        let mut seen: HashMap<UserId, u64> = HashMap::new();
+        let (mut rows, mut plans) = (Vec::with_capacity(parsed.len()), Vec::new());
+        for row in parsed {
+            let planned = row.said.and_then(|said| known.plan(said, &renumbered)).and_then(|plan| {
+                // The same person by their login name here and by their number there.
+                match plan.user.and_then(|user| seen.insert(user, row.line)) {
+                    Some(line) => Err(format!("andrew_id: this person stands in line {line} already")),
+                    None => Ok(plan),
+                }
+            });
+            let (change, notes) = match planned {
+                Ok(plan) => {
+                    let told = known.tell(&plan);
+                    plans.push(plan);
+                    told
+                }
+                Err(why) => (RowChange::Wrong(why), Vec::new()),
+            };
+            rows.push(ImportRow { line: row.line, andrew_id: row.label, change, notes });
+        }
+        if self.dry_run {
+            return Ok(ImportReport { applied: false, encoding, rows });
+        }
+        if rows.iter().any(|row| matches!(row.change, RowChange::Wrong(_))) {
+            return Err(errors_of(&rows));
+        }
+        if rows.iter().any(|row| row.change != RowChange::Unchanged) {
+            self.apply(tx, &plans, &known).await?;
+        }
+        Ok(ImportReport { applied: true, encoding, rows })
+    }
+}
+
+impl ImportMembers {
+    async fn look(
+        &self,
+        tx: &mut dyn Tx,
+        standing: Standing,
+        rows: &[roster::Row],
+    ) -> Result<Known, Failure> {
+        let id = self.organization_id;
         let members: HashMap<UserId, Member> = tx
             .organizations()
-            .members(organization.id)
+            .members(id)
             .await?
             .into_iter()
             .map(|member| (member.user_id, member))
             .collect();
-        for row in &parsed {
-            let user = known.get(&row.andrew_id);
-            let member = user.and_then(|user| members.get(&user.id));
-            let change = match allowed(&standing, row, user, member) {
-                Ok(()) => judge(row, user, member),
-                Err(refusal) => RowChange::Wrong(format!("user_role: {refusal}")),
-            };
-            rows.push(ImportRow { line: row.line, andrew_id: row.andrew_id.to_string(), change });
-        }
-        rows.sort_by_key(|row| row.line);
-        let wrong = rows.iter().any(|row| matches!(row.change, RowChange::Wrong(_)));
-        if self.dry_run {
-            return Ok(ImportReport { applied: false, rows });
-        }
-        if wrong {
-            return Err(errors_of(&rows));
-        }
-        if rows.iter().any(|row| row.change != RowChange::Unchanged) {
-            self.apply(tx, &parsed, &known, &members).await?;
-        }
-        Ok(ImportReport { applied: true, rows })
+        let contacts: HashMap<UserId, Contact> = tx.organizations().contacts(id).await?.into_iter().collect();
+        let folded = |(user, contact): (&UserId, &Contact)| Some((contact.number.as_ref()?.folded(), *user));
+        let numbers: HashMap<String, UserId> = contacts.iter().filter_map(folded).collect();
+        let said = || rows.iter().filter_map(|row| row.said.as_ref().ok());
+        let names: Vec<AndrewId> = said().filter_map(|said| said.andrew_id.clone()).collect();
+        let numbered = said().filter_map(|said| numbers.get(&said.number.as_ref()?.folded()).copied());
+        let numbered: Vec<UserId> = numbered.collect();
+        let found = tx.users().for_roster(id, &names, &numbered).await?;
+        let by_name = found.iter().map(|person| (person.asked.clone(), person.user.id)).collect();
+        let people = found.into_iter().map(|person| (person.user.id, person)).collect();
+        Ok(Known { standing, by_name, people, members, contacts, numbers })
     }
-}
 
-impl ImportMembers {
-    async fn apply(
-        &self,
-        tx: &mut dyn Tx,
-        parsed: &[Parsed],
-        known: &HashMap<AndrewId, User>,
-        members: &HashMap<UserId, Member>,
-    ) -> Result<(), Failure> {
-        let strangers: Vec<ImportedPerson> = parsed
+    async fn apply(&self, tx: &mut dyn Tx, plans: &[Plan], known: &Known) -> Result<(), Failure> {
+        let strangers: Vec<ImportedPerson> = plans
             .iter()
-            .filter(|row| !known.contains_key(&row.andrew_id))
-            .filter_map(|row| {
-                Some(ImportedPerson { name: row.name.clone()?, andrew_id: row.andrew_id.clone() })
+            .filter(|plan| plan.user.is_none())
+            .filter_map(|plan| {
+                let (name, andrew_id) = (plan.said.name.clone()?, plan.said.andrew_id.clone()?);
+                Some(ImportedPerson { name, andrew_id })
             })
             .collect();
         let added = tx.users().insert_all(&strangers).await?;
-        let ids: HashMap<AndrewId, UserId> =
-            known.values().chain(&added).map(|user| (user.andrew_id.clone(), user.id)).collect();
-        let wanted: Vec<NewMember> = parsed
+        let new: HashMap<&AndrewId, UserId> = added.iter().map(|user| (&user.andrew_id, user.id)).collect();
+        let whose = |plan: &Plan| {
+            plan.user.or_else(|| plan.said.andrew_id.as_ref().and_then(|name| new.get(name).copied()))
+        };
+        let names: Vec<(UserId, PersonName)> =
+            plans.iter().filter_map(|plan| Some((plan.user?, plan.name.clone()?))).collect();
+        tx.users().rename_all(&names).await?;
+        let wanted: Vec<NewMember> = plans
             .iter()
-            .filter_map(|row| {
-                let user_id = *ids.get(&row.andrew_id)?;
-                Some(membership(row, user_id, members.get(&user_id)))
+            .filter_map(|plan| {
+                let (role, weight) = plan.membership;
+                Some(NewMember { user_id: whose(plan)?, role, weight })
             })
             .collect();
         let put = tx.organizations().put_members(self.organization_id, &wanted).await?;
+        let contacts: Vec<(UserId, Contact)> = plans
+            .iter()
+            .filter_map(|plan| Some((whose(plan)?, plan.contact.clone())))
+            .filter(|(user, contact)| known.contact(*user) != *contact)
+            .collect();
+        tx.organizations().put_contacts(self.organization_id, &contacts).await?;
         let now = tx.now().await?;
-        let entries = self.entries(&added, &put, members, now);
+        let mut entries = self.entries(&added, &put, &known.members, now);
+        entries.extend(names.iter().filter_map(|(user, name)| {
+            let before = &known.people.get(user)?.user;
+            let line = audit::entry("user.update", "users", user.get(), Some(self.by), now);
+            let line = line.organization(self.organization_id).before(json!({"name": before.name.as_str()}));
+            Some(line.after(json!({"name": name.as_str()})))
+        }));
+        // Addresses and numbers stay out of the log, which is kept for good.
+        entries.extend(contacts.iter().map(|(user, contact)| {
+            audit::entry("member.contact", "organization_members", user.get(), Some(self.by), now)
+                .organization(self.organization_id)
+                .after(json!({
+                    "user_id": user.get(),
+                    "email": contact.email.is_some(),
+                    "member_number": contact.number.is_some(),
+                }))
+        }));
         tx.audit().append(&entries).await?;
         let lost = |member: &&Member| {
-            let before = members.get(&member.user_id);
+            let before = known.members.get(&member.user_id);
             before.is_some_and(|before| before.role == Role::Owner) && member.role != Role::Owner
         };
         if let Some(lost) = put.iter().find(lost) {
-            keep_an_admin(
-                tx,
-                self.organization_id,
-                lost.user_id,
-                members.get(&lost.user_id),
-                Some(lost.role),
-            )
-            .await?;
+            let before = known.members.get(&lost.user_id);
+            keep_an_admin(tx, self.organization_id, lost.user_id, before, Some(lost.role)).await?;
         }
         Ok(())
     }
-}
 
-impl ImportMembers {
     /// A line for each person added and each membership that is new or changed.
     fn entries(
         &self,
@@ -209,47 +274,115 @@ impl ImportMembers {
     }
 }
 
-fn membership(row: &Parsed, user_id: UserId, before: Option<&Member>) -> NewMember {
-    NewMember {
-        user_id,
-        role: row.role.or(before.map(|member| member.role)).unwrap_or(Role::Member),
-        weight: row.weight.or(before.map(|member| member.weight)).unwrap_or(Weight::ONE),
+impl Known {
+    fn contact(&self, user: UserId) -> Contact {
+        self.contacts.get(&user).cloned().unwrap_or_default()
     }
-}
 
-/// Whether who imports may do to this person what the row says; a row that changes nothing does nothing.
-fn allowed(
-    standing: &Standing,
-    row: &Parsed,
-    user: Option<&User>,
-    member: Option<&Member>,
-) -> Result<(), Refusal> {
-    // A person not known yet is nobody who could be oneself.
-    let id = user.map_or(UserId::new(0), |user| user.id);
-    let new = membership(row, id, member);
-    if member.is_some_and(|member| (member.role, member.weight) == (new.role, new.weight)) {
-        return Ok(());
+    /// The members whose number the roster changes: the one they have is free for somebody else.
+    fn renumbered(&self, rows: &[roster::Row]) -> HashSet<UserId> {
+        let said = rows.iter().filter_map(|row| row.said.as_ref().ok());
+        said.filter_map(|said| {
+            let user = *self.by_name.get(said.andrew_id.as_ref()?)?;
+            let number = said.number.as_ref()?.folded();
+            (self.contact(user).number?.folded() != number).then_some(user)
+        })
+        .collect()
     }
-    change_membership(standing, id, member, Some((new.role, new.weight)))
-}
 
-fn judge(row: &Parsed, user: Option<&User>, member: Option<&Member>) -> RowChange {
-    match (user, member) {
-        (None, _) if row.name.is_none() => {
-            RowChange::Wrong("name: is needed for a person not known yet".into())
+    /// Whom a row is about, and what is to be done for them.
+    fn plan(&self, said: Said, renumbered: &HashSet<UserId>) -> Result<Plan, String> {
+        let holder = said.number.as_ref().and_then(|number| self.numbers.get(&number.folded()).copied());
+        let holder = holder.filter(|holder| !renumbered.contains(holder));
+        let user = match &said.andrew_id {
+            Some(name) => self.by_name.get(name).copied(),
+            None => Some(holder.ok_or("member_number: is nobody's here; somebody new needs an andrew_id")?),
+        };
+        if let Some(holder) = holder.filter(|holder| Some(*holder) != user) {
+            let whose = self.people.get(&holder).map(|person| person.user.andrew_id.as_str());
+            return Err(format!("member_number: belongs to {} already", whose.unwrap_or("somebody else")));
         }
-        (None, _) => RowChange::NewPerson,
-        (Some(_), None) => RowChange::NewMember,
-        (Some(user), Some(member)) => {
-            let new = membership(row, user.id, Some(member));
-            let same = new.role == member.role && new.weight == member.weight;
-            if same { RowChange::Unchanged } else { RowChange::Changed }
+        let person = user.and_then(|user| self.people.get(&user));
+        if person.is_some_and(|person| person.is_client) {
+            return Err(format!("andrew_id: {}", Refusal::ClientNeverVotes));
         }
+        if person.is_some_and(|person| person.is_gone) {
+            return Err("andrew_id: is that of somebody who was made anonymous".to_owned());
+        }
+        if user.is_none() && said.name.is_none() {
+            return Err("name: is needed for a person not known yet".to_owned());
+        }
+        let member = user.and_then(|user| self.members.get(&user));
+        let membership = (
+            said.role.or(member.map(|member| member.role)).unwrap_or(Role::Member),
+            said.weight.or(member.map(|member| member.weight)).unwrap_or(Weight::ONE),
+        );
+        if member.is_none_or(|member| (member.role, member.weight) != membership) {
+            // A person not known yet is nobody who could be oneself.
+            let id = user.unwrap_or(UserId::new(0));
+            change_membership(&self.standing, id, member, Some(membership))
+                .map_err(|refusal| format!("user_role: {refusal}"))?;
+        }
+        let before = user.map(|user| self.contact(user)).unwrap_or_default();
+        // What found somebody changes nothing, in whatever case it was typed.
+        let number = said.number.clone().filter(|_| said.andrew_id.is_some());
+        let contact =
+            Contact { email: said.email.clone().or(before.email), number: number.or(before.number) };
+        let corrects = |person: &&RosterPerson| {
+            person.is_correctable && said.name.as_ref().is_some_and(|name| *name != person.user.name)
+        };
+        let name = person.filter(corrects).and(said.name.clone());
+        Ok(Plan { user, membership, contact, name, said })
+    }
+
+    /// What a row does, with a sentence for each thing that changes, or that was wanted and stays.
+    fn tell(&self, plan: &Plan) -> (RowChange, Vec<String>) {
+        let Some((user, person)) = plan.user.and_then(|user| Some((user, self.people.get(&user)?))) else {
+            return (RowChange::NewPerson, Vec::new());
+        };
+        let mut notes = Vec::new();
+        if let Some(name) = &plan.name {
+            notes.push(format!("name: {} becomes {name}", person.user.name));
+        }
+        let member = self.members.get(&user);
+        let before = self.contact(user);
+        if let Some(member) = member {
+            if plan.membership.0 != member.role {
+                notes.push(format!("user_role: {} becomes {}", member.role, plan.membership.0));
+            }
+            if plan.membership.1 != member.weight {
+                let (was, is) = (member.weight.get(), plan.membership.1.get());
+                notes.push(format!("vote_weight: {was} becomes {is}"));
+            }
+            let nothing = "nothing".to_owned();
+            if plan.contact.email != before.email {
+                let was = before.email.as_ref().map_or(nothing.clone(), ToString::to_string);
+                let is = plan.contact.email.as_ref().map_or(nothing.clone(), ToString::to_string);
+                notes.push(format!("email: {was} becomes {is}"));
+            }
+            if plan.contact.number != before.number {
+                let was = before.number.as_ref().map_or(nothing.clone(), ToString::to_string);
+                let is = plan.contact.number.as_ref().map_or(nothing, ToString::to_string);
+                notes.push(format!("member_number: {was} becomes {is}"));
+            }
+        }
+        let changed = !notes.is_empty();
+        // Who somebody is, a roster says only until they or another organization has said it themselves.
+        let differs = plan.said.name.as_ref().is_some_and(|name| *name != person.user.name);
+        if differs && !person.is_correctable {
+            notes.push("name: stays as this person or another organization gave it".to_owned());
+        }
+        let change = match member {
+            None => RowChange::NewMember,
+            Some(_) if changed => RowChange::Changed,
+            Some(_) => RowChange::Unchanged,
+        };
+        (change, notes)
     }
 }
 
 fn errors_of(rows: &[ImportRow]) -> Failure {
-    let mut checks = plenum_domain::field::FieldChecks::new();
+    let mut checks = FieldChecks::new();
     for row in rows {
         if let RowChange::Wrong(why) = &row.change {
             checks.fail(&format!("csv line {}", row.line), why);
@@ -259,94 +392,4 @@ fn errors_of(rows: &[ImportRow]) -> Failure {
         Err(errors) => Failure::Invalid(errors),
         Ok(()) => Failure::Invalid(FieldErrors::one("csv", "is wrong")),
     }
-}
-
-/// Reads the file; the rows that cannot be read come back as wrong ones.
-fn parse(text: &str) -> Result<(Vec<Parsed>, Vec<ImportRow>), FieldErrors> {
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let delimiter = if text.lines().next().is_some_and(|line| line.contains(';') && !line.contains(',')) {
-        b';'
-    } else {
-        b','
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(|error| FieldErrors::one("csv", error))?;
-    let columns = columns(headers)?;
-    let (mut parsed, mut wrong) = (Vec::new(), Vec::new());
-    let mut seen = HashSet::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| FieldErrors::one("csv", error))?;
-        if record.iter().all(str::is_empty) {
-            continue;
-        }
-        if parsed.len() + wrong.len() >= MOST_ROWS {
-            return Err(FieldErrors::one("csv", format!("may have at most {MOST_ROWS} rows")));
-        }
-        let line = record.position().map_or(0, csv::Position::line);
-        match parse_row(line, &record, columns) {
-            Ok(row) if !seen.insert(row.andrew_id.clone()) => wrong.push(ImportRow {
-                line,
-                andrew_id: row.andrew_id.to_string(),
-                change: RowChange::Wrong("andrew_id: appears in an earlier row".to_owned()),
-            }),
-            Ok(row) => parsed.push(row),
-            Err(why) => wrong.push(ImportRow {
-                line,
-                andrew_id: record
-                    .get(columns.andrew_id)
-                    .unwrap_or_default()
-                    .chars()
-                    .take(AndrewId::MAX)
-                    .collect(),
-                change: RowChange::Wrong(why),
-            }),
-        }
-    }
-    Ok((parsed, wrong))
-}
-
-fn columns(headers: &csv::StringRecord) -> Result<Columns, FieldErrors> {
-    let mut andrew_id = None;
-    let mut columns = Columns::default();
-    for (at, header) in headers.iter().enumerate() {
-        match header.to_lowercase().replace([' ', '-'], "_").as_str() {
-            "andrew_id" => andrew_id = Some(at),
-            "name" => columns.name = Some(at),
-            "user_role" | "role" => columns.role = Some(at),
-            "vote_weight" | "weight" => columns.weight = Some(at),
-            _ => {
-                let message = format!(
-                    "has the unknown column {header:?}; use andrew_id, name, user_role and vote_weight"
-                );
-                return Err(FieldErrors::one("csv", message));
-            }
-        }
-    }
-    columns.andrew_id =
-        andrew_id.ok_or_else(|| FieldErrors::one("csv", "needs a first line with a column andrew_id"))?;
-    Ok(columns)
-}
-
-fn parse_row(line: u64, record: &csv::StringRecord, columns: Columns) -> Result<Parsed, String> {
-    let cell = |column: Option<usize>| {
-        column.and_then(|at| record.get(at)).map(str::trim).filter(|text| !text.is_empty())
-    };
-    let wrong = |column: &str, why: &dyn std::fmt::Display| format!("{column}: {why}");
-    let andrew_id = AndrewId::parse(cell(Some(columns.andrew_id)).unwrap_or_default())
-        .map_err(|error| wrong("andrew_id", &error))?;
-    let name =
-        cell(columns.name).map(PersonName::parse).transpose().map_err(|error| wrong("name", &error))?;
-    let role = cell(columns.role)
-        .map(|text| text.to_lowercase().parse::<Role>())
-        .transpose()
-        .map_err(|error| wrong("user_role", &error))?;
-    let weight = cell(columns.weight)
-        .map(|text| text.parse().ok().and_then(|number| Weight::new(number).ok()))
-        .map(|weight| weight.ok_or_else(|| wrong("vote_weight", &plenum_domain::organization::WeightError)))
-        .transpose()?;
-    Ok(Parsed { line, andrew_id, name, role, weight })
 }

@@ -1,13 +1,14 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
+use plenum_domain::client::require_person;
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::UserId;
 use plenum_domain::text::{AndrewId, PersonName, TokenName};
-use plenum_domain::token::TokenScopes;
+use plenum_domain::token::{TokenScope, TokenScopes};
 use plenum_domain::user::User;
 use plenum_ports::Tx;
 use plenum_ports::repository::{ApiToken, NewApiToken};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::AddPerson;
 use crate::audit::{self, Describe};
@@ -47,6 +48,35 @@ pub struct IssuedToken {
     pub secret: Secret,
 }
 
+/// Draws a secret and keeps its hash.
+pub(super) async fn mint(
+    env: &Env,
+    tx: &mut dyn Tx,
+    user_id: UserId,
+    name: &TokenName,
+    expires_at: Option<Moment>,
+    scopes: TokenScopes,
+    now: Moment,
+) -> Result<IssuedToken, Failure> {
+    if expires_at.is_some_and(|end| end <= now) {
+        return Err(FieldErrors::one("expires_at", "must lie in the future").into());
+    }
+    let secret = Secret::draw(env.randomness.as_ref(), Secret::API_TOKEN_PREFIX);
+    let (name, token) = (name.clone(), secret.hash());
+    let new = NewApiToken { user_id, name, scopes, token, created_at: now, expires_at };
+    let token = tx.api_tokens().insert(&new).await?;
+    Ok(IssuedToken { token, secret })
+}
+
+/// A token, as the audit log shows it.
+pub(super) fn token_document(token: &ApiToken) -> Value {
+    let scopes: Vec<&str> = token.scopes.iter().map(TokenScope::as_str).collect();
+    json!({
+        "user_id": token.user_id.get(), "name": token.name.as_str(), "scopes": scopes,
+        "expires_at": token.expires_at,
+    })
+}
+
 async fn issue(
     env: &Env,
     tx: &mut dyn Tx,
@@ -56,18 +86,14 @@ async fn issue(
     expires_at: Option<Moment>,
     scopes: TokenScopes,
 ) -> Result<IssuedToken, Failure> {
+    // A client's tokens are made by the people of its organization.
+    require_person(tx.clients().is_client(user_id).await?)?;
     let now = tx.now().await?;
-    if expires_at.is_some_and(|end| end <= now) {
-        return Err(FieldErrors::one("expires_at", "must lie in the future").into());
-    }
-    let secret = Secret::draw(env.randomness.as_ref(), Secret::API_TOKEN_PREFIX);
-    let (name, token) = (name.clone(), secret.hash());
-    let new = NewApiToken { user_id, name, scopes, token, created_at: now, expires_at };
-    let token = tx.api_tokens().insert(&new).await?;
-    let entry = audit::entry("token.create", "api_tokens", token.id.get(), by, now)
-        .after(json!({"user_id": user_id.get(), "name": new.name.as_str(), "expires_at": expires_at}));
+    let issued = mint(env, tx, user_id, name, expires_at, scopes, now).await?;
+    let entry = audit::entry("token.create", "api_tokens", issued.token.id.get(), by, now)
+        .after(token_document(&issued.token));
     tx.audit().append(&[entry]).await?;
-    Ok(IssuedToken { token, secret })
+    Ok(issued)
 }
 
 #[async_trait]

@@ -232,6 +232,7 @@ impl UseCase for AmendMotion {
             visibility: event.terms.visibility,
             proxy: event.terms.proxy,
             secrecy: event.terms.secrecy,
+            voters: event.terms.voters.clone(),
             ..terms
         };
         let link = Some(Link::Amends { main: event.id, change: self.change.clone() });

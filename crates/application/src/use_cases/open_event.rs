@@ -7,12 +7,12 @@ use plenum_domain::organization::{Organization, QuorumRule};
 use plenum_domain::permission::{ConductEvents, Permit, Permitted};
 use plenum_domain::proxy;
 use plenum_domain::roll::{self, Quorum, RollEntry};
-use plenum_domain::rules::{AtOpening, EventRules};
+use plenum_domain::rules::{AtOpening, EventRules, Voters};
 use plenum_domain::secret;
 use plenum_domain::session::Session;
 use plenum_domain::{Moment, Step};
 use plenum_ports::Tx;
-use plenum_ports::documents::{EventData, QuorumData};
+use plenum_ports::documents::{EventData, QuorumData, VotersData};
 use plenum_ports::repository::Seal;
 use plenum_record::{hex, leaf, sha256, tree};
 use serde_json::{Value, json};
@@ -138,7 +138,8 @@ pub(crate) async fn open(
     let instances = tx.attendance().all(session.id).await?;
     let mandates = tx.proxies().standing(session.id).await?;
     let mandates = proxy::usable(&mandates, &rules.proxies, &members, Some(event.id));
-    let entitled = rules.entitled(&members, &load::committee(rules));
+    let electorate = load::electorate(tx, event, session, organization).await?;
+    let entitled = rules.entitled(&members, &electorate);
     let roll = roll::fix(&entitled, &instances, &mandates, opened.terms.proxy);
     let quorum = Quorum::of_roll(rules.quorum, &roll);
     if rules.quorum_missed.at_opening == AtOpening::Refuse {
@@ -148,6 +149,12 @@ pub(crate) async fn open(
         secret::require_large_classes(&roll)?;
     }
     opened.terms = Terms {
+        // What the roll was made by stands with the event, whatever becomes of the rules. A list in the rules
+        // is in their version.
+        voters: match electorate.voters {
+            Voters::Committee { .. } | Voters::Role(_) => Some(electorate.voters),
+            Voters::Members | Voters::List(_) => opened.terms.voters,
+        },
         rules: EventRules {
             opened_without_quorum: rules.quorum_missed.at_opening == AtOpening::Warn && !quorum.is_met(),
             members: Some(rules.strength(&members)),
@@ -170,6 +177,7 @@ pub(crate) async fn open(
             "end_time": opened.schedule.end_time,
             "rules_version": rules.version,
             "quorum": QuorumData::of(rules.quorum),
+            "voters": opened.terms.voters.as_ref().map(VotersData::of),
             "entitled": quorum.entitled,
             "present": quorum.present,
             "opened_without_quorum": opened.terms.rules.opened_without_quorum,

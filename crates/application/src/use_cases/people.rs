@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use plenum_domain::client::require_person;
 use plenum_domain::id::UserId;
 use plenum_domain::permission::{ManagePeople, Permitted, Scope, Standing};
 use plenum_domain::text::{AndrewId, PersonName};
@@ -53,7 +54,10 @@ async fn permitted(tx: &mut dyn Tx, by: UserId, person: UserId) -> Result<User, 
     if by == person {
         return Err(Refusal::OwnAccount.into());
     }
-    tx.users().get(person).await?.ok_or(Failure::NotFound("user"))
+    let user = tx.users().get(person).await?.ok_or(Failure::NotFound("user"))?;
+    // Clients are kept out and ended by the people of their organization.
+    require_person(tx.clients().is_client(user.id).await?)?;
+    Ok(user)
 }
 
 async fn note(

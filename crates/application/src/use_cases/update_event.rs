@@ -9,6 +9,7 @@ use plenum_domain::text::Title;
 use plenum_ports::Tx;
 use plenum_ports::documents::EventData;
 
+use super::adopt_rules::check_event_voters;
 use super::create_event::{countable, document};
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
@@ -44,6 +45,8 @@ impl UseCase for UpdateEvent {
         if let Some(motion) = tx.motions().get(event.id).await? {
             motion.require_standing()?;
         }
+        let voters = self.data.as_ref().and_then(|change| change.voters.as_ref());
+        check_event_voters(tx, at.organization.id, voters).await?;
         let code = at.session.join_code.as_str();
         let terms = match &self.data {
             Some(change) if change.rules.is_some() => {

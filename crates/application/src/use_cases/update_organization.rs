@@ -38,7 +38,14 @@ impl UseCase for UpdateOrganization {
         if let Some(rules) = self.data.as_ref().and_then(|data| data.rules.as_ref()) {
             let members: Vec<UserId> =
                 tx.organizations().members(before.id).await?.iter().map(|member| member.user_id).collect();
-            Named { rules, members: &members, by_version: before.rules.version }.check(tx).await?;
+            Named {
+                rules,
+                organization: Some(before.id),
+                members: &members,
+                by_version: before.rules.version,
+            }
+            .check(tx)
+            .await?;
         }
         let (description, mut rules) = match &self.data {
             Some(data) => read_organization_data(data, &before.description, &before.rules.clone())

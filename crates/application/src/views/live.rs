@@ -68,6 +68,8 @@ impl App {
             .collect();
         let rules = &line.organization.rules;
         let standing = proxy::usable(&standing, &rules.proxies, &members, None);
+        let electorate = self.queries.electorate(&rules.voters, id).await?;
+        let members = rules.entitled(&members, &electorate);
         let quorum = roll::live_quorum(rules.quorum, &members, &instances, &standing, rules.proxies.allowed);
         let mut own = instances.iter().filter(|row| row.user_id == user);
         let present = own.any(UserSession::is_own_presence);

@@ -1,4 +1,5 @@
-use plenum_domain::id::UserId;
+use plenum_domain::client::ApiClient;
+use plenum_domain::id::{ClientId, UserId};
 use plenum_domain::permission::RoleGrant;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{MembershipLine, SessionLine};
@@ -13,6 +14,8 @@ pub struct Me {
     pub memberships: Vec<MembershipLine>,
     /// The roles granted to them besides, everywhere; at most the first 200.
     pub roles: Vec<RoleGrant>,
+    /// What they are, where it is a machine that asks.
+    pub client: Option<ApiClient>,
     /// The running sittings they host or take part in.
     pub sessions: Vec<SessionLine>,
 }
@@ -26,7 +29,8 @@ impl App {
         let memberships = self.queries.memberships(user, Page::first()).await?.items;
         let roles = self.queries.roles_of(user).await?;
         let sessions = self.queries.current_sessions(user).await?;
-        Ok(Me { memberships, roles, sessions })
+        let client = self.queries.client(ClientId::of_user(user)).await?.map(|line| line.client);
+        Ok(Me { memberships, roles, client, sessions })
     }
 
     /// The person's API tokens.

@@ -1,5 +1,6 @@
 //! What people see: lists and pages, read outside transactions, each behind the permission table.
 
+mod clients;
 mod console;
 mod export;
 mod live;

@@ -1,7 +1,7 @@
 use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::id::{CommitteeId, OrganizationId, UserId};
-use plenum_domain::organization::Organization;
-use plenum_domain::permission::{Scope, Standing, ViewAudit, ViewOrganization};
+use plenum_domain::organization::{Contact, Organization};
+use plenum_domain::permission::{ManageMembers, Permitted, Scope, Standing, ViewAudit, ViewOrganization};
 use plenum_domain::rules::Adopted;
 use plenum_domain::user::User;
 use plenum_ports::page::{Page, Paged};
@@ -75,8 +75,16 @@ impl App {
         user: UserId,
         page: Page,
     ) -> Result<Paged<MemberLine>, Failure> {
-        self.organization(id, user).await?;
-        Ok(self.queries.members(id, page).await?)
+        let (_, standing) = self.organization(id, user).await?;
+        let members = self.queries.members(id, page).await?;
+        if ManageMembers::permit(&standing).is_ok() {
+            return Ok(members);
+        }
+        // How others are reached is for who manages the members.
+        Ok(members.map(|line| {
+            let contact = if line.user.id == user { line.contact } else { Contact::default() };
+            MemberLine { contact, ..line }
+        }))
     }
 
     /// An organization's committees.

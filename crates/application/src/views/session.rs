@@ -10,7 +10,6 @@ use plenum_domain::organization::Role;
 use plenum_domain::permission::{ViewAttendance, ViewSession};
 use plenum_domain::proxy::{self, Mandate, MandateState};
 use plenum_domain::roll::{self, Quorum};
-use plenum_domain::rules::People;
 use plenum_domain::session::SessionStatus;
 use plenum_domain::user::User;
 use plenum_ports::page::{Page, Paged};
@@ -177,7 +176,8 @@ impl App {
             })
             .collect();
         let standing = proxy::usable(&stood, &rules.proxies, &members, None);
-        let members = rules.entitled(&members, &People::default());
+        let electorate = self.queries.electorate(&rules.voters, id).await?;
+        let members = rules.entitled(&members, &electorate);
         let quorum = roll::live_quorum(rules.quorum, &members, &instances, &standing, rules.proxies.allowed);
         Ok(Attendance { at, headcount: roll::headcount(&instances), attendees, quorum, line })
     }

@@ -17,7 +17,7 @@ pub use timing::{Extension, Timing};
 
 use crate::Moment;
 use crate::id::{EventId, SessionId, UserId};
-use crate::rules::EventRules;
+use crate::rules::{EventRules, Voters};
 use crate::text::{Description, Title};
 
 /// What kind of decision it is.
@@ -156,6 +156,8 @@ pub struct Terms {
     pub rules: EventRules,
     /// The event whose outcome asked for this one: a runoff, or an election with new nominations.
     pub follows: Option<EventId>,
+    /// Who may vote on it; `None` where the organization's rules say.
+    pub voters: Option<Voters>,
 }
 
 /// Something put to the vote in a sitting.

@@ -190,6 +190,9 @@ actions! {
     /// Appoint and remove members of a committee.
     ManageCommitteeMembers: by(&[Admin, Chair, MemberManager]),
         "Only a chair or a member manager of this committee, or an owner of the organization, can do this.";
+    /// Make, change and end API clients of the organization, and make their tokens.
+    ManageClients: by_organization(&[Admin]),
+        "Only an owner of the organization can manage its API clients.";
     /// See who holds which role.
     ViewRoles: by(&[Admin, Chair, Secretary, MemberManager, Auditor]),
         "Only those who lead or administer this can see who holds which role in it.";

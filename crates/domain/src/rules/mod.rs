@@ -16,7 +16,7 @@ pub use attendance::{Admission, AttendanceRules, Joining, PresenceChecks};
 pub use event::EventRules;
 pub use proxies::{Confirmation, GiveUntil, ProxyHolders, ProxyRules};
 pub use quorum::{AtCounting, AtOpening, QuorumOf, QuorumRule, QuorumRules};
-pub use voters::{LateArrivals, People, PeopleError, Voters};
+pub use voters::{Electorate, LateArrivals, People, PeopleError, Voters};
 pub use votes::{
     Durations, ElectionTie, MotionTie, Preset, Presets, PresetsError, Seconds, SecondsError, TieRules,
     VoteRules, WeightRules,

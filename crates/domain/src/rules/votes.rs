@@ -156,8 +156,17 @@ impl Presets {
             let description = Description::parse("").ok()?;
             let timing = Timing::default();
             let rules = EventRules::default();
-            let terms =
-                Terms { description, ballot, visibility, proxy: true, secrecy, timing, rules, follows: None };
+            let terms = Terms {
+                description,
+                ballot,
+                visibility,
+                proxy: true,
+                secrecy,
+                timing,
+                rules,
+                follows: None,
+                voters: None,
+            };
             Some(Preset { name: Title::parse(name).ok()?, terms })
         };
         let presets = [

@@ -104,9 +104,17 @@ fn quorum(rules: &Rules) -> String {
 
 fn voters(rules: &Rules) -> String {
     match &rules.voters {
-        Voters::Members => "Every member with a voting role may vote.".to_owned(),
-        Voters::Committee(id) => {
-            format!("Members of committee {id} may vote, as far as their role has a vote.")
+        Voters::Members => {
+            "Every member with a voting role may vote; in a session of a committee, its members.".to_owned()
+        }
+        Voters::Committee { id, with_parts } => format!(
+            "Members of committee {id}{} may vote, as far as their role has a vote.",
+            if *with_parts { " and of the committees that are part of it" } else { "" }
+        ),
+        Voters::Role(role) => {
+            format!(
+                "Everyone who holds the role {role} where the vote is may vote, by membership or by a grant."
+            )
         }
         Voters::List(people) => format!(
             "Only the {} on the list of voters may vote, as far as their role has a vote.",

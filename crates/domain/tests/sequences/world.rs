@@ -481,6 +481,7 @@ impl World {
                 timing: Timing::default(),
                 rules: EventRules::default(),
                 follows: None,
+                voters: None,
             },
             created_by_user_id: HOST,
             created_at: self.now,

@@ -3,13 +3,13 @@
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use plenum_domain::id::{
-    ApiTokenId, CommitteeId, EventId, LeafId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId, SessionId,
-    UserId,
+    ApiTokenId, ClientId, CommitteeId, EventId, LeafId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId,
+    SessionId, UserId,
 };
 
 use crate::problem::Problem;
 
-/// The ids in a path, in order: one, or a pair. What is no number cannot exist, so it is a 404.
+/// The ids in a path, in order: one, two or three. What is no number cannot exist, so it is a 404.
 pub(crate) struct Path<T>(pub(crate) T);
 
 /// An id that can stand in a path.
@@ -45,6 +45,7 @@ path_ids! {
     ProxyId "proxy";
     EventId "event";
     ApiTokenId "token";
+    ClientId "client";
     CommitteeId "committee";
     RoleGrantId "role grant";
     PendingRoleId "pending role";
@@ -78,6 +79,12 @@ pub(crate) trait FromPath: Sized {
 impl<A: PathId, B: PathId> FromPath for (A, B) {
     fn read(values: &[&str]) -> Result<Self, Problem> {
         Ok((one(values.first())?, one(values.get(1))?))
+    }
+}
+
+impl<A: PathId, B: PathId, C: PathId> FromPath for (A, B, C) {
+    fn read(values: &[&str]) -> Result<Self, Problem> {
+        Ok((one(values.first())?, one(values.get(1))?, one(values.get(2))?))
     }
 }
 

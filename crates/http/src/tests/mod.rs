@@ -1,6 +1,7 @@
 //! The whole router against the in-memory store.
 
 mod administration;
+mod clients;
 mod description;
 mod limits;
 mod organizations;
@@ -8,6 +9,7 @@ mod problems;
 mod repeats;
 mod requests;
 mod roles;
+mod rosters;
 mod sign_in;
 pub(crate) mod sitting;
 mod watching;

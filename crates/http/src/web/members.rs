@@ -9,7 +9,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use plenum_application::Failure;
-use plenum_application::use_cases::{ImportMembers, ImportReport, PutMember, RemoveMember, RowChange};
+use plenum_application::use_cases::{
+    ImportMembers, ImportReport, PutMember, RemoveMember, RosterFile, RowChange,
+};
 use plenum_domain::Moment;
 use plenum_domain::field::FieldChecks;
 use plenum_domain::id::{OrganizationId, UserId};
@@ -243,8 +245,12 @@ async fn import(
 ) -> Result<Response, Fault> {
     let (organization, _) = permitted(&state, organization_id, &form.viewer, Action::ManageMembers).await?;
     let csv = form.get("csv").to_owned();
-    let use_case =
-        ImportMembers { organization_id, by: form.by(), csv: csv.clone(), dry_run: !form.ticked("apply") };
+    let use_case = ImportMembers {
+        organization_id,
+        by: form.by(),
+        roster: RosterFile::Text(csv.clone()),
+        dry_run: !form.ticked("apply"),
+    };
     if form.ticked("apply") {
         let done = format!("/organizations/{organization_id}/members?note=imported");
         return Ok(form.run(&use_case, |_| done.clone()).await?);
@@ -309,7 +315,9 @@ async fn audit(
 }
 
 fn audit_view(line: &AuditLine, names: &HashMap<UserId, String>) -> AuditView {
-    let who = line.actor.map(|id| names.get(&id).cloned().unwrap_or_else(|| format!("#{id}")));
+    let client = line.client.clone();
+    let who =
+        line.actor.map(|id| client.or_else(|| names.get(&id).cloned()).unwrap_or_else(|| format!("#{id}")));
     AuditView {
         at: line.at,
         who,

@@ -5,7 +5,7 @@ mod large;
 use std::sync::Arc;
 
 use plenum_application::use_cases::{
-    AddPerson, CreateEvent, CreateOrganization, CreateSession, ImportMembers,
+    AddPerson, CreateEvent, CreateOrganization, CreateSession, ImportMembers, RosterFile,
 };
 use plenum_application::{App, Failure};
 use plenum_domain::event::EventType;
@@ -117,7 +117,13 @@ async fn organization(app: &App, owner: UserId, name: &str, csv: String) -> Resu
         .map_err(|error| plenum_domain::field::FieldErrors::one("name", error))?;
     let founded = CreateOrganization { by: owner, name, data: OrganizationData::default() };
     let (organization, _) = app.run(&founded).await?;
-    app.run(&ImportMembers { organization_id: organization.id, by: owner, csv, dry_run: false }).await?;
+    app.run(&ImportMembers {
+        organization_id: organization.id,
+        by: owner,
+        roster: RosterFile::Text(csv),
+        dry_run: false,
+    })
+    .await?;
     Ok(organization.id)
 }
 

@@ -1,8 +1,9 @@
 //! Committees, what they are part of, and who belongs to them.
 
 use plenum_domain::committee::{Committee, CommitteeRole};
-use plenum_domain::id::CommitteeId;
+use plenum_domain::id::{CommitteeId, UserId};
 use plenum_domain::permission::{Appointment, Granted, Role, Roles, Scope};
+use plenum_domain::rules::{Electorate, People, Voters};
 use plenum_domain::text::CommitteeName;
 
 use super::World;
@@ -141,4 +142,75 @@ pub async fn roles_reach_down_from_committees(world: &dyn World) {
     assert_eq!(tx.roles().held(hall.id(1), sitting).await.done(), below(Role::Chair), "that one is not");
     drop(tx);
     assert!(queries.standing(of_part, hall.id(3)).await.done().is_none());
+}
+
+/// Who votes where a committee or a role does: seats without observers, with or without the parts, and
+/// grants at the event and wherever is wider, but not for the whole server.
+pub async fn committees_and_roles_vote(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 8).await;
+    let other = Hall::build(&mut *tx, "BBBBB", 2).await;
+    let top = committee(&mut *tx, &hall, "Finance", None).await.id;
+    let parent = Committee { id: top, ..tx.committees().get(top).await.done().expect("it is there") };
+    let part = committee(&mut *tx, &hall, "Budget", Some(&parent)).await.id;
+    let foreign = committee(&mut *tx, &other, "Finance", None).await.id;
+    tx.committees().put_member(foreign, other.id(0), CommitteeRole::Member).await.done();
+    for (at, place, role) in [
+        (1, top, CommitteeRole::Chair),
+        (2, top, CommitteeRole::Member),
+        (3, top, CommitteeRole::Observer),
+        (2, part, CommitteeRole::Secretary),
+        (4, part, CommitteeRole::Member),
+    ] {
+        tx.committees().put_member(place, hall.id(at), role).await.done();
+    }
+    let event = hall.draft(&mut *tx, motion()).await;
+    let neighbour = hall.draft(&mut *tx, motion()).await;
+    for (at, scope) in [
+        (5, Scope::Organization(hall.organization.id)),
+        (6, Scope::Event(event.id)),
+        (7, Scope::Global),
+        (1, Scope::Event(neighbour.id)),
+        (0, Scope::Organization(other.organization.id)),
+    ] {
+        tx.roles().insert(hall.id(at), &Appointment::by_operator(Role::Teller, scope)).await.done();
+    }
+    let people = |numbers: &[usize]| numbers.iter().map(|at| hall.id(*at)).collect();
+    let of = |id, with_parts| Voters::Committee { id, with_parts };
+    for (said, numbers) in [
+        (of(top, false), &[1, 2][..]),
+        (of(top, true), &[1, 2, 4]),
+        (of(part, true), &[2, 4]),
+        (of(foreign, true), &[]),
+        (of(CommitteeId::new(i32::MAX), false), &[]),
+        (Voters::Role(Role::Teller), &[5, 6]),
+        (Voters::Role(Role::Auditor), &[]),
+        (Voters::Members, &[]),
+        (Voters::List(People::default()), &[]),
+    ] {
+        let found = tx.roles().electorate(&said, hall.session.id, Some(event.id)).await.done();
+        assert_eq!(found, Electorate { voters: said, named: people(numbers) });
+    }
+    tx.committees().convene(part, hall.session.id).await.done();
+    tx.committees().put_member(top, hall.id(3), CommitteeRole::Chair).await.done();
+    let seated: [(Voters, &[usize]); 3] = [
+        (Voters::Role(Role::Chair), &[1, 3]),
+        (Voters::Role(Role::VotingMember), &[2, 4]),
+        (Voters::Role(Role::Teller), &[5, 6]),
+    ];
+    for (said, numbers) in &seated {
+        let found = tx.roles().electorate(said, hall.session.id, Some(event.id)).await.done();
+        assert_eq!(found.named, people(numbers), "in a sitting of the committee: {said:?}");
+    }
+    tx.commit().await.done();
+
+    let queries = world.queries();
+    let live = queries.electorate(&Voters::Members, hall.session.id).await.done();
+    assert_eq!(live, Electorate { voters: of(part, false), named: people(&[2, 4]) });
+    let teller = queries.electorate(&Voters::Role(Role::Teller), hall.session.id).await.done();
+    assert_eq!(teller.named, people(&[5]), "no event is meant");
+    let mut tx = begin(world).await;
+    tx.committees().dissolve(part).await.done();
+    let gone = tx.roles().electorate(&Voters::Members, hall.session.id, None).await.done();
+    assert_eq!(gone.named, people(&[]) as std::collections::BTreeSet<UserId>);
 }

@@ -164,6 +164,7 @@ pub(super) fn motion() -> Terms {
         timing: Timing::default(),
         rules: EventRules::default(),
         follows: None,
+        voters: None,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod access;
 pub mod attendance;
 pub mod audit;
 pub mod ballot_box;
+pub mod clients;
 pub mod committees;
 pub mod documents;
 pub mod events;
@@ -87,9 +88,13 @@ macro_rules! for_each_behaviour {
             ballot_box::late_arrivals_wait_where_the_rules_say_so
             ballot_box::votes_wait_for_a_close_under_way
             ballot_box::a_revocation_waits_for_votes_under_way
+            clients::clients_come_and_go
+            clients::a_client_never_votes
+            clients::a_deleted_client_can_do_nothing
             committees::committees_form_a_tree
             committees::people_belong_to_committees
             committees::roles_reach_down_from_committees
+            committees::committees_and_roles_vote
             documents::organizations_keep_their_rules
             documents::terms_of_every_kind_come_back
             documents::long_texts_of_any_script_come_back
@@ -133,11 +138,13 @@ macro_rules! for_each_behaviour {
             organizations::organizations_are_found_and_changed
             organizations::memberships_are_added_and_changed
             organizations::a_membership_ends_and_the_record_stays
+            organizations::members_have_addresses_and_numbers
             organizations::changes_of_an_organization_take_turns
             organizations::memberships_are_listed_in_pieces
             organizations::members_are_listed_in_pieces
             people::who_is_kept_out_has_no_proof
             people::an_anonymized_person_is_nobody
+            people::the_log_forgets_who_an_anonymized_person_was
             people::duplicates_are_merged
             people::organizations_end
             proxies::a_mandate_stands_until_it_is_revoked
@@ -193,6 +200,7 @@ macro_rules! for_each_behaviour {
             users::a_login_name_belongs_to_one_person
             users::a_subject_belongs_to_one_person
             users::a_roster_is_added_in_order
+            users::a_roster_finds_people_again
             users::people_follow_their_provider
             users::sign_ins_of_one_person_take_turns
         }

@@ -1,14 +1,16 @@
 //! Organizations and their members.
 
 use plenum_domain::id::OrganizationId;
-use plenum_domain::organization::{Joining, Member, Organization, Role, Rules, Weight};
-use plenum_domain::text::OrganizationName;
+use plenum_domain::organization::{Contact, Joining, Member, Organization, Role, Rules, Weight};
+use plenum_domain::text::{EmailAddress, MemberNumber, OrganizationName};
 
 use super::World;
 use super::fixture::{
     Done, Hall, begin, description, meanwhile, member, minutes, new_organization, person, pieces, record,
-    vote,
+    refused, violated, vote,
 };
+use crate::error::Constraint;
+use crate::page::Page;
 use crate::repository::NewMember;
 
 /// An organization comes back by id, with and without a lock, and every field of it can be changed.
@@ -30,6 +32,49 @@ pub async fn organizations_are_found_and_changed(world: &dyn World) {
     let mut tx = begin(world).await;
     assert_eq!(tx.organizations().get_for_update(changed.id).await.done(), Some(changed));
     assert_eq!(tx.organizations().get(namesake.id).await.done(), Some(namesake), "the other one stays");
+}
+
+/// How members are reached and numbered is kept for each organization; numbers are exchanged, and no two
+/// members have the same.
+pub async fn members_have_addresses_and_numbers(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 3).await;
+    let other = Hall::build(&mut *tx, "BBBBB", 1).await;
+    let id = hall.organization.id;
+    let contact = |email: Option<&str>, number: Option<&str>| Contact {
+        email: email.map(|text| EmailAddress::parse(text).expect("an address")),
+        number: number.map(|text| MemberNumber::parse(text).expect("a number")),
+    };
+    let (ann, bob) = (contact(Some("ann@example.org"), Some("N-1")), contact(None, Some("N-2")));
+    assert_eq!(tx.organizations().contacts(id).await.done(), []);
+    let both = [(hall.id(1), ann.clone()), (hall.id(2), bob.clone())];
+    tx.organizations().put_contacts(id, &both).await.done();
+    tx.organizations().put_contacts(other.organization.id, &[(other.id(0), bob.clone())]).await.done();
+    assert_eq!(tx.organizations().contacts(id).await.done(), both);
+    let exchanged =
+        [(hall.id(1), contact(None, Some("n-2"))), (hall.id(2), contact(Some("b@example.org"), Some("N-1")))];
+    tx.organizations().put_contacts(id, &exchanged).await.done();
+    tx.organizations().put_contacts(id, &[]).await.done();
+    tx.commit().await.done();
+
+    let members = world.queries().members(id, Page::first()).await.done();
+    let listed: Vec<Contact> = members.items.into_iter().map(|line| line.contact).collect();
+    assert_eq!(listed, [Contact::default(), exchanged[0].1.clone(), exchanged[1].1.clone()]);
+    let mut tx = begin(world).await;
+    let taken = [(hall.id(0), contact(None, Some("N-2")))];
+    assert_eq!(violated(tx.organizations().put_contacts(id, &taken).await), Constraint::MemberNumber);
+    drop(tx);
+    let mut tx = begin(world).await;
+    refused(tx.organizations().put_contacts(id, &[(other.id(0), ann)]).await);
+    drop(tx);
+    let mut tx = begin(world).await;
+    assert!(tx.organizations().remove_member(id, hall.id(1)).await.done());
+    tx.organizations().put_contacts(id, &[(hall.id(2), Contact::default())]).await.done();
+    assert_eq!(
+        tx.organizations().contacts(id).await.done(),
+        [],
+        "it ends with the membership, or is taken away"
+    );
 }
 
 /// Memberships are added and changed in one go; who was a member keeps the date.

@@ -1,5 +1,6 @@
 //! People who are kept out, joined or made nobody, and organizations that end.
 
+use plenum_domain::id::UserId;
 use plenum_domain::organization::Role;
 use plenum_domain::permission::{self, Appointment, Scope};
 use plenum_domain::session::SessionStatus;
@@ -11,7 +12,9 @@ use super::World;
 use super::fixture::{Done, Hall, begin, member, minutes, motion, new_user, person, subject};
 use crate::page::Page;
 use crate::queries::AuditFilter;
-use crate::repository::{AuditEntry, AuditTarget, LogPart, NewApiToken, NewLogin, TokenHash};
+use crate::repository::{
+    AuditEntry, AuditTarget, LogPart, NewApiToken, NewLeaf, NewLogin, Opening, TokenHash, TreeKey,
+};
 
 /// Who is kept out is nobody by login or token until they are let in again, and runs nothing meanwhile.
 pub async fn who_is_kept_out_has_no_proof(world: &dyn World) {
@@ -92,6 +95,44 @@ pub async fn an_anonymized_person_is_nobody(world: &dyn World) {
     let about = |id: i64| log.iter().find(|line| line.target_id == id).expect("a line").after.clone();
     assert_eq!(about(ann.id.get().into()), Some(json!({"kept": true})));
     assert_eq!(about(other), Some(json!({"name": "Ann Arbor", "andrew_id": "ann", "kept": true})));
+}
+
+/// What opens the leaves of the log about a person goes when they are anonymized, and nothing else of them.
+pub async fn the_log_forgets_who_an_anonymized_person_was(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    let (gone, other) = (hall.id(0), hall.id(1));
+    let leaf = |user: UserId| {
+        let opening = Opening { salt: "00".repeat(32), text: "{\"name\":\"Ann\"}".to_owned() };
+        NewLeaf {
+            organization_id: Some(hall.organization.id),
+            session_id: None,
+            event_id: None,
+            action: "user.add",
+            text: json!({"target": {"table": "users", "id": user.get()}}).to_string(),
+            hash: [7; 32],
+            openings: [("changes".to_owned(), opening)].into(),
+        }
+    };
+    tx.log().append(&[leaf(gone), leaf(other)]).await.done();
+    let taken = tx.log().take(100).await.done();
+    let key = TreeKey::Organization(hall.organization.id);
+    let mut tree = tx.log().tree_for_update(key, "log/organizations/1", "key").await.done();
+    tree.size = 2;
+    tx.log().extend(&tree, &taken, &[]).await.done();
+    tx.log().append(&[leaf(other), leaf(gone)]).await.done();
+    let name = PersonName::parse("Former member").expect("a name");
+    let andrew_id = AndrewId::parse("former-1").expect("a login name");
+    let now = tx.now().await.done();
+    tx.users().anonymize(gone, &name, &andrew_id, now).await.done();
+    let waiting: Vec<bool> =
+        tx.log().take(100).await.done().iter().map(|leaf| leaf.openings.is_empty()).collect();
+    assert_eq!(waiting, [false, true]);
+    tx.commit().await.done();
+    let kept = world.queries().log_leaves(tree.id, 0, 10).await.done();
+    let erased: Vec<bool> = kept.iter().map(|leaf| leaf.openings.is_empty()).collect();
+    assert_eq!(erased, [true, false]);
+    assert!(kept.iter().zip(&taken).all(|(kept, taken)| kept.text == taken.text));
 }
 
 /// A duplicate's memberships and roles go to the person that is kept, and so does who signs in as it.

@@ -1,11 +1,16 @@
 //! People.
 
-use plenum_domain::text::{AndrewId, PersonName};
+use plenum_domain::id::UserId;
+use plenum_domain::organization::Role;
+use plenum_domain::text::{AndrewId, ClientName, PersonName};
 
 use super::World;
-use super::fixture::{Done, andrew_id, begin, meanwhile, new_user, person, refused, subject, violated};
+use super::fixture::{
+    Done, Hall, andrew_id, begin, meanwhile, member, new_organization, new_user, person, refused, subject,
+    violated,
+};
 use crate::error::Constraint;
-use crate::repository::ImportedPerson;
+use crate::repository::{ImportedPerson, NewClient};
 
 /// A person is found by id, by login name in any case, and by issuer and subject together.
 pub async fn people_are_found_by_id_login_name_and_subject(world: &dyn World) {
@@ -110,11 +115,66 @@ pub async fn a_roster_is_added_in_order(world: &dyn World) {
     assert!(added.iter().zip(&roster).all(same), "{added:?}");
     assert_eq!(tx.users().insert_all(&[]).await.done(), []);
 
+    let senate = tx.organizations().insert(&new_organization("Senate")).await.done().id;
     let wanted: Vec<AndrewId> = ["bob", "eve", "zoe"].map(andrew_id).to_vec();
-    let mut found = tx.users().find_all_by_andrew_id(&wanted).await.done();
-    found.sort_by(|one, two| one.andrew_id.cmp(&two.andrew_id));
-    assert_eq!(found, [added[3].clone(), added[0].clone()]);
-    assert_eq!(tx.users().find_all_by_andrew_id(&[]).await.done(), []);
+    let mut found = tx.users().for_roster(senate, &wanted, &[]).await.done();
+    found.sort_by(|one, two| one.asked.cmp(&two.asked));
+    let people: Vec<_> = found.into_iter().map(|found| found.user).collect();
+    assert_eq!(people, [added[3].clone(), added[0].clone()]);
+    assert_eq!(tx.users().for_roster(senate, &[], &[]).await.done(), []);
+}
+
+/// A roster finds people by login name, that of a duplicate too, and by id, and corrects the names of
+/// those who have said theirs nowhere.
+pub async fn a_roster_finds_people_again(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    let other = Hall::build(&mut *tx, "BBBBB", 1).await;
+    let here = hall.organization.id;
+    let (plain, double) = (person(&mut *tx, "plain").await, person(&mut *tx, "double").await);
+    let signed_in = new_user("Ada", "ada", Some(subject("https://one", "a")));
+    let signed_in = tx.users().insert(&signed_in).await.done();
+    let shared = person(&mut *tx, "shared").await;
+    for organization in [here, other.organization.id] {
+        tx.organizations().put_members(organization, &[member(&shared, Role::Member)]).await.done();
+    }
+    let client = NewClient {
+        organization_id: here,
+        name: ClientName::parse("Robot").expect("a name"),
+        andrew_id: andrew_id("robot"),
+        created_by: hall.id(0),
+    };
+    let client = tx.clients().insert(&client).await.done();
+    let now = tx.now().await.done();
+    tx.users().merge(double.id, plain.id, now).await.done();
+    let gone = person(&mut *tx, "gone").await;
+    let (name, login) = (PersonName::parse("Nobody").expect("a name"), andrew_id("former-1"));
+    tx.users().anonymize(gone.id, &name, &login, now).await.done();
+
+    let asked = ["ada", "double", "former-1", "robot", "shared", "nobody"].map(andrew_id);
+    let found = tx.users().for_roster(here, &asked, &[hall.id(1)]).await.done();
+    let mut seen: Vec<_> = found
+        .iter()
+        .map(|one| (one.asked.as_str(), one.user.id, one.is_client, one.is_gone, one.is_correctable))
+        .collect();
+    seen.sort_unstable();
+    let login = hall.people[1].andrew_id.to_string();
+    let mut expected = vec![
+        ("ada", signed_in.id, false, false, false),
+        ("double", plain.id, false, false, true),
+        ("former-1", gone.id, false, true, true),
+        ("robot", client.id.user(), true, false, true),
+        ("shared", shared.id, false, false, false),
+        (login.as_str(), hall.id(1), false, false, true),
+    ];
+    expected.sort_unstable();
+    assert_eq!(seen, expected);
+    let corrected = PersonName::parse("Zoë Ng").expect("a name");
+    tx.users().rename_all(&[(plain.id, corrected.clone())]).await.done();
+    tx.users().rename_all(&[]).await.done();
+    let found = tx.users().get(plain.id).await.done().expect("they are there");
+    assert_eq!(found.name, corrected);
+    refused(tx.users().rename_all(&[(UserId::new(i32::MAX), corrected)]).await);
 }
 
 /// A sign-in changes name and login name and ties the subject; names of others stay theirs.
@@ -146,7 +206,7 @@ pub async fn people_follow_their_provider(world: &dyn World) {
     drop(tx);
 
     let mut tx = begin(world).await;
-    let nobody = plenum_domain::id::UserId::new(i32::MAX);
+    let nobody = UserId::new(i32::MAX);
     refused(tx.users().update_from_provider(nobody, &new_user("Eve", "eve", None)).await);
 }
 

@@ -10,7 +10,7 @@ use plenum_domain::rules::{EventRules, Seconds};
 use plenum_domain::text::{Description, OptionLabel};
 use serde::{Deserialize, Serialize};
 
-use crate::documents::{EventRulesData, MethodData, MotionRulesData, ThresholdData};
+use crate::documents::{EventRulesData, MethodData, MotionRulesData, ThresholdData, VotersData};
 
 /// What stands in `events.data`. Whatever is left out takes its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,9 @@ pub struct EventData {
     /// until it is closed. Left out, the organization's rules say when it opens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<u32>,
+    /// Who may vote on it. Left out, the organization's rules say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voters: Option<VotersData>,
     /// What it keeps of the organization's rules. Read only, and there from its opening on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<EventRulesData>,
@@ -112,6 +115,7 @@ impl EventData {
             method: Some(method),
             automatic_open: Some(terms.timing.opens_by_itself),
             duration: terms.timing.duration.map(Seconds::get),
+            voters: terms.voters.as_ref().map(VotersData::of),
             rules: terms.rules.version.map(|_| EventRulesData::of(&terms.rules)),
         }
     }
@@ -160,6 +164,7 @@ impl EventData {
             method,
             automatic_open: change.automatic_open.or(self.automatic_open),
             duration: change.duration.or(self.duration),
+            voters: change.voters.or(self.voters),
             rules: change.rules.or(self.rules),
         }
     }
@@ -214,6 +219,10 @@ impl EventData {
             Some(document) => checks.nest("rules", document.read()),
             None => Some(EventRules::default()),
         };
+        let voters = match &self.voters {
+            Some(document) => checks.nest("voters", document.read()).map(Some),
+            None => Some(None),
+        };
         let built = (|| {
             Some(Terms {
                 description: description?,
@@ -224,6 +233,7 @@ impl EventData {
                 timing: Timing { opens_by_itself: self.automatic_open.unwrap_or(false), duration: duration? },
                 rules: rules?,
                 follows: self.follows_event_id.map(EventId::new),
+                voters: voters?,
             })
         })();
         checks.finish(built)

@@ -16,6 +16,8 @@ impl State {
         refers(self.users.contains_key(&new.user_id), "user_sessions_user_id_fkey")?;
         refers(self.users.contains_key(&new.principal()), "user_sessions_proxy_fkey")?;
         checked(new.proxy != Some(new.user_id), "user_sessions_not_own_proxy")?;
+        self.no_client(new.user_id)?;
+        self.no_client(new.principal())?;
         let instance = UserSession { id: UserSessionId::new(self.next_id()), ..new };
         self.instances.insert(instance.id, instance);
         Ok(instance)

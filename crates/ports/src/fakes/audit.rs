@@ -37,6 +37,7 @@ impl AuditRepository for MemoryTx {
                     target_id: entry.target.id,
                     actor: entry.actor,
                     actor_role,
+                    client: entry.actor.and_then(|actor| state.client_name(actor)),
                     session_id: entry.session_id,
                     event_id: entry.event_id,
                     before: entry.before.clone(),

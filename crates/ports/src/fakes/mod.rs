@@ -8,6 +8,7 @@ mod access;
 mod attendance;
 mod audit;
 mod ballot_box;
+mod client;
 mod clock;
 mod committee;
 mod event;

@@ -3,19 +3,20 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::event::{Event, EventState};
-use plenum_domain::id::{OrganizationId, UserId};
-use plenum_domain::organization::{Member, Organization};
+use plenum_domain::id::{ClientId, OrganizationId, UserId};
+use plenum_domain::organization::{Contact, Member, Organization};
 use plenum_domain::permission::Scope;
 
 use super::state::{State, refers, the_row};
 use super::store::MemoryTx;
-use crate::error::StoreError;
+use crate::error::{Constraint, StoreError};
 use crate::repository::{NewMember, NewOrganization, OrganizationRepository};
 
 impl State {
     fn put_member(&mut self, id: OrganizationId, new: &NewMember, now: Moment) -> Result<Member, StoreError> {
         refers(self.organizations.contains_key(&id), "organization_members_organization_id_fkey")?;
         refers(self.users.contains_key(&new.user_id), "organization_members_user_id_fkey")?;
+        self.no_client(new.user_id)?;
         let member = Member {
             organization_id: id,
             user_id: new.user_id,
@@ -105,6 +106,7 @@ impl OrganizationRepository for MemoryTx {
             let here = |session| state.sessions.get(session).is_some_and(|found| found.organization_id == id);
             let inside = |scope| state.climb(scope).contains(&Scope::Organization(id));
             state.member(id, user).is_some()
+                || state.client(ClientId::of_user(user)).is_some_and(|client| client.organization_id == id)
                 || state
                     .instances
                     .values()
@@ -126,12 +128,44 @@ impl OrganizationRepository for MemoryTx {
         self.change(|state| members.iter().map(|member| state.put_member(id, member, now)).collect())
     }
 
+    async fn contacts(&mut self, id: OrganizationId) -> Result<Vec<(UserId, Contact)>, StoreError> {
+        self.look(|state| {
+            let theirs = state.contacts.iter().filter(|((organization, _), _)| *organization == id);
+            theirs.map(|((_, user), contact)| (*user, contact.clone())).collect()
+        })
+    }
+
+    async fn put_contacts(
+        &mut self,
+        id: OrganizationId,
+        contacts: &[(UserId, Contact)],
+    ) -> Result<(), StoreError> {
+        self.change(|state| {
+            for (user, contact) in contacts {
+                the_row(state.member(id, *user), "put contacts")?;
+                if *contact == Contact::default() {
+                    state.contacts.remove(&(id, *user));
+                } else {
+                    state.contacts.insert((id, *user), contact.clone());
+                }
+            }
+            let theirs = state.contacts.iter().filter(|((organization, _), _)| *organization == id);
+            let mut numbers: Vec<String> =
+                theirs.filter_map(|(_, contact)| Some(contact.number.as_ref()?.folded())).collect();
+            let count = numbers.len();
+            numbers.sort();
+            numbers.dedup();
+            if numbers.len() == count { Ok(()) } else { Err(StoreError::Violated(Constraint::MemberNumber)) }
+        })
+    }
+
     async fn remove_member(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {
         self.change(|state| {
             let theirs: Vec<_> = state.committees.values().map(|row| &row.committee).collect();
             let theirs = theirs.into_iter().filter(|committee| committee.organization_id == id);
             let ids: Vec<_> = theirs.map(|committee| committee.id).collect();
             state.seats.retain(|(committee, member), _| *member != user || !ids.contains(committee));
+            state.contacts.remove(&(id, user));
             Ok(state.members.remove(&(id, user)).is_some())
         })
     }

@@ -7,12 +7,12 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::{Event, EventState};
-use plenum_domain::id::{CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
+use plenum_domain::id::{ClientId, CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
 use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::{Mandate, Scope as MandateScope};
-use plenum_domain::rules::Adopted;
+use plenum_domain::rules::{Adopted, Electorate, Voters};
 use plenum_domain::secret::BareBallot;
 use plenum_domain::session::Session;
 use plenum_domain::text::AndrewId;
@@ -26,9 +26,9 @@ use crate::error::StoreError;
 use crate::keys::{KeyId, KeyStoreId};
 use crate::page::{Page, Paged};
 use crate::queries::{
-    AttendeeLine, AuditFilter, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MandateNoteLine,
-    MemberLine, MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout,
-    VoteLine,
+    AttendeeLine, AuditFilter, AuditLine, ClientLine, EventLine, InstanceLine, LoginLine, MandateLine,
+    MandateNoteLine, MemberLine, MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount,
+    SessionLine, Turnout, VoteLine,
 };
 use crate::repository::{ApiToken, PendingRole, TokenHash};
 use crate::repository::{Seal, SealState};
@@ -228,6 +228,17 @@ impl Queries for MemoryStore {
         Ok(theirs.take(200).copied().collect())
     }
 
+    async fn clients(&self, id: OrganizationId, page: Page) -> Result<Paged<ClientLine>, StoreError> {
+        let state = self.snapshot();
+        let lines = state.clients.keys().filter_map(|client| state.client_line(*client));
+        let theirs: Vec<ClientLine> = lines.filter(|line| line.client.organization_id == id).collect();
+        Ok(upwards(page, theirs.iter(), |line| i64::from(line.client.id.get())).map(ClientLine::clone))
+    }
+
+    async fn client(&self, id: ClientId) -> Result<Option<ClientLine>, StoreError> {
+        Ok(self.snapshot().client_line(id))
+    }
+
     async fn committees(&self, id: OrganizationId, page: Page) -> Result<Paged<Committee>, StoreError> {
         let state = self.snapshot();
         let ids: Vec<CommitteeId> = state.committees.keys().copied().collect();
@@ -250,7 +261,10 @@ impl Queries for MemoryStore {
     async fn members(&self, id: OrganizationId, page: Page) -> Result<Paged<MemberLine>, StoreError> {
         let state = self.snapshot();
         let piece = upwards(page, state.members_of(id), |member| i64::from(member.user_id.get()));
-        whole(piece.map(|member| Ok(MemberLine { member: *member, user: state.user(member.user_id)? })))
+        whole(piece.map(|member| {
+            let contact = state.contacts.get(&(id, member.user_id)).cloned().unwrap_or_default();
+            Ok(MemberLine { member: *member, user: state.user(member.user_id)?, contact })
+        }))
     }
 
     async fn sessions(
@@ -355,6 +369,10 @@ impl Queries for MemoryStore {
         let Some(session) = state.sessions.get(&id) else { return Ok((Vec::new(), Vec::new())) };
         let members = state.members_of(session.organization_id).copied().collect();
         Ok((members, state.instances_in(id).copied().collect()))
+    }
+
+    async fn electorate(&self, said: &Voters, session: SessionId) -> Result<Electorate, StoreError> {
+        Ok(self.snapshot().electorate(said, session, None))
     }
 
     async fn events(&self, id: SessionId, page: Page) -> Result<Paged<Event>, StoreError> {

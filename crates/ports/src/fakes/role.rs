@@ -1,10 +1,15 @@
 //! Role grants and promises.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::id::{OrganizationId, PendingRoleId, RoleGrantId, UserId};
+use plenum_domain::id::{
+    CommitteeId, EventId, OrganizationId, PendingRoleId, RoleGrantId, SessionId, UserId,
+};
 use plenum_domain::organization;
 use plenum_domain::permission::{Appointment, Granted, Role, RoleGrant, Scope, Standing};
+use plenum_domain::rules::{Electorate, Voters};
 
 use super::state::{State, refers, the_row};
 use super::store::MemoryTx;
@@ -65,6 +70,48 @@ impl State {
         granted
     }
 
+    /// Who may vote in a sitting, with the people that this means.
+    pub(super) fn electorate(&self, said: &Voters, session: SessionId, event: Option<EventId>) -> Electorate {
+        let voters = said.clone().in_sitting(self.session_committees.get(&session).copied());
+        let organization = self.sessions.get(&session).map(|session| session.organization_id);
+        let place = event.map_or(Scope::Session(session), Scope::Event);
+        let line: Vec<Scope> = self
+            .climb(place)
+            .into_iter()
+            .filter(|scope| match scope {
+                Scope::Committee(id) => self.committee(*id).is_some(),
+                // Who runs the server votes nowhere by that.
+                scope => *scope != Scope::Global,
+            })
+            .collect();
+        let named = match &voters {
+            Voters::Members | Voters::List(_) => BTreeSet::new(),
+            Voters::Committee { id, with_parts } => {
+                let sits = |at: CommitteeId| {
+                    self.committee(at)
+                        .is_some_and(|committee| Some(committee.organization_id) == organization)
+                        && if *with_parts { self.whole_line(at).contains(id) } else { at == *id }
+                };
+                let seats = self.seats.values();
+                let voting = seats.filter(|seat| seat.role.votes() && sits(seat.committee_id));
+                voting.map(|seat| seat.user_id).collect()
+            }
+            Voters::Role(role) => {
+                let seats = self.seats.values().filter(|seat| {
+                    seat.role.role() == *role && line.contains(&Scope::Committee(seat.committee_id))
+                });
+                let grants = self.roles.values().filter(|grant| {
+                    grant.role == *role
+                        && grant.deleted_at.is_none()
+                        && line.contains(&grant.scope)
+                        && !self.is_client(grant.user_id)
+                });
+                seats.map(|seat| seat.user_id).chain(grants.map(|grant| grant.user_id)).collect()
+            }
+        };
+        Electorate { voters, named }
+    }
+
     /// Whether there is such an organization, and it was not deleted.
     pub(super) fn has_organization(&self, id: OrganizationId) -> bool {
         self.organizations.contains_key(&id) && !self.deleted.contains(&id)
@@ -118,6 +165,9 @@ impl State {
     fn grant_role(&mut self, to: UserId, new: &Appointment, now: Moment) -> Result<RoleGrant, StoreError> {
         refers(self.users.contains_key(&to), "roles_user_id_fkey")?;
         self.has_scope(new.scope())?;
+        if new.scope() == Scope::Global || new.role() == Role::VotingMember {
+            self.no_client(to)?;
+        }
         if self.live_grant(to, new.role(), new.scope()).is_some() {
             return Err(StoreError::Violated(Constraint::RoleGrant));
         }
@@ -150,7 +200,7 @@ impl State {
                 && grant.deleted_at.is_none()
         });
         let people = owners.map(|member| member.user_id).chain(granted.map(|grant| grant.user_id));
-        people.into_iter().any(|user| user != except && !self.is_disabled(user))
+        people.into_iter().any(|user| user != except && !self.is_disabled(user) && !self.is_client(user))
     }
 
     fn promise_role(&mut self, new: &NewPendingRole, now: Moment) -> Result<PendingRole, StoreError> {
@@ -177,6 +227,15 @@ impl State {
 
 #[async_trait]
 impl RoleRepository for MemoryTx {
+    async fn electorate(
+        &mut self,
+        said: &Voters,
+        session: SessionId,
+        event: Option<EventId>,
+    ) -> Result<Electorate, StoreError> {
+        self.look(|state| state.electorate(said, session, event))
+    }
+
     async fn held(&mut self, user: UserId, place: Scope) -> Result<Granted, StoreError> {
         self.look(|state| state.granted(user, place))
     }

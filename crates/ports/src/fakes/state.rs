@@ -7,11 +7,11 @@ use plenum_domain::attendance::{AttendanceEntry, UserSession, intervals};
 use plenum_domain::committee::CommitteeMember;
 use plenum_domain::event::Event;
 use plenum_domain::id::{
-    ApiTokenId, CommitteeId, EventId, LoginId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId,
+    ApiTokenId, ClientId, CommitteeId, EventId, LoginId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId,
     SessionId, UserId, UserSessionId, VoteId,
 };
 use plenum_domain::motion::Motion;
-use plenum_domain::organization::{Member, Organization, QuorumRule};
+use plenum_domain::organization::{Contact, Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result::RollLine;
@@ -25,6 +25,7 @@ use plenum_domain::vote::{Instance, Response, Vote};
 
 use super::access::{LoginRow, TokenRow};
 use super::audit::AuditRow;
+use super::client::ClientRow;
 use super::committee::CommitteeRow;
 use super::idempotency::AnswerRow;
 use super::log::LogState;
@@ -52,6 +53,8 @@ pub(super) struct State {
     pub(super) organizations: BTreeMap<OrganizationId, Organization>,
     pub(super) rules: BTreeMap<(OrganizationId, u32), Adopted>,
     pub(super) members: BTreeMap<(OrganizationId, UserId), Member>,
+    pub(super) contacts: BTreeMap<(OrganizationId, UserId), Contact>,
+    pub(super) clients: BTreeMap<ClientId, ClientRow>,
     pub(super) committees: BTreeMap<CommitteeId, CommitteeRow>,
     pub(super) seats: BTreeMap<(CommitteeId, UserId), CommitteeMember>,
     pub(super) session_committees: BTreeMap<SessionId, CommitteeId>,

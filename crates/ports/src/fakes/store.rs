@@ -16,10 +16,10 @@ use crate::error::StoreError;
 use crate::live::Announcement;
 use crate::queries::AuditLine;
 use crate::repository::{
-    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, CommitteeRepository,
-    EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository, MotionRepository,
-    OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes,
-    SessionRepository, UserRepository,
+    ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
+    CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository,
+    MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository,
+    RulesRepository, SealedVotes, SessionRepository, UserRepository,
 };
 use crate::store::{Store, Tx};
 
@@ -170,6 +170,10 @@ impl Tx for MemoryTx {
     }
 
     fn committees(&mut self) -> &mut dyn CommitteeRepository {
+        self
+    }
+
+    fn clients(&mut self) -> &mut dyn ClientRepository {
         self
     }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::id::{RoleGrantId, UserId};
+use plenum_domain::id::{OrganizationId, RoleGrantId, UserId};
 use plenum_domain::organization::{Member, Role};
 use plenum_domain::permission::{self, RoleGrant, Scope};
 use plenum_domain::text::{AndrewId, PersonName};
@@ -11,7 +11,7 @@ use plenum_domain::user::User;
 use super::state::{State, the_row};
 use super::store::MemoryTx;
 use crate::error::{Constraint, StoreError};
-use crate::repository::{ImportedPerson, NewUser, ProviderSubject, UserRepository};
+use crate::repository::{ImportedPerson, NewUser, ProviderSubject, RosterPerson, UserRepository};
 
 /// A person as kept.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ impl State {
         Ok(())
     }
 
-    fn add_user(&mut self, new: &NewUser, now: Moment) -> Result<User, StoreError> {
+    pub(super) fn add_user(&mut self, new: &NewUser, now: Moment) -> Result<User, StoreError> {
         self.check_identity(None, new)?;
         let id = UserId::new(self.next_id());
         let user = User { id, name: new.name.clone(), andrew_id: new.andrew_id.clone(), created_at: now };
@@ -49,6 +49,11 @@ impl State {
         };
         self.users.insert(id, row);
         Ok(user)
+    }
+
+    pub(super) fn disable(&mut self, id: UserId) -> Result<(), StoreError> {
+        the_row(self.users.get_mut(&id), "disable user")?.disabled = true;
+        Ok(())
     }
 
     pub(super) fn is_disabled(&self, id: UserId) -> bool {
@@ -80,6 +85,7 @@ impl State {
         (row.disabled, row.anonymized) = (true, true);
         let user = row.user.clone();
         self.end_for(id, now);
+        self.contacts.retain(|(_, user), _| *user != id);
         self.log.erase(|action| action.starts_with("user."), &[id.get().into()], None);
         for line in self.audit.iter_mut().map(|row| &mut row.line) {
             if line.target_table == "users" && line.target_id == i64::from(id.get()) {
@@ -94,7 +100,7 @@ impl State {
     }
 
     /// Ends what a person holds and can prove themselves with.
-    fn end_for(&mut self, id: UserId, now: Moment) {
+    pub(super) fn end_for(&mut self, id: UserId, now: Moment) {
         for row in self.tokens.values_mut().filter(|row| row.token.user_id == id) {
             row.revoked = true;
         }
@@ -109,7 +115,13 @@ impl State {
         for member in theirs {
             self.members.remove(&(member.organization_id, duplicate));
             let key = (member.organization_id, into);
-            self.members.entry(key).or_insert(Member { user_id: into, ..member });
+            let contact = self.contacts.remove(&(member.organization_id, duplicate));
+            if !self.members.contains_key(&key) {
+                self.members.insert(key, Member { user_id: into, ..member });
+                if let Some(contact) = contact {
+                    self.contacts.insert(key, contact);
+                }
+            }
         }
         self.seats.retain(|(_, user), _| *user != duplicate);
         let grants: Vec<RoleGrant> = self.roles.values().copied().collect();
@@ -160,10 +172,38 @@ impl UserRepository for MemoryTx {
         })
     }
 
-    async fn find_all_by_andrew_id(&mut self, andrew_ids: &[AndrewId]) -> Result<Vec<User>, StoreError> {
+    async fn for_roster(
+        &mut self,
+        organization: OrganizationId,
+        andrew_ids: &[AndrewId],
+        ids: &[UserId],
+    ) -> Result<Vec<RosterPerson>, StoreError> {
         self.look(|state| {
-            let known = state.users.values().filter(|row| andrew_ids.contains(&row.user.andrew_id));
-            known.map(|row| row.user.clone()).collect()
+            let rows = state.users.values();
+            let asked =
+                rows.filter(|row| andrew_ids.contains(&row.user.andrew_id) || ids.contains(&row.user.id));
+            let found = asked.filter_map(|row| {
+                let kept = state.users.get(&row.merged_into.unwrap_or(row.user.id))?;
+                let elsewhere =
+                    state.members.keys().any(|(of, user)| *of != organization && *user == kept.user.id);
+                Some(RosterPerson {
+                    asked: row.user.andrew_id.clone(),
+                    is_client: state.is_client(kept.user.id),
+                    is_gone: kept.anonymized,
+                    is_correctable: kept.subject.is_none() && !elsewhere,
+                    user: kept.user.clone(),
+                })
+            });
+            found.collect()
+        })
+    }
+
+    async fn rename_all(&mut self, names: &[(UserId, PersonName)]) -> Result<(), StoreError> {
+        self.change(|state| {
+            for (id, name) in names {
+                the_row(state.users.get_mut(id), "rename users")?.user.name = name.clone();
+            }
+            Ok(())
         })
     }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, UserId};
-use plenum_domain::organization::{Member, Organization, Role, Rules, Weight};
+use plenum_domain::organization::{Contact, Member, Organization, Role, Rules, Weight};
 use plenum_domain::text::{Description, OrganizationName};
 
 use crate::error::StoreError;
@@ -64,6 +64,15 @@ pub trait OrganizationRepository: Send {
         id: OrganizationId,
         members: &[NewMember],
     ) -> Result<Vec<Member>, StoreError>;
+    /// How members are reached and numbered, those of whom nothing is known left out, by user id.
+    async fn contacts(&mut self, id: OrganizationId) -> Result<Vec<(UserId, Contact)>, StoreError>;
+    /// Writes that for members. They may exchange their numbers;
+    /// [`Constraint::MemberNumber`](crate::Constraint::MemberNumber) when one belongs to somebody else then.
+    async fn put_contacts(
+        &mut self,
+        id: OrganizationId,
+        contacts: &[(UserId, Contact)],
+    ) -> Result<(), StoreError>;
     /// Ends a membership; whether there was one. Votes, rolls and attendance stay.
     async fn remove_member(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError>;
 }

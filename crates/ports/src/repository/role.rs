@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::id::{OrganizationId, PendingRoleId, RoleGrantId, UserId};
+use plenum_domain::id::{EventId, OrganizationId, PendingRoleId, RoleGrantId, SessionId, UserId};
 use plenum_domain::permission::{Appointment, Granted, Role, RoleGrant, Scope};
+use plenum_domain::rules::{Electorate, Voters};
 use plenum_domain::text::{AndrewId, EmailAddress};
 
 use crate::error::StoreError;
@@ -58,6 +59,15 @@ pub trait RoleRepository: Send {
     /// The roles that reach a person at a place: granted there or anywhere wider, or by belonging to a
     /// committee on the way. Nothing for a place that is not there.
     async fn held(&mut self, user: UserId, place: Scope) -> Result<Granted, StoreError>;
+    /// Who may vote in a sitting, on an event of it where one is meant: what was said, or in a sitting of a
+    /// committee its members, with the people that this means now. A committee that was dissolved, or lies in
+    /// another organization, has none.
+    async fn electorate(
+        &mut self,
+        said: &Voters,
+        session: SessionId,
+        event: Option<EventId>,
+    ) -> Result<Electorate, StoreError>;
     /// The organization a scope lies in; `None` for the whole server, and for what is not there.
     async fn organization_of(&mut self, scope: Scope) -> Result<Option<OrganizationId>, StoreError>;
     /// A grant by id, revoked or not.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::id::UserId;
+use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::text::{AndrewId, PersonName};
 use plenum_domain::user::User;
 
@@ -38,6 +38,22 @@ pub struct ImportedPerson {
     pub andrew_id: AndrewId,
 }
 
+/// A person whom a roster names and who is known already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterPerson {
+    /// The login name that was asked for; another one than theirs where that was the name of a duplicate.
+    pub asked: AndrewId,
+    /// The person.
+    pub user: User,
+    /// Whether it is no person but an API client.
+    pub is_client: bool,
+    /// Whether they were anonymized.
+    pub is_gone: bool,
+    /// Whether a roster may correct their name: they have never signed in, and belong to no other
+    /// organization.
+    pub is_correctable: bool,
+}
+
 /// Loads and writes people.
 #[async_trait]
 pub trait UserRepository: Send {
@@ -48,8 +64,16 @@ pub trait UserRepository: Send {
     /// By login name; the row is locked until the end of the transaction. The flag tells whether the
     /// person has signed in before, that is whether a subject is stored.
     async fn find_by_andrew_id(&mut self, andrew_id: &AndrewId) -> Result<Option<(User, bool)>, StoreError>;
-    /// Which of these login names are known, for a roster.
-    async fn find_all_by_andrew_id(&mut self, andrew_ids: &[AndrewId]) -> Result<Vec<User>, StoreError>;
+    /// Who of these is known, for a roster of an organization: people by login name, those of duplicates
+    /// too, and by id.
+    async fn for_roster(
+        &mut self,
+        organization: OrganizationId,
+        andrew_ids: &[AndrewId],
+        ids: &[UserId],
+    ) -> Result<Vec<RosterPerson>, StoreError>;
+    /// Corrects names.
+    async fn rename_all(&mut self, names: &[(UserId, PersonName)]) -> Result<(), StoreError>;
     /// Adds a person. [`Constraint::AndrewId`](crate::Constraint::AndrewId) or
     /// [`Constraint::OidcSubject`](crate::Constraint::OidcSubject) when taken.
     async fn insert(&mut self, user: &NewUser) -> Result<User, StoreError>;

@@ -17,17 +17,18 @@ pub(super) async fn audit(
     page: Page,
 ) -> Result<Paged<AuditLine>, StoreError> {
     let rows = sqlx::query!(
-        r#"SELECT id, session_id, event_id, action, target_table, target_id, actor_user_id, actor_role, at,
-                  changes AS "changes: Document"
-           FROM audit_log
-           WHERE organization_id = $1 AND id < $2
-             AND ($4::text IS NULL OR action = $4 OR starts_with(action, $4 || '.'))
-             AND (NOT $5 OR actor_user_id IS NOT DISTINCT FROM $6)
-             AND ($7::int4 IS NULL OR session_id = $7)
-             AND ($8::int4 IS NULL OR event_id = $8)
-             AND ($9::timestamptz IS NULL OR at >= $9)
-             AND ($10::timestamptz IS NULL OR at < $10)
-           ORDER BY id DESC
+        r#"SELECT a.id, a.session_id, a.event_id, a.action, a.target_table, a.target_id, a.actor_user_id,
+                  a.actor_role, a.at, a.changes AS "changes: Document", c.name AS "client?"
+           FROM audit_log a
+           LEFT JOIN api_clients c ON c.user_id = a.actor_user_id
+           WHERE a.organization_id = $1 AND a.id < $2
+             AND ($4::text IS NULL OR a.action = $4 OR starts_with(a.action, $4 || '.'))
+             AND (NOT $5 OR a.actor_user_id IS NOT DISTINCT FROM $6)
+             AND ($7::int4 IS NULL OR a.session_id = $7)
+             AND ($8::int4 IS NULL OR a.event_id = $8)
+             AND ($9::timestamptz IS NULL OR a.at >= $9)
+             AND ($10::timestamptz IS NULL OR a.at < $10)
+           ORDER BY a.id DESC
            LIMIT $3"#,
         id.get(),
         below(page),
@@ -55,6 +56,7 @@ pub(super) async fn audit(
                 target_id: row.target_id,
                 actor: row.actor_user_id.map(UserId::new),
                 actor_role: row.actor_role,
+                client: row.client,
                 session_id: row.session_id.map(SessionId::new),
                 event_id: row.event_id.map(EventId::new),
                 before: changes.before,

@@ -6,6 +6,7 @@
 
 mod access;
 mod audit;
+mod clients;
 mod events;
 mod log;
 mod mandates;
@@ -24,10 +25,10 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::Event;
-use plenum_domain::id::{CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
+use plenum_domain::id::{ClientId, CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
 use plenum_domain::organization::{Member, Organization};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
-use plenum_domain::rules::Adopted;
+use plenum_domain::rules::{Adopted, Electorate, Voters};
 use plenum_domain::secret::BareBallot;
 use plenum_domain::text::AndrewId;
 use plenum_domain::user::User;
@@ -36,17 +37,19 @@ use plenum_ports::documents::ResultData;
 use plenum_ports::keys::{KeyId, KeyStoreId};
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{
-    AttendeeLine, AuditFilter, AuditLine, EventLine, InstanceLine, LoginLine, MandateLine, MandateNoteLine,
-    MemberLine, MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount, SessionLine, Turnout,
-    VoteLine,
+    AttendeeLine, AuditFilter, AuditLine, ClientLine, EventLine, InstanceLine, LoginLine, MandateLine,
+    MandateNoteLine, MemberLine, MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount,
+    SessionLine, Turnout, VoteLine,
 };
 use plenum_ports::repository::{ApiToken, PendingRole, TokenHash};
 use plenum_ports::repository::{Seal, SealState};
 use sqlx::PgPool;
 use sqlx::migrate::{Migrate, MigrateError};
 
+use crate::electorate;
 use crate::error::failed;
 use crate::migrate::MIGRATOR;
+use crate::rows::UserRow;
 
 /// The read models in PostgreSQL.
 #[derive(Clone, Debug)]
@@ -74,6 +77,17 @@ fn above(page: Page) -> i64 {
 /// The cursor of a list that descends.
 fn below(page: Page) -> i64 {
     page.after().unwrap_or(i64::MAX)
+}
+
+/// A piece of a list of people by user id, each with what they are there; from up to one row more than the
+/// page asks for.
+fn people<T>(
+    page: Page,
+    rows: impl Iterator<Item = Result<(T, UserRow), StoreError>>,
+) -> Result<Paged<(T, User)>, StoreError> {
+    let lines = rows.map(|row| row.and_then(|(what, user)| Ok((what, user.try_into()?))));
+    let lines = lines.collect::<Result<_, StoreError>>()?;
+    Ok(Paged::from_one_more(page, lines, |(_, user): &(T, User)| user.id.get().into()))
 }
 
 /// Whether exactly the migrations built into this program were applied, as they are written here.
@@ -179,6 +193,14 @@ impl Queries for PgQueries {
         roles::roles_of(&self.pool, user).await
     }
 
+    async fn clients(&self, id: OrganizationId, page: Page) -> Result<Paged<ClientLine>, StoreError> {
+        clients::clients(&self.pool, id, page).await
+    }
+
+    async fn client(&self, id: ClientId) -> Result<Option<ClientLine>, StoreError> {
+        clients::client(&self.pool, id).await
+    }
+
     async fn committees(&self, id: OrganizationId, page: Page) -> Result<Paged<Committee>, StoreError> {
         roles::committees(&self.pool, id, page).await
     }
@@ -246,6 +268,11 @@ impl Queries for PgQueries {
 
     async fn quorum_facts(&self, id: SessionId) -> Result<(Vec<Member>, Vec<UserSession>), StoreError> {
         sessions::quorum_facts(&self.pool, id).await
+    }
+
+    async fn electorate(&self, said: &Voters, session: SessionId) -> Result<Electorate, StoreError> {
+        let mut connection = self.pool.acquire().await.map_err(failed)?;
+        electorate::of(&mut connection, said, session, None).await
     }
 
     async fn events(&self, id: SessionId, page: Page) -> Result<Paged<Event>, StoreError> {

@@ -8,9 +8,9 @@ use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{MemberLine, MembershipLine};
 use sqlx::PgPool;
 
-use super::{above, one_more};
+use super::{above, one_more, people};
 use crate::error::failed;
-use crate::rows::{Cell, Document, MemberRow, OrganizationRow, UserRow, granted};
+use crate::rows::{Cell, Document, MemberRow, OrganizationRow, UserRow, contact, granted};
 
 /// Reads the role of a person who may be no member.
 pub(super) fn role(user: UserId, word: Option<&str>) -> Result<Option<Role>, StoreError> {
@@ -86,7 +86,8 @@ pub(super) async fn members(
     page: Page,
 ) -> Result<Paged<MemberLine>, StoreError> {
     let rows = sqlx::query!(
-        "SELECT m.user_role, m.vote_weight, m.joined_at, u.id, u.name, u.andrew_id, u.created_at
+        "SELECT m.user_role, m.vote_weight, m.joined_at, m.email, m.member_number, u.id, u.name, u.andrew_id,
+                u.created_at
          FROM organization_members m
          JOIN users u ON u.id = m.user_id
          WHERE m.organization_id = $1 AND m.user_id > $2::bigint
@@ -99,20 +100,18 @@ pub(super) async fn members(
     .fetch_all(pool)
     .await
     .map_err(failed)?;
-    let lines = rows
-        .into_iter()
-        .map(|row| {
-            let member = MemberRow {
-                organization_id: id.get(),
-                user_id: row.id,
-                user_role: row.user_role,
-                vote_weight: row.vote_weight,
-                joined_at: row.joined_at,
-            };
-            let user =
-                UserRow { id: row.id, name: row.name, andrew_id: row.andrew_id, created_at: row.created_at };
-            Ok(MemberLine { member: member.try_into()?, user: user.try_into()? })
-        })
-        .collect::<Result<_, StoreError>>()?;
-    Ok(Paged::from_one_more(page, lines, |line: &MemberLine| line.user.id.get().into()))
+    let rows = rows.into_iter().map(|row| {
+        let member = MemberRow {
+            organization_id: id.get(),
+            user_id: row.id,
+            user_role: row.user_role,
+            vote_weight: row.vote_weight,
+            joined_at: row.joined_at,
+        };
+        let contact = contact(row.id, row.email.as_deref(), row.member_number.as_deref())?;
+        let user =
+            UserRow { id: row.id, name: row.name, andrew_id: row.andrew_id, created_at: row.created_at };
+        Ok(((member.try_into()?, contact), user))
+    });
+    Ok(people(page, rows)?.map(|((member, contact), user)| MemberLine { member, user, contact }))
 }

@@ -12,7 +12,7 @@ use plenum_ports::repository::PendingRole;
 use sqlx::PgPool;
 
 use super::organizations::role;
-use super::{above, one_more};
+use super::{above, one_more, people};
 use crate::error::failed;
 use crate::rows::{
     CommitteeMemberRow, CommitteeRow, Document, OrganizationRow, PendingRoleRow, RoleRow, ScopeColumns,
@@ -277,19 +277,16 @@ pub(super) async fn committee_members(
     .fetch_all(pool)
     .await
     .map_err(failed)?;
-    let lines = rows
-        .into_iter()
-        .map(|row| {
-            let seat = CommitteeMemberRow {
-                committee_id: id.get(),
-                user_id: row.id,
-                user_role: row.user_role,
-                joined_at: row.joined_at,
-            };
-            let user =
-                UserRow { id: row.id, name: row.name, andrew_id: row.andrew_id, created_at: row.created_at };
-            Ok((seat.try_into()?, user.try_into()?))
-        })
-        .collect::<Result<_, StoreError>>()?;
-    Ok(Paged::from_one_more(page, lines, |line: &(CommitteeMember, User)| line.1.id.get().into()))
+    let rows = rows.into_iter().map(|row| {
+        let seat = CommitteeMemberRow {
+            committee_id: id.get(),
+            user_id: row.id,
+            user_role: row.user_role,
+            joined_at: row.joined_at,
+        };
+        let user =
+            UserRow { id: row.id, name: row.name, andrew_id: row.andrew_id, created_at: row.created_at };
+        Ok((seat.try_into()?, user))
+    });
+    people(page, rows)
 }

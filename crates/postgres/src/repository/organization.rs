@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, UserId};
-use plenum_domain::organization::{Member, Organization};
+use plenum_domain::organization::{Contact, Member, Organization};
+use plenum_domain::text::{EmailAddress, MemberNumber};
 use plenum_ports::StoreError;
 use plenum_ports::documents::OrganizationData;
 use plenum_ports::repository::{NewMember, NewOrganization, OrganizationRepository};
@@ -133,6 +134,8 @@ impl OrganizationRepository for PgTx {
     async fn knows(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {
         let known = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT FROM organization_members WHERE organization_id = $1 AND user_id = $2)
+                   OR EXISTS (SELECT FROM api_clients c
+                              WHERE c.organization_id = $1 AND c.user_id = $2 AND c.deleted_at IS NULL)
                    OR EXISTS (SELECT FROM user_sessions us JOIN sessions s ON s.id = us.session_id
                               WHERE us.user_id = $2 AND s.organization_id = $1)
                    OR EXISTS (SELECT FROM proxies p JOIN sessions s ON s.id = p.session_id
@@ -197,6 +200,56 @@ impl OrganizationRepository for PgTx {
         let in_order: Vec<Member> = users.iter().filter_map(|user| by_user.get(user).copied()).collect();
         expect_rows("put members", users.len() as u64, in_order.len() as u64)?;
         Ok(in_order)
+    }
+
+    async fn contacts(&mut self, id: OrganizationId) -> Result<Vec<(UserId, Contact)>, StoreError> {
+        let found = sqlx::query!(
+            "SELECT user_id, email, member_number FROM organization_members
+             WHERE organization_id = $1 AND (email IS NOT NULL OR member_number IS NOT NULL)
+             ORDER BY user_id",
+            id.get(),
+        )
+        .fetch_all(self.connection())
+        .await;
+        let known = self.done(found)?.into_iter().map(|row| {
+            let contact = rows::contact(row.user_id, row.email.as_deref(), row.member_number.as_deref())?;
+            Ok((UserId::new(row.user_id), contact))
+        });
+        known.collect()
+    }
+
+    async fn put_contacts(
+        &mut self,
+        id: OrganizationId,
+        contacts: &[(UserId, Contact)],
+    ) -> Result<(), StoreError> {
+        let users: Vec<i32> = contacts.iter().map(|(user, _)| user.get()).collect();
+        let emails: Vec<Option<&str>> =
+            contacts.iter().map(|(_, contact)| contact.email.as_ref().map(EmailAddress::as_str)).collect();
+        let numbers: Vec<Option<&str>> =
+            contacts.iter().map(|(_, contact)| contact.number.as_ref().map(MemberNumber::as_str)).collect();
+        // First nobody of them has a number: two who exchange theirs never have the same in between.
+        let answer = sqlx::query!(
+            "UPDATE organization_members SET member_number = NULL
+             WHERE organization_id = $1 AND user_id = ANY($2) AND member_number IS NOT NULL",
+            id.get(),
+            &users,
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer)?;
+        let answer = sqlx::query!(
+            "UPDATE organization_members m SET email = contact.email, member_number = contact.member_number
+             FROM unnest($2::int4[], $3::text[], $4::text[]) AS contact (user_id, email, member_number)
+             WHERE m.organization_id = $1 AND m.user_id = contact.user_id",
+            id.get(),
+            &users,
+            &emails as &[Option<&str>],
+            &numbers as &[Option<&str>],
+        )
+        .execute(self.connection())
+        .await;
+        self.changed("put contacts", contacts.len() as u64, answer)
     }
 
     async fn remove_member(&mut self, id: OrganizationId, user: UserId) -> Result<bool, StoreError> {

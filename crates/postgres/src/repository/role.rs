@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::id::{OrganizationId, PendingRoleId, RoleGrantId, UserId};
+use plenum_domain::id::{EventId, OrganizationId, PendingRoleId, RoleGrantId, SessionId, UserId};
 use plenum_domain::permission::{Appointment, Granted, Role, RoleGrant, Scope};
+use plenum_domain::rules::{Electorate, Voters};
 use plenum_ports::StoreError;
 use plenum_ports::repository::{NewPendingRole, PendingRole, Promisee, RoleRepository};
 
+use crate::electorate;
 use crate::rows::{self, PendingRoleRow, RoleRow, ScopeColumns, granted};
 use crate::store::PgTx;
 
@@ -30,6 +32,16 @@ impl RoleRepository for PgTx {
         .fetch_one(self.connection())
         .await;
         granted(user, &self.done(words)?)
+    }
+
+    async fn electorate(
+        &mut self,
+        said: &Voters,
+        session: SessionId,
+        event: Option<EventId>,
+    ) -> Result<Electorate, StoreError> {
+        let found = electorate::of(self.connection(), said, session, event).await;
+        self.kept(found)
     }
 
     async fn organization_of(&mut self, scope: Scope) -> Result<Option<OrganizationId>, StoreError> {
@@ -137,11 +149,11 @@ impl RoleRepository for PgTx {
         let found = sqlx::query_scalar!(
             r#"SELECT EXISTS (
                    SELECT FROM organization_members m
-                   JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL
+                   JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL AND NOT u.is_client
                    WHERE m.organization_id = $1 AND m.user_role = 'owner' AND m.user_id <> $2)
                OR EXISTS (
                    SELECT FROM roles r
-                   JOIN users u ON u.id = r.user_id AND u.disabled_at IS NULL
+                   JOIN users u ON u.id = r.user_id AND u.disabled_at IS NULL AND NOT u.is_client
                    WHERE r.organization_id = $1 AND r.role = 'admin' AND r.deleted_at IS NULL
                      AND r.user_id <> $2) AS "found!""#,
             organization.get(),

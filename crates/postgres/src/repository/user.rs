@@ -7,11 +7,11 @@ use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::text::{AndrewId, PersonName};
 use plenum_domain::user::User;
-use plenum_ports::repository::{ImportedPerson, NewUser, ProviderSubject, UserRepository};
+use plenum_ports::repository::{ImportedPerson, NewUser, ProviderSubject, RosterPerson, UserRepository};
 use plenum_ports::{StoreError, Tx};
 
 use crate::error::expect_rows;
-use crate::rows::{self, UserRow};
+use crate::rows::{self, RosterPersonRow, UserRow};
 use crate::store::PgTx;
 
 #[async_trait]
@@ -58,16 +58,47 @@ impl UserRepository for PgTx {
         Ok(Some((user.try_into()?, row.known)))
     }
 
-    async fn find_all_by_andrew_id(&mut self, andrew_ids: &[AndrewId]) -> Result<Vec<User>, StoreError> {
+    async fn for_roster(
+        &mut self,
+        organization: OrganizationId,
+        andrew_ids: &[AndrewId],
+        ids: &[UserId],
+    ) -> Result<Vec<RosterPerson>, StoreError> {
         let andrew_ids: Vec<&str> = andrew_ids.iter().map(AndrewId::as_str).collect();
+        let ids: Vec<i32> = ids.iter().map(|id| id.get()).collect();
         let found = sqlx::query_as!(
-            UserRow,
-            "SELECT id, name, andrew_id, created_at FROM users WHERE andrew_id = ANY($1) ORDER BY id",
+            RosterPersonRow,
+            r#"SELECT known.andrew_id AS asked, u.id, u.name, u.andrew_id, u.created_at, u.is_client,
+                      u.anonymized_at IS NOT NULL AS "is_gone!",
+                      (u.oidc_subject IS NULL
+                       AND NOT EXISTS (SELECT FROM organization_members m
+                                       WHERE m.user_id = u.id AND m.organization_id <> $3)) AS "is_correctable!"
+               FROM users known
+               JOIN users u ON u.id = coalesce(known.merged_into, known.id)
+               WHERE known.andrew_id = ANY($1) OR known.id = ANY($2)
+               ORDER BY known.id"#,
             &andrew_ids as &[&str],
+            &ids,
+            organization.get(),
         )
         .fetch_all(self.connection())
         .await;
         rows::all(self.done(found)?)
+    }
+
+    async fn rename_all(&mut self, names: &[(UserId, PersonName)]) -> Result<(), StoreError> {
+        let ids: Vec<i32> = names.iter().map(|(id, _)| id.get()).collect();
+        let texts: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+        let answer = sqlx::query!(
+            "UPDATE users u SET name = person.name
+             FROM unnest($1::int4[], $2::text[]) AS person (id, name)
+             WHERE u.id = person.id",
+            &ids,
+            &texts as &[&str],
+        )
+        .execute(self.connection())
+        .await;
+        self.changed("rename users", names.len() as u64, answer)
     }
 
     async fn insert(&mut self, user: &NewUser) -> Result<User, StoreError> {
@@ -202,6 +233,14 @@ impl UserRepository for PgTx {
         .execute(self.connection())
         .await;
         self.done(answer)?;
+        let answer = sqlx::query!(
+            "UPDATE pending_roles SET email = NULL, andrew_id = $2 WHERE claimed_by_user_id = $1",
+            id.get(),
+            andrew_id.as_str(),
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer)?;
         let answer = sqlx::query!("SELECT redact_audit_log($1), erase_person_from_log($1)", id.get())
             .execute(self.connection())
             .await;
@@ -214,9 +253,10 @@ impl UserRepository for PgTx {
         let answer = sqlx::query!(
             "WITH gone AS (
                  DELETE FROM organization_members WHERE user_id = $1
-                 RETURNING organization_id, user_role, vote_weight, joined_at)
-             INSERT INTO organization_members (organization_id, user_id, user_role, vote_weight, joined_at)
-             SELECT organization_id, $2, user_role, vote_weight, joined_at FROM gone
+                 RETURNING organization_id, user_role, vote_weight, joined_at, email, member_number)
+             INSERT INTO organization_members
+                 (organization_id, user_id, user_role, vote_weight, joined_at, email, member_number)
+             SELECT organization_id, $2, user_role, vote_weight, joined_at, email, member_number FROM gone
              ON CONFLICT ON CONSTRAINT organization_members_pkey DO NOTHING",
             duplicate.get(),
             into.get(),
@@ -273,7 +313,7 @@ impl UserRepository for PgTx {
 
 impl PgTx {
     /// Ends what a person holds and can prove themselves with.
-    async fn end_for(&mut self, id: UserId, now: Moment) -> Result<(), StoreError> {
+    pub(super) async fn end_for(&mut self, id: UserId, now: Moment) -> Result<(), StoreError> {
         let answer = sqlx::query!(
             "UPDATE api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL",
             id.get(),

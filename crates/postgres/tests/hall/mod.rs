@@ -95,6 +95,7 @@ impl Hall {
                 timing: Timing::default(),
                 rules: EventRules::default(),
                 follows: None,
+                voters: None,
             },
             created_by_user_id: self.people[0],
             created_at: now,

@@ -65,6 +65,9 @@ enum ActorBody {
         user_id: i32,
         /// The role in the organization then; null for a guest.
         role: Option<String>,
+        /// The name of the API client that it was.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client: Option<String>,
     },
     System(SystemWord),
 }
@@ -91,7 +94,9 @@ impl AuditBody {
             action: line.action,
             target: TargetBody { table: line.target_table, id: line.target_id },
             actor: match line.actor {
-                Some(user) => ActorBody::User { user_id: user.get(), role: line.actor_role },
+                Some(user) => {
+                    ActorBody::User { user_id: user.get(), role: line.actor_role, client: line.client }
+                }
                 None => ActorBody::System(SystemWord::System),
             },
             session_id: line.session_id.map(SessionId::get),

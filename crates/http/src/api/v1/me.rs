@@ -48,6 +48,19 @@ struct MeBody {
     roles: Vec<MyRoleBody>,
     /// The running sessions you host or take part in, the newest first.
     sessions: Vec<MySessionBody>,
+    /// What you are, where you are no person but an API client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<MyClientBody>,
+}
+
+/// An API client that asks who it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MyClient)]
+struct MyClientBody {
+    id: i32,
+    /// For whom you act.
+    organization_id: i32,
+    name: String,
 }
 
 /// A person known to the server.
@@ -171,5 +184,10 @@ async fn show(State(state): State<HttpState>, SignedIn(actor): SignedIn) -> Resu
         memberships: me.memberships.iter().map(|line| MembershipBody::of(line, &me.roles)).collect(),
         roles: me.roles.iter().map(MyRoleBody::of).collect(),
         sessions: me.sessions.iter().map(MySessionBody::of).collect(),
+        client: me.client.map(|client| MyClientBody {
+            id: client.id.get(),
+            organization_id: client.organization_id.get(),
+            name: client.name.to_string(),
+        }),
     }))
 }

@@ -3,16 +3,20 @@
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use plenum_application::roster::Encoding;
 use plenum_application::use_cases::{
-    AddMember, ImportMembers, ImportReport, ImportRow, PutMember, RemoveMember, RowChange,
+    AddMember, ImportMembers, ImportReport, ImportRow, PutMember, RemoveMember, RosterFile, RowChange,
 };
-use plenum_domain::field::FieldChecks;
+use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Member, Weight};
 use plenum_domain::text::AndrewId;
 use plenum_domain::user::User;
 use plenum_ports::page::Page;
+use plenum_ports::queries::MemberLine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -45,6 +49,12 @@ struct MemberBody {
     user_role: RoleWord,
     vote_weight: u32,
     joined_at: DateTime<Utc>,
+    /// How the organization reaches them; in lists, for who manages its members and for themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    /// Their number in the organization; in lists, for who manages its members and for themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member_number: Option<String>,
 }
 
 /// What a member is to be.
@@ -73,15 +83,33 @@ struct NewMemberBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Roster, example = json!({
-    "csv": "andrew_id,name,user_role,vote_weight\nzng,Zoë Ng,member,1\n", "dry_run": true,
+    "csv": "andrew_id,name,email,user_role,vote_weight,member_number\nzng,Zoë Ng,zoe@example.org,member,1,204\n",
+    "dry_run": true,
 }))]
 struct RosterBody {
-    /// The first line names the columns, in any order: `andrew_id` is required, `name` is needed for people
-    /// not known yet, `user_role` (default member) and `vote_weight` (default 1) are optional.
-    csv: String,
+    /// The roster as text. The first line names the columns, in any order: `andrew_id`, `name` (needed for people
+    /// not known yet), `email`, `user_role` (default member), `vote_weight` (default 1) and `member_number`, which
+    /// finds a member without a login name. Commas, semicolons or tabs separate them; up to 20,000 rows.
+    csv: Option<String>,
+    /// In place of `csv`: the file itself in Base64, in UTF-8, UTF-16 or Windows-1252.
+    file: Option<String>,
     /// Only say what would change; true unless said otherwise.
     #[serde(default = "yes")]
     dry_run: bool,
+}
+
+impl RosterBody {
+    fn read(&self) -> Result<RosterFile, FieldErrors> {
+        match (&self.csv, &self.file) {
+            (Some(text), None) => Ok(RosterFile::Text(text.clone())),
+            (None, Some(file)) => {
+                let file: String = file.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
+                let bytes = STANDARD.decode(file).map_err(|_| FieldErrors::one("file", "is no Base64"))?;
+                Ok(RosterFile::Bytes(bytes))
+            }
+            _ => Err(FieldErrors::one("csv", "is to be given, or else file, and not both")),
+        }
+    }
 }
 
 const fn yes() -> bool {
@@ -91,12 +119,14 @@ const fn yes() -> bool {
 /// What a roster changes, row by row.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RosterReport, example = json!({
-    "applied": false,
-    "rows": [{"line": 2, "andrew_id": "zng", "change": "new_person", "message": null}],
+    "applied": false, "encoding": null,
+    "rows": [{"line": 2, "andrew_id": "zng", "change": "new_person", "message": null, "notes": []}],
 }))]
 struct RosterReportBody {
     /// Whether it was done; false for a dry run.
     applied: bool,
+    /// How the file was read: `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`; null for `csv`.
+    encoding: Option<&'static str>,
     rows: Vec<RosterRowBody>,
 }
 
@@ -105,10 +135,13 @@ struct RosterReportBody {
 struct RosterRowBody {
     /// Line of the file; the header is line 1.
     line: u64,
+    /// The login name as it stands there, or the member number where there is none.
     andrew_id: String,
     change: RowWord,
     /// What is wrong with a wrong row.
     message: Option<String>,
+    /// What is corrected, and what was wanted and stays, each in a sentence.
+    notes: Vec<String>,
 }
 
 /// What a row does.
@@ -120,7 +153,7 @@ enum RowWord {
     NewPerson,
     /// A known person becomes a member.
     NewMember,
-    /// A member's role or weight changes.
+    /// Something about a member changes; see the notes.
     Changed,
     /// Nothing.
     Unchanged,
@@ -138,13 +171,27 @@ impl MemberBody {
             user_role: member.role.into(),
             vote_weight: member.weight.get(),
             joined_at: member.joined_at,
+            email: None,
+            member_number: None,
+        }
+    }
+
+    fn listed(line: &MemberLine) -> Self {
+        Self {
+            email: line.contact.email.as_ref().map(ToString::to_string),
+            member_number: line.contact.number.as_ref().map(ToString::to_string),
+            ..Self::of(&line.member, &line.user)
         }
     }
 }
 
 impl RosterReportBody {
     fn of(report: &ImportReport) -> Self {
-        Self { applied: report.applied, rows: report.rows.iter().map(RosterRowBody::of).collect() }
+        Self {
+            applied: report.applied,
+            encoding: report.encoding.map(Encoding::as_str),
+            rows: report.rows.iter().map(RosterRowBody::of).collect(),
+        }
     }
 }
 
@@ -157,7 +204,7 @@ impl RosterRowBody {
             RowChange::Unchanged => (RowWord::Unchanged, None),
             RowChange::Wrong(why) => (RowWord::Wrong, Some(why.clone())),
         };
-        Self { line: row.line, andrew_id: row.andrew_id.clone(), change, message }
+        Self { line: row.line, andrew_id: row.andrew_id.clone(), change, message, notes: row.notes.clone() }
     }
 }
 
@@ -186,7 +233,7 @@ async fn list(
     Query(page): Query<Page>,
 ) -> Result<Answer, Problem> {
     let members = state.app.members(id, actor.user.id, page).await?;
-    Ok(Answer::ok(&Items::of(members, |line| MemberBody::of(&line.member, &line.user))))
+    Ok(Answer::ok(&Items::of(members, |line| MemberBody::listed(&line))))
 }
 
 /// Add a member by login name
@@ -287,7 +334,7 @@ async fn import(
     Path(organization_id): Path<OrganizationId>,
     post: Post<RosterBody>,
 ) -> Result<Response, Problem> {
-    let RosterBody { csv, dry_run } = &post.body;
-    let use_case = ImportMembers { organization_id, by: post.by(), csv: csv.clone(), dry_run: *dry_run };
+    let (roster, dry_run) = (post.body.read()?, post.body.dry_run);
+    let use_case = ImportMembers { organization_id, by: post.by(), roster, dry_run };
     post.run(&use_case, |report| Answer::ok(&RosterReportBody::of(report))).await
 }

@@ -2,6 +2,7 @@
 
 mod attendance;
 mod audit;
+mod clients;
 mod committees;
 mod conduct;
 mod events;
@@ -39,6 +40,7 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(audit::router())
         .merge(role_grants::router())
         .merge(committees::router())
+        .merge(clients::router())
         .merge(people::router())
         .merge(sessions::router())
         .merge(screen::router())

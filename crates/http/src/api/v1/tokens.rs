@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use plenum_application::sign_in::Actor;
-use plenum_application::use_cases::{CreateToken, RevokeToken};
+use plenum_application::use_cases::{CreateToken, IssuedToken, RevokeToken};
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::ApiTokenId;
 use plenum_domain::text::TokenName;
@@ -32,7 +32,7 @@ pub(super) fn router() -> OpenApiRouter<HttpState> {
     "id": 4, "name": "minutes script", "scopes": ["read"], "created_at": "2026-03-01T19:00:00Z",
     "expires_at": "2027-03-01T00:00:00Z", "last_used_at": null,
 }))]
-struct TokenBody {
+pub(super) struct TokenBody {
     id: i32,
     name: String,
     /// What it may be used for.
@@ -50,7 +50,7 @@ struct TokenBody {
     "expires_at": "2027-03-01T00:00:00Z", "last_used_at": null,
     "token": "plenum_Vd7nGZ3uX0m4cB1sQk9yT2wE5rU8iO6pA-fHjLxCvNM",
 }))]
-struct CreatedTokenBody {
+pub(super) struct CreatedTokenBody {
     #[serde(flatten)]
     about: TokenBody,
     /// The secret, shown this once; null when an answer is given again for an `Idempotency-Key`.
@@ -63,11 +63,11 @@ struct CreatedTokenBody {
 #[schema(as = NewToken, example = json!({
     "name": "minutes script", "scopes": ["read"], "expires_at": "2027-03-01T00:00:00Z",
 }))]
-struct NewTokenBody {
+pub(super) struct NewTokenBody {
     /// What it is called; up to 100 characters.
-    name: String,
+    pub(super) name: String,
     /// When it ends; left out, it works until it is revoked.
-    expires_at: Option<DateTime<Utc>>,
+    pub(super) expires_at: Option<DateTime<Utc>>,
     /// What it may be used for; everything when left out, or as much as the token that asks.
     scopes: Option<Vec<ScopeWord>>,
 }
@@ -110,7 +110,7 @@ impl From<ScopeWord> for TokenScope {
 }
 
 impl TokenBody {
-    fn of(token: &ApiToken) -> Self {
+    pub(super) fn of(token: &ApiToken) -> Self {
         Self {
             id: token.id.get(),
             name: token.name.to_string(),
@@ -122,21 +122,29 @@ impl TokenBody {
     }
 }
 
+impl CreatedTokenBody {
+    /// The answer, and the one that is kept for an `Idempotency-Key`: without the secret.
+    pub(super) fn answers(issued: &IssuedToken) -> (Answer, Answer) {
+        let answer = |token| Answer::created(&Self { about: TokenBody::of(&issued.token), token });
+        (answer(Some(issued.secret.reveal().to_owned())), answer(None))
+    }
+}
+
 impl NewTokenBody {
+    /// The scopes asked for, if any were.
+    pub(super) fn wanted(&self) -> Option<Result<TokenScopes, &'static str>> {
+        let words = self.scopes.as_ref()?;
+        let wanted = TokenScopes::new(words.iter().map(|word| TokenScope::from(*word)));
+        Some(wanted.ok_or("must name at least one"))
+    }
+
     fn read(&self, actor: &Actor) -> Result<CreateToken, FieldErrors> {
         let mut checks = FieldChecks::new();
         let name = checks.take("name", TokenName::parse(&self.name));
-        let scopes = match &self.scopes {
-            None => Ok(actor.scopes),
-            Some(words) => {
-                let wanted = TokenScopes::new(words.iter().map(|word| TokenScope::from(*word)));
-                let wanted = wanted.ok_or("must name at least one");
-                // A token makes none that may be used for more than itself.
-                wanted.and_then(|wanted| {
-                    if wanted.within(actor.scopes) { Ok(wanted) } else { Err("goes beyond this token's own") }
-                })
-            }
-        };
+        // A token makes none that may be used for more than itself.
+        let scopes = self.wanted().unwrap_or(Ok(actor.scopes)).and_then(|wanted| {
+            if wanted.within(actor.scopes) { Ok(wanted) } else { Err("goes beyond this token's own") }
+        });
         let scopes = checks.take("scopes", scopes);
         let (by, expires_at) = (actor.user.id, self.expires_at);
         checks.finish(name.zip(scopes).map(|(name, scopes)| CreateToken { by, name, expires_at, scopes }))
@@ -174,12 +182,7 @@ async fn list(
 )]
 async fn create(post: Post<NewTokenBody>) -> Result<Response, Problem> {
     let use_case = post.body.read(&post.actor)?;
-    post.run_keeping(&use_case, |issued| {
-        let answer =
-            |token| Answer::created(&CreatedTokenBody { about: TokenBody::of(&issued.token), token });
-        (answer(Some(issued.secret.reveal().to_owned())), answer(None))
-    })
-    .await
+    post.run_keeping(&use_case, CreatedTokenBody::answers).await
 }
 
 /// Revoke an API token

@@ -266,6 +266,21 @@ mod tests {
     }
 
     #[test]
+    fn who_may_vote_reads_as_it_is_written() {
+        for json in [
+            "{}",
+            r#"{"committee":3}"#,
+            r#"{"committee":3,"with_parts":true}"#,
+            r#"{"role":"voting_member"}"#,
+            r#"{"users":[4,5]}"#,
+        ] {
+            let rules = read(&format!(r#"{{"voters": {json}}}"#)).expect(json);
+            let written = serde_json::to_string(&VotersData::of(&rules.voters)).expect("it is written");
+            assert_eq!(written, json);
+        }
+    }
+
+    #[test]
     fn every_mistake_is_named() {
         for (json, said) in [
             (r#"{"late_arrivals": "never"}"#, "late_arrivals: must be one of: join, wait"),
@@ -275,7 +290,16 @@ mod tests {
                 r#"{"quorum": {"count": 4, "of": "present"}}"#,
                 "quorum: takes either a count, or a fraction with a comparison",
             ),
-            (r#"{"voters": {"users": [1], "committee": 2}}"#, "voters: names either a committee or users"),
+            (
+                r#"{"voters": {"users": [1], "committee": 2}}"#,
+                "voters: names either a committee, a role or users",
+            ),
+            (r#"{"voters": {"role": "observer"}}"#, "voters.role: cannot be observer"),
+            (r#"{"voters": {"role": "owner"}}"#, "voters.role: a role is one of admin"),
+            (
+                r#"{"voters": {"users": [1], "with_parts": true}}"#,
+                "voters.with_parts: belongs to a committee",
+            ),
             (
                 r#"{"motion": {"base": "votes_cast", "abstentions_count": false}}"#,
                 "motion.abstentions_count: does not go with the base",
