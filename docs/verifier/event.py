@@ -105,8 +105,8 @@ class Event:
 
     def follow_envelope(self, where, facts, report):
         expected = self.secret and isinstance(facts.get("envelope"), str)
+        report.expect("envelopes", expected, f"{where}: no envelope is expected")
         if not expected:
-            report.expect("envelopes", False, f"{where}: no envelope is expected")
             return
         if "replaces" in facts:
             known = facts["replaces"] in self.envelopes
@@ -193,10 +193,11 @@ class Event:
     def recount(self, sitting, report):
         """Whoever was there, or represented, while voting was open, and whoever voted, counts as present."""
         roll = []
+        withheld = self.voters is None if self.secret else any(who is None for who, _ in self.votes.values())
         for entry in self.roll:
             user = entry["principal_user_id"]
             there = entry["holder_user_id"] is not None or sitting.was_in(user, self.opened_at, self.end)
-            if self.secret and self.voters is None and not there and sitting.ever_represented(user, self.number):
+            if withheld and not there and sitting.ever_represented(user, self.number):
                 # Who voted is withheld, and this is one who may have, without having been there.
                 report.unseen["tally"] += 1
                 report.unseen["quorum"] += 1

@@ -1,7 +1,8 @@
 //! Record files for the second verifier, docs/verify.py, which looks at all of them in one process.
 
+use std::ffi::OsStr;
 use std::io::{Cursor, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -9,27 +10,6 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
-
-/// Reads names of records, one a line, and answers with a line of JSON each. Signatures that were checked
-/// before are not checked again: most edits leave them alone.
-const DRIVER: &str = r#"
-import functools, importlib.util, json, sys
-spec = importlib.util.spec_from_file_location("verify", sys.argv[1])
-verify = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(verify)
-verify.signed = functools.lru_cache(maxsize=None)(verify.signed)
-for path in sys.stdin.read().split("\n"):
-    if not path:
-        continue
-    try:
-        report = verify.verify(verify.load(path))
-        verdicts = {check: report.verdict(check) for check in verify.CHECKS}
-        answer = {"sound": report.sound(), "verdicts": verdicts, "uncounted": report.uncounted}
-        answer["lines"] = list(report.lines()) if not report.sound() else []
-    except verify.Unreadable as error:
-        answer = {"sound": False, "unreadable": str(error)}
-    print(json.dumps(answer))
-"#;
 
 /// Records in a folder of their own.
 pub(crate) struct Files {
@@ -42,11 +22,16 @@ impl Files {
         Self { folder: tempfile::tempdir().expect("a folder"), names: Vec::new() }
     }
 
-    pub(crate) fn add(&mut self, bytes: &[u8]) {
+    pub(crate) fn add(&mut self, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join(format!("{}.zip", self.names.len()));
         std::fs::write(&path, bytes).expect("it can be written");
         self.names.push(path.to_string_lossy().into_owned());
+        path
     }
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verify.py")
 }
 
 /// The second verifier.
@@ -55,11 +40,9 @@ pub(crate) struct Python;
 impl Python {
     /// What it says of each record, in order.
     pub(crate) fn verify(files: &Files) -> Vec<Value> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verify.py");
         let mut child = Command::new("python3")
-            .arg("-c")
-            .arg(DRIVER)
-            .arg(script)
+            .arg(script())
+            .arg("-")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -69,9 +52,16 @@ impl Python {
         let writer = std::thread::spawn(move || input.write_all(names.as_bytes()));
         let output = child.wait_with_output().expect("it ends");
         writer.join().expect("a thread that ends").expect("it reads");
-        assert!(output.status.success(), "docs/verify.py failed");
+        assert!(matches!(output.status.code(), Some(0 | 1)), "docs/verify.py failed");
         let text = String::from_utf8(output.stdout).expect("text");
         text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    }
+
+    /// What it tells people of one, with these arguments besides, and how it ends.
+    pub(crate) fn told(record: &Path, more: &[&OsStr]) -> (Option<i32>, String) {
+        let output = Command::new("python3").arg(script()).arg(record).args(more).output();
+        let output = output.expect("python3 is installed; cargo xtask test sees to it");
+        (output.status.code(), String::from_utf8(output.stdout).expect("text"))
     }
 }
 

@@ -405,7 +405,11 @@ impl EventLog {
             roll.iter().map(|line| line.seen(sitting, opened, close.end)).collect();
         // Who is known to have voted counts as present; of withheld voters nobody knows whether some were
         // there by a mandate of theirs alone that was given later.
-        let unknown = self.secret && close.voters.is_none();
+        let unknown = if self.secret {
+            close.voters.is_none()
+        } else {
+            self.votes.iter().any(|vote| vote.who.is_none())
+        };
         if let (true, Some(lines)) = (unknown, &lines)
             && lines.iter().any(|line| !line.present && sitting.ever_represented(line.principal.get(), id))
         {
