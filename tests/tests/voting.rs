@@ -481,6 +481,12 @@ async fn an_annulled_vote_keeps_its_record() {
     hall.chair.post(&annul, &json!({"reason": "The text was the wrong one."})).expect(200).await;
     let after = hall.members[0].get(&format!("events/{event}/results")).expect(200).await;
     assert_eq!((&after["cast"], &after["motion"]), (&before["cast"], &before["motion"]));
+    assert_eq!((&before["outcome"], &after["outcome"]), (&json!("adopted"), &json!("annulled")));
+    let said = format!(
+        "Annulled, so the result decides nothing. The reason: The text was the wrong one. It was: {}",
+        before["summary"].as_str().expect("words")
+    );
+    assert_eq!(after["summary"], said);
     let votes = hall.members[0].list(&format!("events/{event}/votes")).await;
     assert_eq!(votes.len(), 1);
     hall.chair.do_post(&format!("events/{event}/release")).refused(409, "event_wrong_state").await;

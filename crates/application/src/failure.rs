@@ -2,6 +2,7 @@
 
 use plenum_domain::Refusal;
 use plenum_domain::field::FieldErrors;
+use plenum_domain::id::EventId;
 use plenum_domain::permission::Denied;
 use plenum_ports::identity::IdentityError;
 use plenum_ports::{Constraint, StoreError};
@@ -12,6 +13,14 @@ pub enum Failure {
     /// A rule or the present state is in the way.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The same, of one event where a request is about several.
+    #[error("{refusal}")]
+    RefusedFor {
+        /// Which event.
+        event: EventId,
+        /// Why.
+        refusal: Refusal,
+    },
     /// The content of the request is wrong.
     #[error(transparent)]
     Invalid(#[from] FieldErrors),
@@ -87,6 +96,15 @@ impl From<plenum_ports::keys::KeyStoreError> for Failure {
 }
 
 impl Failure {
+    /// Says which of several events was in the way.
+    #[must_use]
+    pub(crate) fn of(self, event: EventId) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::RefusedFor { event, refusal },
+            failure => failure,
+        }
+    }
+
     /// Turns a denial into what the person is told; `what` names the thing for who may not know of it.
     pub fn denied(denied: Denied, what: &'static str) -> Self {
         match denied {

@@ -48,14 +48,17 @@ pub enum Found {
 /// The keys that a use case has at hand.
 #[derive(Clone, Default)]
 pub struct KeysInHand {
-    fresh: Option<Result<FreshKey, String>>,
+    /// One for each event that may be opened.
+    fresh: Vec<Result<FreshKey, String>>,
+    /// Which of them is for the event that opens now.
+    turn: usize,
     found: HashMap<EventId, Found>,
 }
 
 impl KeysInHand {
     /// Whether nothing was asked for.
     pub fn is_empty(&self) -> bool {
-        self.fresh.is_none() && self.found.is_empty()
+        self.fresh.is_empty() && self.found.is_empty()
     }
 
     /// The key for an event that opens. Failing to have one is told here, where it is known that the
@@ -65,11 +68,17 @@ impl KeysInHand {
     /// [`Failure::Keys`]; [`StoreError::Retry`] when nobody asked for one, because the event became
     /// secret meanwhile.
     pub fn fresh(&self) -> Result<&FreshKey, Failure> {
-        match &self.fresh {
+        match self.fresh.get(self.turn) {
             Some(Ok(key)) => Ok(key),
             Some(Err(reason)) => Err(KeyTrouble::Unavailable(reason.clone()).into()),
             None => Err(StoreError::Retry.into()),
         }
+    }
+
+    /// The same for the event that opens as the one of this number, counted from 0, where several do.
+    #[must_use]
+    pub fn for_opening(&self, turn: usize) -> Self {
+        Self { turn, ..self.clone() }
     }
 
     /// What opens the envelopes of an event; `None` when its key is lost.
@@ -91,14 +100,26 @@ impl KeysInHand {
 impl App {
     /// Makes a key for an event that is about to open. Whether that worked is told when the key is used.
     pub(crate) async fn fresh_key(&self) -> KeysInHand {
+        self.fresh_keys(1).await
+    }
+
+    /// Makes keys for events that are about to open together.
+    pub(crate) async fn fresh_keys(&self, count: usize) -> KeysInHand {
+        let mut keys = KeysInHand::default();
+        for _ in 0..count {
+            keys.fresh.push(self.make_key().await);
+        }
+        keys
+    }
+
+    async fn make_key(&self) -> Result<FreshKey, String> {
         let made = async {
             let store = self.keys.id().await?;
             let id = KeyId::draw(&*self.env.randomness);
             let public_key = self.keys.generate(id).await?;
             Ok::<_, KeyStoreError>(FreshKey { id, store, public_key })
         };
-        let made = made.await.map_err(|error| error.to_string());
-        KeysInHand { fresh: Some(made), found: HashMap::new() }
+        made.await.map_err(|error| error.to_string())
     }
 
     /// Has what opens the envelopes of these events.
@@ -121,9 +142,8 @@ impl App {
     /// What follows a try of a use case: a key that was made and not used goes, and so do keys that have
     /// done their duty. Whatever goes wrong here is put right by the schedule.
     pub(crate) async fn settle(&self, keys: &KeysInHand, outcome_known: bool) {
-        if let (Some(Ok(key)), true) = (&keys.fresh, outcome_known)
-            && let Err(failure) = self.discard_unused(&[key.id]).await
-        {
+        let fresh: Vec<KeyId> = keys.fresh.iter().flatten().map(|key| key.id).collect();
+        if outcome_known && let Err(failure) = self.discard_unused(&fresh).await {
             tracing::warn!(%failure, "a key that was not used could not be destroyed yet");
         }
         if !keys.found.is_empty()

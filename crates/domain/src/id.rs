@@ -43,6 +43,10 @@ ids! {
     EventId(i32);
     /// A cast [`Vote`](crate::vote::Vote).
     VoteId(i32);
+    /// An [`Office`](crate::nomination::Office) to be filled.
+    OfficeId(i32);
+    /// A [`Nomination`](crate::nomination::Nomination).
+    NominationId(i32);
     /// A signed-in browser.
     LoginId(i32);
     /// An API token.

@@ -13,6 +13,7 @@ pub mod event;
 pub mod field;
 pub mod id;
 pub mod motion;
+pub mod nomination;
 pub mod organization;
 pub mod permission;
 pub mod proxy;

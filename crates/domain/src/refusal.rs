@@ -1,5 +1,7 @@
 //! Why a rule stands in the way of what somebody asked for.
 
+use crate::id::OfficeId;
+
 /// A request that is well-formed but that a rule or the present state forbids.
 ///
 /// Each has a stable [`code`](Refusal::code) and a sentence that says what would be right.
@@ -227,6 +229,43 @@ pub enum Refusal {
     /// The motion to be reconsidered was not decided.
     #[error("Only a motion that was decided, and whose result was released, can be reconsidered.")]
     NotDecided,
+    /// The ballot is prepared.
+    #[error(
+        "Nominations for this office are closed. Ask the chair to delete the draft of its election: that opens them again."
+    )]
+    NominationsClosed,
+    /// The bylaws do not let this person put anybody forward.
+    #[error(
+        "The rules of the organization do not let you nominate anybody here. Ask somebody who may, or the chair."
+    )]
+    MayNotNominate,
+    /// The bylaws want somebody else to put a person forward.
+    #[error(
+        "The rules of the organization do not let people nominate themselves. Ask somebody else to nominate you."
+    )]
+    NotOneself,
+    /// The bylaws do not let this person stand.
+    #[error(
+        "The rules of the organization do not let this person stand for an office. Nominate somebody else."
+    )]
+    NotEligible,
+    /// The person was put forward before.
+    #[error("This person is already nominated for this office. They accept or decline that nomination.")]
+    AlreadyNominated,
+    /// Somebody answers for another person.
+    #[error("Only the person nominated accepts or declines, or the chair for somebody who said it aloud.")]
+    NotTheNominee,
+    /// Nobody stands.
+    #[error(
+        "Nobody has accepted a nomination for office {office}. Wait for an answer, or nominate somebody else."
+    )]
+    NoCandidates {
+        /// Which office.
+        office: OfficeId,
+    },
+    /// An office whose election is prepared would be deleted.
+    #[error("The election for this office is prepared. Delete the draft of that election first.")]
+    OfficeHasElection,
     /// Other events refer to this draft.
     #[error("Other events amend or reconsider this one, so it stays. Delete those drafts first.")]
     EventLinked,
@@ -392,6 +431,14 @@ impl Refusal {
             Self::AmendedTextTooLong => "amended_text_too_long",
             Self::MotionTextSettled => "motion_text_settled",
             Self::NotDecided => "not_decided",
+            Self::NominationsClosed => "nominations_closed",
+            Self::MayNotNominate => "may_not_nominate",
+            Self::NotOneself => "not_oneself",
+            Self::NotEligible => "not_eligible",
+            Self::AlreadyNominated => "already_nominated",
+            Self::NotTheNominee => "not_the_nominee",
+            Self::NoCandidates { .. } => "no_candidates",
+            Self::OfficeHasElection => "office_has_election",
             Self::EventLinked => "event_linked",
             Self::NoQuorum { .. } => "no_quorum",
             Self::NotPresent => "not_present",
@@ -429,6 +476,9 @@ impl Refusal {
                 | Self::NotEntitled
                 | Self::ArrivedLate
                 | Self::NotTheMover
+                | Self::MayNotNominate
+                | Self::NotOneself
+                | Self::NotTheNominee
                 | Self::NotYourInstance
                 | Self::ResultsHidden
                 | Self::EventAnnulled

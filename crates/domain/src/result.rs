@@ -88,26 +88,37 @@ pub struct ElectionCount {
     pub runoff: Vec<String>,
     /// The option that asks for new nominations.
     pub reopen: Option<String>,
+    /// The option for none of those who stand.
+    pub none: Option<String>,
 }
 
 impl ElectionCount {
-    /// Who is elected, in order; a party list once for each of its seats. Nobody while a runoff is needed, and an
-    /// option that asks for new nominations takes no seat.
+    /// Who is elected, in order; a party list once for each of its seats. Nobody while a runoff is needed. Whoever would
+    /// be elected after an option that is no candidate is not: more votes went to leaving the seat empty.
     pub fn elected(&self) -> Vec<String> {
         match &self.tally {
             Tally::Counted(_) if !self.runoff.is_empty() => Vec::new(),
             Tally::Counted(count) => {
                 let names = count.elected_names().into_iter().map(str::to_owned);
-                names.filter(|name| self.reopen.as_ref() != Some(name)).collect()
+                names.take_while(|name| !self.is_no_candidate(name)).collect()
             }
             Tally::Nothing | Tally::Failed(_) => Vec::new(),
         }
     }
 
-    /// Whether the option that asks for new nominations won a seat.
+    fn is_no_candidate(&self, name: &str) -> bool {
+        [&self.reopen, &self.none].into_iter().flatten().any(|option| option == name)
+    }
+
+    /// The option that is no candidate and won a seat, the first of them where both did: what is left stays empty.
+    pub fn stopped_by(&self) -> Option<&str> {
+        let Tally::Counted(count) = &self.tally else { return None };
+        count.elected_names().into_iter().find(|name| self.is_no_candidate(name))
+    }
+
+    /// Whether that is the option that asks for new nominations.
     pub fn reopens(&self) -> bool {
-        let Tally::Counted(count) = &self.tally else { return false };
-        self.reopen.as_deref().is_some_and(|reopen| count.elected_names().contains(&reopen))
+        self.stopped_by().is_some_and(|option| self.reopen.as_deref() == Some(option))
     }
 
     /// Between whom the count stopped; empty when it did not.
@@ -139,6 +150,8 @@ pub enum Outcome {
     Runoff,
     /// The option that asks for new nominations won.
     ReopenNominations,
+    /// The option for none of those who stand won: what is left stays empty.
+    NoneOfTheAbove,
     /// The count came to its end and elected nobody.
     NobodyElected,
     /// Too few people took part for a decision.
@@ -149,13 +162,14 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Adopted,
         Self::Rejected,
         Self::Elected,
         Self::Tie,
         Self::Runoff,
         Self::ReopenNominations,
+        Self::NoneOfTheAbove,
         Self::NobodyElected,
         Self::NoQuorum,
         Self::Uncounted,
@@ -175,6 +189,7 @@ impl Outcome {
             Self::Tie => "tie",
             Self::Runoff => "runoff",
             Self::ReopenNominations => "reopen_nominations",
+            Self::NoneOfTheAbove => "none_of_the_above",
             Self::NobodyElected => "nobody_elected",
             Self::NoQuorum => "no_quorum",
             Self::Uncounted => "uncounted",
@@ -382,7 +397,13 @@ fn election(
         _ => Vec::new(),
     };
     let label = |at: usize| ballot.options().labels().get(at).map(ToString::to_string);
-    ElectionCount { seats: method.seats(), tally, runoff, reopen: method.reopen().and_then(label) }
+    ElectionCount {
+        seats: method.seats(),
+        tally,
+        runoff,
+        reopen: method.reopen().and_then(label),
+        none: method.none_of_the_above().and_then(label),
+    }
 }
 
 /// Who stands again because nobody has more than half of the votes: the first two, with everybody who is equal to the first
@@ -479,6 +500,7 @@ fn outcome(decision: &Decision, decides: bool) -> Outcome {
             Tally::Counted(_) if !election.runoff.is_empty() => Outcome::Runoff,
             Tally::Counted(count) if !count.is_complete() => Outcome::Tie,
             Tally::Counted(_) if election.reopens() => Outcome::ReopenNominations,
+            Tally::Counted(_) if election.stopped_by().is_some() => Outcome::NoneOfTheAbove,
             Tally::Counted(count) if !count.elected.is_empty() => Outcome::Elected,
             Tally::Nothing | Tally::Counted(_) => Outcome::NobodyElected,
         },

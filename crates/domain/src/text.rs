@@ -127,6 +127,8 @@ texts! {
     MotionText { max: 50_000, lines: true, empty: true }
     /// One of the things that can be voted for.
     OptionLabel { max: 200, lines: false, empty: false }
+    /// What a candidate says for themselves.
+    Statement { max: 5_000, lines: true, empty: false }
     /// Why something was done, in the words of the person who did it.
     Reason { max: 1_000, lines: true, empty: false }
     /// What a person calls one of their API tokens.

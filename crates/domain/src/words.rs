@@ -111,12 +111,7 @@ fn election(result: &EventResult, election: &ElectionCount) -> String {
             "Nobody is elected: nobody has more than half of the votes. A runoff is needed between {}",
             list(&election.runoff)
         ),
-        Outcome::ReopenNominations if elected.is_empty() => {
-            "Nobody is elected: nominations are opened again".to_owned()
-        }
-        Outcome::ReopenNominations => {
-            format!("{}; for what is left nominations are opened again", seated(&elected))
-        }
+        Outcome::ReopenNominations | Outcome::NoneOfTheAbove => stopped(result.outcome, election, &elected),
         Outcome::Elected => seated(&elected),
         _ if matches!(election.tally, Tally::Nothing) => {
             "Nobody is elected: no votes were cast for anyone".to_owned()
@@ -132,6 +127,25 @@ fn election(result: &EventResult, election: &ElectionCount) -> String {
         Tally::Nothing => {}
     }
     text
+}
+
+/// What it means that an option which is no candidate won: who came before it is elected, nobody after it.
+fn stopped(outcome: Outcome, election: &ElectionCount, elected: &[String]) -> String {
+    let option = election.stopped_by().unwrap_or_default();
+    let left = (election.seats as usize).saturating_sub(elected.len());
+    let (seats, stay) = if left == 1 { ("seat", "stays") } else { ("seats", "stay") };
+    let then = match (outcome, elected.is_empty()) {
+        (Outcome::ReopenNominations, true) => "nominations are opened again".to_owned(),
+        (Outcome::ReopenNominations, false) => format!("nominations are opened again for the {seats} left"),
+        (_, true) => format!("the {seats} {stay} empty"),
+        (_, false) => format!("the {seats} left {stay} empty"),
+    };
+    if elected.is_empty() {
+        format!("Nobody is elected: \u{201C}{option}\u{201D} won, so {then}")
+    } else {
+        let number = if left == 1 { "1 seat".to_owned() } else { format!("{left} seats") };
+        format!("{}; for {number} \u{201C}{option}\u{201D} came next, so {then}", seated(elected))
+    }
 }
 
 /// Names once each; those that stand there more often are lists, with their seats.

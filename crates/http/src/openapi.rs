@@ -48,6 +48,7 @@ pub(crate) struct PagingParameters {
         (name = "attendance", description = "Who is in."),
         (name = "proxies", description = "Voting for someone else."),
         (name = "events", description = "What is put to the vote, and what came of it."),
+        (name = "nominations", description = "Offices to be filled, who stands for them, and their elections."),
         (name = "motions", description = "Texts, amendments, reconsideration and withdrawal of motions."),
         (name = "votes", description = "Casting, and who voted how."),
         (name = "log", description = "What anybody can check: the log, its checkpoints, receipts and records."),

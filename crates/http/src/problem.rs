@@ -80,6 +80,7 @@ pub(crate) struct Problem {
     status: StatusCode,
     detail: String,
     errors: Vec<FieldProblem>,
+    event: Option<i32>,
     retry_after: Option<u16>,
 }
 
@@ -108,6 +109,9 @@ pub(crate) struct ProblemBody {
     /// What is wrong field by field; with status 422 only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// Which event is in the way, where a request is about several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<i32>,
 }
 
 /// What is wrong with one field of a request.
@@ -134,6 +138,7 @@ impl Problem {
             status: code.status(),
             detail: detail.to_string(),
             errors: Vec::new(),
+            event: None,
             retry_after: None,
         }
     }
@@ -212,8 +217,12 @@ impl From<Failure> for Problem {
                 status: if refusal.is_forbidden() { StatusCode::FORBIDDEN } else { StatusCode::CONFLICT },
                 detail: refusal.to_string(),
                 errors: Vec::new(),
+                event: None,
                 retry_after: None,
             },
+            Failure::RefusedFor { event, refusal } => {
+                Self { event: Some(event.get()), ..Failure::Refused(refusal).into() }
+            }
             Failure::Invalid(errors) => errors.into(),
             Failure::Forbidden { needs } => Self::new(Code::Forbidden, needs),
             failure @ Failure::NotFound(_) => Self::new(Code::NotFound, failure),
@@ -314,6 +323,7 @@ impl IntoResponse for Problem {
             detail: self.detail,
             code: self.code.to_owned(),
             errors: self.errors,
+            event_id: self.event,
         };
         // Unwrap safety: a struct of texts and numbers always turns into JSON.
         let body = serde_json::to_vec(&body).expect("a problem turns into JSON");

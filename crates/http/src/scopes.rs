@@ -13,11 +13,17 @@ fn kinds(method: &Method, route: &str) -> &'static [TokenScope] {
     }
     let inside = route.strip_prefix("/api/v1").unwrap_or(route);
     match inside {
-        "/sessions/join" | "/sessions/{id}/leave" | "/events/{id}/votes" => &[Vote],
+        "/sessions/join" | "/sessions/{id}/leave" | "/sessions/{id}/votes" | "/events/{id}/votes" => &[Vote],
+        // People nominate and answer; so does the host, for those who said it aloud.
+        "/offices/{id}/nominations" | "/nominations/{id}/accept" | "/nominations/{id}/decline" => {
+            &[Vote, Host]
+        }
         // A person gives and takes back their own proxy; the host enters that of others.
         "/sessions/{id}/proxies" | "/sessions/{id}/proxies/{proxy_id}" => &[Vote, Host],
         // A copy of a session's or an event's own things: nothing in there is anybody's administration.
-        _ if inside == "/sessions" || inside.starts_with("/sessions/") || inside.starts_with("/events/") => {
+        _ if inside == "/sessions"
+            || ["/sessions/", "/events/", "/offices/"].iter().any(|start| inside.starts_with(start)) =>
+        {
             &[Host]
         }
         _ => &[Administer],
@@ -51,6 +57,9 @@ mod tests {
             (Method::POST, "/api/v1/sessions/join", &[Vote]),
             (Method::POST, "/api/v1/sessions/{id}/leave", &[Vote]),
             (Method::POST, "/api/v1/events/{id}/votes", &[Vote]),
+            (Method::POST, "/api/v1/sessions/{id}/votes", &[Vote]),
+            (Method::POST, "/api/v1/offices/{id}/nominations", &[Vote, Host]),
+            (Method::DELETE, "/api/v1/offices/{id}", &[Host]),
             (Method::POST, "/api/v1/sessions/{id}/proxies", &[Vote, Host]),
             (Method::DELETE, "/api/v1/sessions/{id}/proxies/{proxy_id}", &[Vote, Host]),
             (Method::POST, "/api/v1/sessions", &[Host]),

@@ -31,6 +31,8 @@ pub enum Constraint {
     RoleGrant,
     /// The same role, in the same scope, is promised once to somebody.
     PendingRole,
+    /// A person is nominated once for an office.
+    Nomination,
 }
 
 /// A failure of the store.

@@ -9,9 +9,11 @@ use plenum_domain::client::ApiClient;
 use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::Event;
 use plenum_domain::id::{
-    AuditId, ClientId, CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId,
+    AuditId, ClientId, CommitteeId, EventId, NominationId, OfficeId, OrganizationId, ProxyId, SessionId,
+    UserId,
 };
 use plenum_domain::motion::Motion;
+use plenum_domain::nomination::{Nomination, Office};
 use plenum_domain::organization::{Contact, Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Roles, Scope, Standing};
 use plenum_domain::proxy::Mandate;
@@ -19,12 +21,12 @@ use plenum_domain::result::RollLine;
 use plenum_domain::rules::{Adopted, Electorate, Voters};
 use plenum_domain::secret::BareBallot;
 use plenum_domain::session::Session;
-use plenum_domain::text::{Reason, Title};
+use plenum_domain::text::{OptionLabel, Reason, Statement, Title};
 use plenum_domain::user::User;
 use plenum_domain::vote::{Instance, Response, Vote};
 use serde_json::Value;
 
-use crate::documents::ResultData;
+use crate::documents::{EventData, ResultData};
 use crate::error::StoreError;
 use crate::keys::{KeyId, KeyStoreId};
 use crate::page::{Page, Paged};
@@ -123,6 +125,43 @@ impl MotionLine {
     pub fn person(&self, id: UserId) -> Option<&User> {
         self.people.iter().find(|user| user.id == id)
     }
+}
+
+/// A nomination with its people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NominationLine {
+    /// The nomination.
+    pub nomination: Nomination,
+    /// Who is put forward.
+    pub candidate: User,
+    /// Who put them forward.
+    pub nominated_by: User,
+}
+
+/// An office with its nominations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficeLine {
+    /// The office.
+    pub office: Office,
+    /// How its election will be held, without its candidates.
+    pub data: EventData,
+    /// Who is nominated, by id.
+    pub nominations: Vec<NominationLine>,
+}
+
+/// A candidate on the ballot of an election.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CandidateLine {
+    /// For which office.
+    pub office_id: OfficeId,
+    /// How they are called on the ballot.
+    pub option: OptionLabel,
+    /// The person.
+    pub user: User,
+    /// Who put them forward.
+    pub nominated_by: User,
+    /// What they have to say for themselves.
+    pub statement: Option<Statement>,
 }
 
 /// A person in a sitting.
@@ -353,6 +392,15 @@ pub trait Queries: LogQueries {
     async fn event(&self, id: EventId, user: UserId) -> Result<Option<EventLine>, StoreError>;
     /// What is known of a motion beside its vote, and which events refer to it.
     async fn motion(&self, id: EventId) -> Result<MotionLine, StoreError>;
+    /// The offices of a sitting with their nominations, by id.
+    async fn offices(&self, id: SessionId) -> Result<Vec<OfficeLine>, StoreError>;
+    /// An office with its nominations.
+    async fn office(&self, id: OfficeId) -> Result<Option<OfficeLine>, StoreError>;
+    /// The office a nomination is for.
+    async fn office_of_nomination(&self, id: NominationId) -> Result<Option<OfficeId>, StoreError>;
+    /// The people on the ballot of an election that came from nominations, or that follows such a one, in the order
+    /// they were put forward; nobody for any other event.
+    async fn candidates(&self, id: EventId) -> Result<Vec<CandidateLine>, StoreError>;
     /// A person's instances on an event, the own one first, then by id.
     async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError>;
     /// How many have voted.

@@ -7,8 +7,8 @@ use crate::error::StoreError;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
     CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoginRepository,
-    MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository,
-    RulesRepository, SealedVotes, SessionRepository, UserRepository,
+    MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository, ResultRepository,
+    RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
 };
 
 /// Where everything is kept.
@@ -49,6 +49,8 @@ pub trait Tx: Send {
     fn ballot_box(&mut self) -> &mut dyn BallotBox;
     /// Motions beside their votes.
     fn motions(&mut self) -> &mut dyn MotionRepository;
+    /// Offices to be filled, and who is nominated for them.
+    fn offices(&mut self) -> &mut dyn NominationRepository;
     /// Secret votes.
     fn sealed(&mut self) -> &mut dyn SealedVotes;
     /// Counted results.

@@ -7,7 +7,7 @@ use plenum_ports::{Constraint, StoreError};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// The rules of the schema that the application answers for, by name.
-const CONSTRAINTS: [(&str, Constraint); 13] = [
+const CONSTRAINTS: [(&str, Constraint); 14] = [
     ("sessions_join_code_key", Constraint::JoinCode),
     ("user_sessions_own_key", Constraint::OwnInstance),
     ("proxies_standing_key", Constraint::Mandate),
@@ -21,6 +21,7 @@ const CONSTRAINTS: [(&str, Constraint); 13] = [
     ("organization_members_number_key", Constraint::MemberNumber),
     ("roles_live_key", Constraint::RoleGrant),
     ("pending_roles_live_key", Constraint::PendingRole),
+    ("nominations_candidate_key", Constraint::Nomination),
 ];
 
 /// What the failure of a statement means.

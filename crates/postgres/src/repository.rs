@@ -24,6 +24,7 @@ mod event;
 mod idempotency;
 mod log;
 mod motion;
+mod nomination;
 mod organization;
 mod proxy;
 mod result;

@@ -7,8 +7,8 @@ use plenum_domain::Moment;
 use plenum_ports::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
     CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository,
-    MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository,
-    RulesRepository, SealedVotes, SessionRepository, UserRepository,
+    MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository, ResultRepository,
+    RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
 };
 use plenum_ports::{Store, StoreError, Tx};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
@@ -174,6 +174,10 @@ impl Tx for PgTx {
     }
 
     fn ballot_box(&mut self) -> &mut dyn BallotBox {
+        self
+    }
+
+    fn offices(&mut self) -> &mut dyn NominationRepository {
         self
     }
 

@@ -179,6 +179,28 @@ impl Scene<'_> {
         event["id"].as_i64().expect("an id")
     }
 
+    /// An office in a sitting of its own, for which the participant is nominated: sitting, office, nomination.
+    async fn office(&self, accepted: bool) -> (i64, i64, i64) {
+        let (session, _) = self.session().await;
+        let host = self.person("host");
+        let body = json!({"offices": [{"name": "Treasurer"}]});
+        let made = host.post(&format!("sessions/{session}/offices"), &body).expect(201).await;
+        let office = made["items"][0]["id"].as_i64().expect("an id");
+        let body = json!({"user_id": self.person("participant").user_id});
+        let made = host.post(&format!("offices/{office}/nominations"), &body).expect(201).await;
+        let nomination = made["id"].as_i64().expect("an id");
+        if accepted {
+            host.post(&format!("nominations/{nomination}/accept"), &json!({})).expect(200).await;
+        }
+        (session, office, nomination)
+    }
+
+    /// The sitting of an event.
+    async fn session_of(&self, event: i64) -> i64 {
+        let event = self.person("host").get(&format!("events/{event}")).expect(200).await;
+        event["session_id"].as_i64().expect("an id")
+    }
+
     /// A proxy of the participant's vote, held by the member, under rules that want the word asked for.
     async fn mandate(&self, operation: &str) -> i64 {
         let (which, confirmation) = match operation.rsplit('/').next() {
@@ -440,6 +462,32 @@ impl Scene<'_> {
                 (vec![event], Some(json!({})))
             }
             "POST /api/v1/events/{id}/withdraw" => (vec![self.event(&[]).await], Some(json!({}))),
+            "POST /api/v1/sessions/{id}/offices" => {
+                (vec![self.session().await.0], Some(json!({"offices": [{"name": "Treasurer"}]})))
+            }
+            "GET /api/v1/offices/{id}" | "DELETE /api/v1/offices/{id}" => {
+                (vec![self.office(false).await.1], None)
+            }
+            "POST /api/v1/offices/{id}/nominations" => {
+                let someone = self.person("member").user_id;
+                (vec![self.office(false).await.1], Some(json!({"user_id": someone})))
+            }
+            "POST /api/v1/nominations/{id}/accept" | "POST /api/v1/nominations/{id}/decline" => {
+                (vec![self.office(false).await.2], Some(json!({})))
+            }
+            "POST /api/v1/sessions/{id}/elections" => {
+                let (session, office, _) = self.office(true).await;
+                (vec![session], Some(json!({"office_ids": [office]})))
+            }
+            "POST /api/v1/sessions/{id}/events/open" => {
+                let event = self.event(&[]).await;
+                (vec![self.session_of(event).await], Some(json!({"event_ids": [event]})))
+            }
+            "POST /api/v1/sessions/{id}/votes" => {
+                let event = self.event(&["open"]).await;
+                let vote = json!({"event_id": event, "vote_response": ["yes"]});
+                (vec![self.session_of(event).await], Some(json!({"votes": [vote]})))
+            }
             "POST /api/v1/events/{id}/annul" => {
                 (vec![self.event(&["open"]).await], Some(json!({"reason": "By mistake."})))
             }

@@ -129,7 +129,7 @@ fn lies_in_organization(operation: &str) -> bool {
     match first {
         "organizations" => path.contains('{'),
         "sessions" => path.contains('{') || method == "POST",
-        "committees" | "events" | "proxies" | "role-grants" => true,
+        "committees" | "events" | "proxies" | "role-grants" | "offices" | "nominations" => true,
         _ => false,
     }
 }

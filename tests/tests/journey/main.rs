@@ -4,6 +4,7 @@
 //! Whoever is no observer has a vote of weight 1, so 23 people are entitled. The quorum is more than
 //! half of them: 12 (half of 23 is 11½). One person may hold one proxy.
 
+mod evening;
 mod records;
 mod sitting;
 mod votes;

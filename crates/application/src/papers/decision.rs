@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use plenum_domain::event::{Event, EventType, Secrecy};
+use plenum_domain::result::Outcome;
 use plenum_ports::documents::{ElectionData, ResultData};
 use plenum_ports::queries::VoteLine;
 use plenum_ports::typesetting::{Block, Column, Fact, Row, Table};
+use serde_json::{Map, Value};
 
 use super::numbers::{in_words, percent};
 use super::{motion, table, when};
@@ -52,7 +54,11 @@ fn outcome(event: &Event, result: Option<&ResultData>) -> String {
 /// Who is elected; nobody where the quorum was missed.
 fn elected(result: &ResultData) -> &[String] {
     match &result.election {
-        Some(election) if result.outcome.as_deref() == Some("elected") => &election.elected,
+        Some(election)
+            if !matches!(result.decided(), None | Some(Outcome::NoQuorum | Outcome::Uncounted)) =>
+        {
+            &election.elected
+        }
         _ => &[],
     }
 }
@@ -62,6 +68,61 @@ fn rounds(election: &ElectionData) -> Option<Block> {
     let rounds = election.count.as_ref()?.get("rounds")?.as_array()?;
     let sentences: Vec<&str> = rounds.iter().filter_map(|round| round.get("sentence")?.as_str()).collect();
     (!sentences.is_empty()).then(|| Block::Text(sentences.join("\n")))
+}
+
+/// The figures of every round, candidate by candidate; nothing for a count of one round, whose figures stand beside the
+/// options.
+fn figures(election: &ElectionData) -> Vec<Block> {
+    let rounds = election.count.as_ref().and_then(|count| count.get("rounds")).and_then(Value::as_array);
+    let tallies: Vec<(&Value, &Map<String, Value>)> = rounds
+        .into_iter()
+        .flatten()
+        .filter_map(|round| Some((round, round.get("tally").and_then(Value::as_object)?)))
+        .filter(|(_, tally)| !tally.is_empty())
+        .collect();
+    if tallies.len() < 2 {
+        return Vec::new();
+    }
+    let mut names: Vec<&String> = Vec::new();
+    for (_, tally) in &tallies {
+        names.extend(tally.keys().filter(|name| !names.contains(name)).collect::<Vec<_>>());
+    }
+    // As many rounds beside one another as have room on a page.
+    tallies.chunks(ROUNDS_ABREAST).map(|part| figures_of(part, &names)).collect()
+}
+
+/// How many rounds stand beside one another in a table.
+const ROUNDS_ABREAST: usize = 6;
+
+fn figures_of(rounds: &[(&Value, &Map<String, Value>)], names: &[&String]) -> Block {
+    // Exact figures with all their decimals; zeros at the end say nothing on paper.
+    let figure = |value: &Value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match text.split_once('.') {
+            Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+            None => text,
+        }
+    };
+    let mut columns = vec![Column::text("Votes in round", 34)];
+    for (round, _) in rounds {
+        let number = round.get("round").map(figure).unwrap_or_default();
+        columns.push(Column::numbers(&number, 11));
+    }
+    let row = |name: &&String| {
+        let of = |(_, tally): &(&Value, &Map<String, Value>)| {
+            // Who is out of the count has no figure any more.
+            tally.get(*name).filter(|value| !value.is_null()).map_or_else(|| "\u{2013}".to_owned(), figure)
+        };
+        std::iter::once((*name).clone()).chain(rounds.iter().map(of)).collect::<Vec<_>>()
+    };
+    let quotas: Vec<String> = rounds
+        .iter()
+        .filter_map(|(round, _)| round.get("quota").filter(|one| !one.is_null()))
+        .map(figure)
+        .collect();
+    let quota = (quotas.len() == rounds.len())
+        .then(|| std::iter::once("Quota".to_owned()).chain(quotas).collect::<Vec<_>>());
+    table(columns, names.iter().map(row).chain(quota))
 }
 
 /// For the minutes: the text, the times, the result and who voted how.
@@ -97,6 +158,7 @@ pub(super) fn result(line: &ResultLine) -> Vec<Block> {
         blocks.extend(result.summary.clone().map(Block::Text));
         blocks.push(options(result));
         blocks.extend(result.election.as_ref().and_then(rounds));
+        blocks.extend(result.election.iter().flat_map(figures));
     }
     blocks
 }

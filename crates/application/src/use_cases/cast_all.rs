@@ -28,7 +28,7 @@ impl UseCase for CastAll {
         let paper = |id| BallotPaper { user_session_id: Some(id), vote_response: self.vote_response.clone() };
         let papers = instances.into_iter().map(paper).collect();
         let cast = CastVotes { event_id: self.event_id, by: self.by, papers, listed: false };
-        let votes = cast.decide(&facts)?;
+        let votes = cast.decide(&facts, |at| at)?;
         put(env, tx, self.by, &session, &facts.event, votes).await
     }
 }

@@ -82,7 +82,7 @@ impl UseCase for CastVotes {
 
     async fn run(&self, env: &Env, tx: &mut dyn Tx) -> Result<Vec<Receipt>, Failure> {
         let (facts, session) = facts(tx, self.event_id, self.by).await?;
-        let votes = self.decide(&facts)?;
+        let votes = self.decide(&facts, |at| at)?;
         put(env, tx, self.by, &session, &facts.event, votes).await
     }
 }
@@ -102,6 +102,16 @@ pub(crate) async fn facts(
 ) -> Result<(CastFacts, Session), Failure> {
     let key = CastKey { event_id, user_id: by };
     let facts = tx.ballot_box().facts(&[key]).await?.into_iter().next().flatten();
+    admit(tx, event_id, facts, by).await
+}
+
+/// The same with what bears on it found already.
+pub(crate) async fn admit(
+    tx: &mut dyn Tx,
+    event_id: EventId,
+    facts: Option<CastFacts>,
+    by: UserId,
+) -> Result<(CastFacts, Session), Failure> {
     let Some(facts) = facts else { return Err(Failure::NotFound("event")) };
     let session = tx.sessions().get(facts.event.session_id).await?.ok_or(Failure::NotFound("event"))?;
     if facts.instances.is_empty() {
@@ -345,8 +355,13 @@ async fn note_use(
 }
 
 impl CastVotes {
-    /// Holds every paper against the rules; nothing is written unless all of them pass.
-    pub(crate) fn decide<'a>(&self, facts: &'a CastFacts) -> Result<Vec<Decided<'a>>, Failure> {
+    /// Holds every paper against the rules; nothing is written unless all of them pass. `place` says where in the request a
+    /// paper stands.
+    pub(crate) fn decide<'a>(
+        &self,
+        facts: &'a CastFacts,
+        place: impl Fn(usize) -> usize,
+    ) -> Result<Vec<Decided<'a>>, Failure> {
         vote::require_voting(&facts.event, facts.now)?;
         let instances = self.instances(facts)?;
         vote::require_distinct(&instances)?;
@@ -359,7 +374,7 @@ impl CastVotes {
                 None => vote::cast(&facts.event, self.by, instance, facts.now)?,
             }
             let instance = instance.ok_or(Refusal::NotYourInstance)?;
-            let response = self.read(at, paper, facts)?;
+            let response = self.read(place(at), paper, facts)?;
             let vote = NewVote {
                 event: &facts.event,
                 user_session_id: id,

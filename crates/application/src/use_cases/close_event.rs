@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use plenum_domain::event::{Annulment, Event, Schedule};
+use plenum_domain::event::{Annulment, Event, Method, Schedule};
 use plenum_domain::field::FieldErrors;
-use plenum_domain::id::{EventId, UserId};
+use plenum_domain::id::{EventId, OfficeId, UserId};
 use plenum_domain::permission::{ConductEvents, Permit};
 use plenum_domain::result::{self, Bar, EventResult, Outcome, RollLine};
 use plenum_domain::secret::{self, Counted};
@@ -10,14 +10,15 @@ use plenum_domain::text::Title;
 use plenum_domain::tie::Settling;
 use plenum_domain::vote::Response;
 use plenum_domain::{Moment, Step};
-use plenum_ports::documents::ResultData;
-use plenum_ports::repository::NewEvent;
+use plenum_ports::documents::{EventData, ResultData};
+use plenum_ports::repository::{NewEvent, NewOffice};
 use plenum_ports::{StoreError, Tx};
 use serde_json::json;
 
 use super::count_secret::{keep_ballots, kept_votes, open_envelopes};
 use super::create_event::document;
 use super::log_count::CountLog;
+use super::nominations::open_office;
 use crate::audit::{self, Describe};
 use crate::keys::KeysInHand;
 use crate::{App, Env, Failure, UseCase, load, mandate};
@@ -107,7 +108,7 @@ pub(crate) async fn count_and_close(
         (counted.result, CountLog::recorded(event, &roll, &votes))
     };
     let mut data = ResultData::counted(&result);
-    data.next_event_id = prepare_next(tx, event, session, &result, now).await?.map(EventId::get);
+    prepare_next(tx, event, session, &result, now).await?.note(&mut data);
     tx.results().insert(event.id, &data, now).await?;
     env.observer.reached("close.result_written");
     tx.events().update(&closed).await?;
@@ -170,26 +171,79 @@ async fn tally(
     Ok(counted)
 }
 
+/// What was prepared because of a result.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Next {
+    event: Option<EventId>,
+    office: Option<OfficeId>,
+}
+
+impl Next {
+    /// Says it in the result.
+    pub(super) fn note(self, data: &mut ResultData) {
+        data.next_event_id = self.event.map(EventId::get);
+        data.next_office_id = self.office.map(OfficeId::get);
+    }
+}
+
+/// The office that an election fills, or the one it is a runoff for, and how its election was to be held.
+async fn office_behind(tx: &mut dyn Tx, event: &Event) -> Result<Option<EventData>, Failure> {
+    let mut next = Some(event.clone());
+    while let Some(event) = next {
+        if let Some((_, data)) = tx.offices().office_of_event(event.id).await? {
+            return Ok(Some(data));
+        }
+        next = match event.terms.follows {
+            Some(id) => tx.events().get(id).await?,
+            None => None,
+        };
+    }
+    Ok(None)
+}
+
+/// A name with what it is for behind it, cut to the length a name may have.
+fn named(event: &Event, suffix: &str) -> Result<Title, FieldErrors> {
+    let room = Title::MAX - suffix.chars().count();
+    let name: String = event.name.as_str().chars().take(room).chain(suffix.chars()).collect();
+    Title::parse(&name).map_err(|error| FieldErrors::one("name", error))
+}
+
 /// Prepares the vote that a result asks for, a runoff or an election with new nominations, as a draft the chair opens
-/// when the time has come. Nothing is prepared for a sitting that is over.
+/// when the time has come. Where the candidates came from nominations those are opened again. Nothing is prepared for a
+/// sitting that is over.
 pub(super) async fn prepare_next(
     tx: &mut dyn Tx,
     event: &Event,
     session: &Session,
     result: &EventResult,
     now: Moment,
-) -> Result<Option<EventId>, Failure> {
+) -> Result<Next, Failure> {
     let Some(terms) = result.next_terms(event).filter(|_| session.require_running().is_ok()) else {
-        return Ok(None);
+        return Ok(Next::default());
     };
     let suffix = if result.outcome == Outcome::Runoff { " (runoff)" } else { " (new nominations)" };
-    let room = Title::MAX - suffix.chars().count();
-    let name: String = event.name.as_str().chars().take(room).chain(suffix.chars()).collect();
+    let name = named(event, suffix)?;
+    if result.outcome == Outcome::ReopenNominations
+        && let (Some(data), Method::Election(method)) =
+            (office_behind(tx, event).await?, terms.ballot.method())
+    {
+        let new = NewOffice {
+            session_id: event.session_id,
+            name,
+            seats: method.seats(),
+            data,
+            follows: Some(event.id),
+            created_by_user_id: event.created_by_user_id,
+            created_at: now,
+        };
+        let office = open_office(tx, session, &new, None, now).await?;
+        return Ok(Next { office: Some(office.id), event: None });
+    }
     let draft = tx
         .events()
         .insert(&NewEvent {
             session_id: event.session_id,
-            name: Title::parse(&name).map_err(|error| FieldErrors::one("name", error))?,
+            name,
             schedule: Schedule { start_time: now, end_time: None },
             terms,
             created_by_user_id: event.created_by_user_id,
@@ -201,7 +255,7 @@ pub(super) async fn prepare_next(
         .event(&draft)
         .after(document(&draft, session));
     tx.audit().append(&[entry]).await?;
-    Ok(Some(draft.id))
+    Ok(Next { event: Some(draft.id), office: None })
 }
 
 /// The key of a secret vote is lost: nobody will ever know what was cast.

@@ -4,6 +4,7 @@ use plenum_domain::event::{Event, EventType, Schedule, Terms};
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::WriteEvents;
+use plenum_domain::rules::Rules;
 use plenum_domain::session::Session;
 use plenum_domain::text::Title;
 use plenum_ports::Tx;
@@ -47,8 +48,10 @@ pub(crate) fn document(event: &Event, session: &Session) -> Value {
     })
 }
 
-/// The terms, when their votes can be counted: said while the event is a draft, not when it is closed.
-pub(crate) fn countable(terms: Terms) -> Result<Terms, FieldErrors> {
+/// The terms with the options that the rules put on every ballot, when their votes can be counted: said while the event is
+/// a draft, not when it is closed.
+pub(crate) fn countable(terms: Terms, rules: &Rules) -> Result<Terms, FieldErrors> {
+    let terms = Terms { ballot: terms.ballot.with_usual_options(&rules.elections)?, ..terms };
     terms.ballot.rehearse()?;
     Ok(terms)
 }
@@ -69,12 +72,12 @@ impl UseCase for CreateEvent {
             );
         }
         check_event_voters(tx, at.organization.id, self.data.voters.as_ref()).await?;
-        let majority = at.organization.rules.motion_majority;
+        let rules = &at.organization.rules;
         self.data.require_writable().map_err(|errors| errors.under("data"))?;
         let terms = self
             .data
-            .read(self.event_type, at.session.join_code.as_str(), majority)
-            .and_then(countable)
+            .read(self.event_type, at.session.join_code.as_str(), rules.motion_majority)
+            .and_then(|terms| countable(terms, rules))
             .map_err(|errors| errors.under("data"))?;
         let now = tx.now().await?;
         let schedule = Schedule::new(self.start_time.unwrap_or(now), self.end_time)

@@ -52,7 +52,7 @@ impl UseCase for DecideTie {
         let mut data = ResultData::counted(&result);
         data.decisions = before.decisions.into_iter().chain([decision.clone()]).collect();
         data.summary = Some(told(&result, &data.decisions));
-        data.next_event_id = prepare_next(tx, &event, &at.session, &result, now).await?.map(EventId::get);
+        prepare_next(tx, &event, &at.session, &result, now).await?.note(&mut data);
         tx.results().complete(event.id, &data, now).await?;
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)

@@ -5,6 +5,7 @@ use plenum_domain::permission::WriteEvents;
 use plenum_ports::Tx;
 
 use super::create_event::document;
+use super::prepare_elections::reopen;
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load, mandate};
 
@@ -37,8 +38,9 @@ impl UseCase for DeleteEvent {
         let (event, at) = (found.event, found.at);
         event.delete(&at.session, &permit)?;
         require_loose(tx, event.id).await?;
-        tx.events().delete(event.id).await?;
         let now = tx.now().await?;
+        reopen(tx, &event, &at.session, self.by, now).await?;
+        tx.events().delete(event.id).await?;
         mandate::expire(tx, at.session.id, Some(event.id), now).await?;
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)

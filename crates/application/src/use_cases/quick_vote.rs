@@ -63,7 +63,9 @@ impl UseCase for QuickVote {
             FieldErrors::one("preset", message)
         })?;
         let usual = preset.terms.timing.duration.or(at.organization.rules.durations.quick_vote);
+        let ballot = preset.terms.ballot.clone().with_usual_options(&at.organization.rules.elections)?;
         let terms = Terms {
+            ballot,
             description: self.description.clone().unwrap_or_else(|| preset.terms.description.clone()),
             timing: Timing { opens_by_itself: false, duration: self.duration.or(usual) },
             ..preset.terms.clone()

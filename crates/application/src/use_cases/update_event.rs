@@ -47,6 +47,11 @@ impl UseCase for UpdateEvent {
         }
         let voters = self.data.as_ref().and_then(|change| change.voters.as_ref());
         check_event_voters(tx, at.organization.id, voters).await?;
+        let lists = self.data.as_ref().is_some_and(|change| change.vote_options.is_some());
+        if lists && tx.offices().office_of_event(event.id).await?.is_some() {
+            let message = "come from the nominations; delete this draft to open those again";
+            return Err(FieldErrors::one("data.vote_options", message).into());
+        }
         let code = at.session.join_code.as_str();
         let terms = match &self.data {
             Some(change) if change.rules.is_some() => {
@@ -58,7 +63,7 @@ impl UseCase for UpdateEvent {
             Some(change) => EventData::of(&event.terms, code)
                 .changed_by(change.clone())
                 .read(event.event_type(), code, at.organization.rules.motion_majority)
-                .and_then(countable)
+                .and_then(|terms| countable(terms, &at.organization.rules))
                 .map_err(|errors| errors.under("data"))?,
             None => event.terms.clone(),
         };

@@ -47,7 +47,7 @@ impl App {
         require::<ConductEvents>(&line.standing, "session")?;
         let standing = line.standing;
         let mut events = Vec::new();
-        for event in self.all_events(id).await? {
+        for event in self.agenda(id, &standing).await? {
             let turnout = match event.state {
                 EventState::Draft => None,
                 _ => Some(self.queries.turnout(event.id).await?),

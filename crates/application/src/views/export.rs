@@ -115,7 +115,7 @@ impl App {
 
     async fn all_results(&self, line: &SessionLine) -> Result<Vec<EventResults>, Failure> {
         let mut results = Vec::new();
-        for event in self.all_events(line.session.id).await? {
+        for event in self.agenda(line.session.id, &line.standing).await? {
             results.push(self.exported_result(event, line).await?);
         }
         Ok(results)
@@ -202,19 +202,6 @@ impl App {
         Ok(line)
     }
 
-    pub(super) async fn all_events(&self, id: SessionId) -> Result<Vec<Event>, Failure> {
-        let mut events = Vec::new();
-        let mut page = Page::first();
-        loop {
-            let piece = self.queries.events(id, page).await?;
-            events.extend(piece.items);
-            match piece.next {
-                Some(next) => page = Page::first().continued(next),
-                None => return Ok(events),
-            }
-        }
-    }
-
     async fn all_votes(&self, event: &Event) -> Result<Vec<VoteLine>, Failure> {
         let mut votes = Vec::new();
         let mut page = Page::first();
@@ -253,7 +240,7 @@ impl App {
 
     async fn events_with_votes(&self, line: &SessionLine) -> Result<Vec<ResultLine>, Failure> {
         let mut lines = Vec::new();
-        for event in self.all_events(line.session.id).await? {
+        for event in self.agenda(line.session.id, &line.standing).await? {
             let votes = match result::view_votes(&event, &line.standing) {
                 Ok(()) => Some(self.all_votes(&event).await?),
                 Err(_) => None,

@@ -16,6 +16,11 @@ use crate::{App, Failure};
 /// Nobody: ids begin with one. What is looked up for nobody holds nothing that only some may see.
 const NOBODY: UserId = UserId::new(0);
 
+/// Somebody who takes part and has no role at all: what they may see, everyone may.
+fn anyone() -> Standing {
+    Standing { participant: true, ..Standing::in_organization(NOBODY, None) }
+}
+
 /// How many are there, without their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Figures {
@@ -48,6 +53,8 @@ pub struct WatchedEvent {
     pub turnout: Option<Turnout>,
     /// The figures, with whether they are the counted ones; `None` while they are hidden from anyone.
     pub result: Option<(ResultData, bool)>,
+    /// Whether its result waits for a decision on a tie.
+    pub waits: bool,
 }
 
 impl App {
@@ -103,7 +110,7 @@ impl App {
         let Some(line) = self.queries.session(id, NOBODY).await? else { return Ok(None) };
         let (figures, _) = self.figures(&line, NOBODY).await?;
         let mut events = Vec::new();
-        for event in self.all_events(id).await? {
+        for event in self.agenda(id, &anyone()).await? {
             events.push(self.watch_event(event).await?);
         }
         Ok(Some(Watched { at: self.queries.now().await?, line, figures, events }))
@@ -133,15 +140,14 @@ impl App {
             EventState::Draft => None,
             _ => Some(self.queries.turnout(event.id).await?),
         };
-        // Somebody who takes part and has no role at all: what they may see, everyone may.
-        let anyone = Standing { participant: true, ..Standing::in_organization(NOBODY, None) };
-        let result = match result::view_results(&event, &anyone) {
+        let waits = self.waiting(&event, &anyone()).await?.is_some();
+        let result = match result::view_results(&event, &anyone()) {
             Ok(view @ (ResultView::Live | ResultView::Counted)) => {
                 let results = self.results_of(event.clone(), view).await?;
                 Some((results.result, results.counted))
             }
             Err(_) => None,
         };
-        Ok(WatchedEvent { event, turnout, result })
+        Ok(WatchedEvent { event, turnout, result, waits })
     }
 }

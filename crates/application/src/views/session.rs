@@ -193,8 +193,9 @@ impl App {
         page: Page,
     ) -> Result<(SessionLine, Paged<Event>), Failure> {
         let line = self.session(id, user).await?;
-        let events = self.queries.events(id, page).await?;
-        Ok((line, events))
+        let Paged { items, next } = self.queries.events(id, page).await?;
+        let items = self.known(items, &line.standing).await?;
+        Ok((line, Paged { items, next }))
     }
 
     /// A motion beside its vote: text, amendments, mover and seconder, withdrawal.
@@ -214,6 +215,9 @@ impl App {
     pub async fn event(&self, id: EventId, user: UserId) -> Result<EventLine, Failure> {
         let line = self.queries.event(id, user).await?.ok_or(Failure::NotFound("event"))?;
         require::<ViewSession>(&line.line.standing, "event")?;
+        if !self.may_know_of(&line.event, &line.line.standing).await? {
+            return Err(Failure::NotFound("event"));
+        }
         Ok(line)
     }
 }

@@ -22,6 +22,8 @@ pub struct ElectionWish {
     pub runoff: bool,
     /// The option that asks for new nominations, by position.
     pub reopen: Option<usize>,
+    /// The option for none of those who stand, by position.
+    pub none: Option<usize>,
     /// The method's own parameters and those about ties, by name.
     pub parameters: Vec<(String, String)>,
 }
@@ -40,6 +42,8 @@ pub struct ElectionMethod {
     runoff: bool,
     /// The option that asks for new nominations, by position.
     reopen: Option<usize>,
+    /// The option for none of those who stand, by position.
+    none: Option<usize>,
 }
 
 /// The most seats of an election.
@@ -68,7 +72,8 @@ impl ElectionMethod {
     /// [`FieldErrors`] by the names of the fields in the data of an event.
     pub fn new(wish: &ElectionWish, options: &VoteOptions) -> Result<Self, FieldErrors> {
         let mut checks = FieldChecks::new();
-        let candidates = options.labels().len() - usize::from(wish.abstain.is_some());
+        let others = [wish.abstain, wish.reopen, wish.none];
+        let candidates = (0..options.labels().len()).filter(|at| !others.contains(&Some(*at))).count();
         if candidates == 0 {
             checks.fail("vote_options", "an election needs at least one option that can be elected");
         }
@@ -86,8 +91,16 @@ impl ElectionMethod {
         if wish.runoff && info.name != "plurality" {
             checks.fail("method.runoff", "belongs to plurality; other methods decide in one vote");
         }
-        if wish.reopen.is_some() && (wish.reopen == wish.abstain || is_list(info) || candidates < 2) {
-            checks.fail("method.reopen_nominations", "must be an option of its own beside the candidates");
+        for (at, field) in [(1, "method.reopen_nominations"), (2, "method.none_of_the_above")] {
+            let position = others[at];
+            if position.is_none() {
+                continue;
+            }
+            if is_list(info) {
+                checks.fail(field, "has no place among lists; leave it out");
+            } else if others[..at].contains(&position) {
+                checks.fail(field, "must be an option of its own beside the candidates");
+            }
         }
         let about_ties = |name: &str| {
             matches!(fold(name).as_str(), "ties" | "tie" | "tiebreakmode" | "seed" | "randomseed")
@@ -101,16 +114,12 @@ impl ElectionMethod {
             ties_by_rule,
             runoff: wish.runoff,
             reopen: wish.reopen,
+            none: wish.none,
         }))
     }
 
     /// The same election asked for once more. A seed that was drawn for this one is not used again.
-    pub(super) fn wish_again(
-        &self,
-        seats: u32,
-        abstain: Option<usize>,
-        reopen: Option<usize>,
-    ) -> ElectionWish {
+    pub(super) fn wish_again(&self, seats: u32, [abstain, reopen, none]: [Option<usize>; 3]) -> ElectionWish {
         let ties = self.ties().map(|rules| ("ties".to_owned(), rules.join(", ")));
         ElectionWish {
             name: self.info().name.to_owned(),
@@ -119,6 +128,7 @@ impl ElectionMethod {
             abstain,
             runoff: self.runoff,
             reopen,
+            none,
             parameters: self.parameters().into_iter().chain(ties).collect(),
         }
     }
@@ -131,6 +141,26 @@ impl ElectionMethod {
     /// The option that asks for new nominations, by position.
     pub const fn reopen(&self) -> Option<usize> {
         self.reopen
+    }
+
+    /// The option for none of those who stand, by position.
+    pub const fn none_of_the_above(&self) -> Option<usize> {
+        self.none
+    }
+
+    /// Whether a person can be elected by this option.
+    pub fn is_candidate(&self, at: usize) -> bool {
+        ![self.abstain, self.reopen, self.none].contains(&Some(at))
+    }
+
+    /// The options that are no candidates: to abstain, to open nominations again, for none of them.
+    pub(super) const fn others(&self) -> [Option<usize>; 3] {
+        [self.abstain, self.reopen, self.none]
+    }
+
+    /// Whether options are lists, which share out the seats.
+    pub fn elects_lists(&self) -> bool {
+        is_list(self.info())
     }
 
     /// The same with ties as the organization's rules settle them, where nothing was said about them.

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::event::EventType;
 use crate::event::election::{ElectionMethod, ElectionWish};
 use crate::field::FieldErrors;
-use crate::rules::ElectionTie;
+use crate::rules::{ElectionRules, ElectionTie};
 use crate::text::{OptionLabel, is_invisible};
 
 /// The choices on a ballot: unique without regard to case, in the order they are shown.
@@ -29,7 +29,7 @@ pub enum VoteOptionsError {
 }
 
 /// How a label looks to a voter: without regard to case and to characters that cannot be seen.
-fn looks(label: &str) -> String {
+pub(crate) fn looks(label: &str) -> String {
     label.nfkc().filter(|c| *c == ' ' || !is_invisible(*c)).collect::<String>().to_lowercase()
 }
 
@@ -223,8 +223,38 @@ impl Ballot {
         Self::election(options, &ElectionWish { abstain, ..ElectionWish::default() })
     }
 
-    /// The same election for fewer options and so many seats: those that stand again, and the options to abstain and to open
-    /// nominations again. `None` when nothing is left to elect.
+    /// The same ballot with the options that the organization's rules put on every ballot of an election. An option that
+    /// is there already by that name is taken for it; lists have no such options.
+    ///
+    /// # Errors
+    /// [`FieldErrors`] when there are too many options then.
+    pub fn with_usual_options(self, rules: &ElectionRules) -> Result<Self, FieldErrors> {
+        let Method::Election(method) = &self.method else { return Ok(self) };
+        if method.elects_lists() {
+            return Ok(self);
+        }
+        let mut labels = self.options.labels().to_vec();
+        let mut others = method.others();
+        for (at, label) in [(1, &rules.reopen_nominations), (2, &rules.none_of_the_above)] {
+            if let (None, Some(label)) = (others[at], label) {
+                let known = labels.iter().position(|known| looks(known.as_str()) == looks(label.as_str()));
+                others[at] = Some(known.unwrap_or(labels.len()));
+                if known.is_none() {
+                    labels.push(label.clone());
+                }
+            }
+        }
+        if others == method.others() {
+            return Ok(self);
+        }
+        let options = VoteOptions::new(labels).map_err(|error| FieldErrors::one("vote_options", error))?;
+        let mut wish = method.wish_again(method.seats(), others);
+        wish.parameters.extend(method.seed().map(|seed| ("seed".to_owned(), seed.to_owned())));
+        Self::election(options, &wish)
+    }
+
+    /// The same election for fewer options and so many seats: those that stand again, and the options that are no candidates.
+    /// `None` when nothing is left to elect.
     pub(crate) fn narrowed(
         &self,
         method: &ElectionMethod,
@@ -232,16 +262,12 @@ impl Ballot {
         seats: u32,
     ) -> Option<Self> {
         let kept: Vec<usize> = (0..self.options.labels().len())
-            .filter(|at| {
-                Some(*at) == method.abstain()
-                    || Some(*at) == method.reopen()
-                    || stands(self.options.labels()[*at].as_str())
-            })
+            .filter(|at| !method.is_candidate(*at) || stands(self.options.labels()[*at].as_str()))
             .collect();
         let labels = kept.iter().map(|at| self.options.labels()[*at].clone()).collect();
         let options = VoteOptions::new(labels).ok()?;
         let moved = |at: Option<usize>| at.and_then(|at| kept.iter().position(|kept| *kept == at));
-        let wish = method.wish_again(seats, moved(method.abstain()), moved(method.reopen()));
+        let wish = method.wish_again(seats, method.others().map(moved));
         Self::election(options, &wish).ok()
     }
 

@@ -9,6 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use election::{ElectionMethod, ElectionWish, parameter_name};
+pub(crate) use method::looks;
 pub use method::{
     Ballot, MajorityMethod, Method, MethodError, MotionOptions, VoteOptions, VoteOptionsError, check_majority,
 };

@@ -5,6 +5,7 @@
 //! default, and the defaults together suit a student senate. [`describe`] says them in words.
 
 mod attendance;
+mod elections;
 mod event;
 mod proxies;
 mod quorum;
@@ -13,6 +14,7 @@ mod votes;
 mod words;
 
 pub use attendance::{Admission, AttendanceRules, Joining, PresenceChecks};
+pub use elections::{ElectionRules, Eligible, Nominators};
 pub use event::EventRules;
 pub use proxies::{Confirmation, GiveUntil, ProxyHolders, ProxyRules};
 pub use quorum::{AtCounting, AtOpening, QuorumOf, QuorumRule, QuorumRules};
@@ -58,6 +60,8 @@ pub struct Rules {
     pub votes: VoteRules,
     /// What happens when votes are equal.
     pub ties: TieRules,
+    /// How elections are prepared.
+    pub elections: ElectionRules,
     /// How long voting lasts when nobody says.
     pub durations: Durations,
     /// Votes that can be put with one call.
@@ -79,6 +83,7 @@ impl Default for Rules {
             weights: WeightRules::default(),
             votes: VoteRules::default(),
             ties: TieRules::default(),
+            elections: ElectionRules::default(),
             durations: Durations::default(),
             quick_votes: Presets::usual(),
         }

@@ -4,8 +4,9 @@ use plenum_tally::Fraction;
 
 use crate::event::{EventType, Secrecy, Visibility};
 use crate::rules::{
-    Admission, AtCounting, AtOpening, Confirmation, ElectionTie, GiveUntil, Joining, LateArrivals, MotionTie,
-    Presets, ProxyHolders, ProxyRules, QuorumRule, Rules, Seconds, Voters,
+    Admission, AtCounting, AtOpening, Confirmation, ElectionRules, ElectionTie, Eligible, GiveUntil, Joining,
+    LateArrivals, MotionTie, Nominators, Presets, ProxyHolders, ProxyRules, QuorumRule, Rules, Seconds,
+    Voters,
 };
 use crate::words;
 
@@ -38,6 +39,7 @@ pub fn describe(rules: &Rules) -> Vec<Statement> {
         statement("weights", weights(rules)),
         statement("votes", votes(rules)),
         statement("ties", ties(rules)),
+        statement("elections", elections(&rules.elections)),
         statement("durations", durations(rules)),
         statement("quick_votes", quick_votes(&rules.quick_votes)),
     ]
@@ -194,6 +196,37 @@ fn ties(rules: &Rules) -> String {
         ElectionTie::Chair => "With equal votes for the last seat the chair decides.",
     };
     format!("{motion} {election}")
+}
+
+fn elections(rules: &ElectionRules) -> String {
+    let nominators = match rules.nominators {
+        Nominators::VotingMembers => "Any member with a vote",
+        Nominators::Members => "Any member",
+        Nominators::Participants => "Everyone who is in the session",
+        Nominators::Chair => "Only the chair",
+    };
+    let oneself = if rules.oneself { "" } else { ", and nobody may nominate themselves" };
+    let eligible = match rules.eligible {
+        Eligible::VotingMembers => "Members with a vote may stand",
+        Eligible::Members => "Any member may stand",
+        Eligible::Anyone => "Anyone may stand",
+    };
+    let mut text = format!(
+        "{nominators} may nominate somebody for an office while nominations are open{oneself}. {eligible}, and \
+         who is nominated accepts before they are on the ballot."
+    );
+    for (label, meaning) in [
+        (
+            &rules.reopen_nominations,
+            "when it comes before a seat is filled, nominations are opened again for what is left",
+        ),
+        (&rules.none_of_the_above, "when it comes before a seat is filled, what is left stays empty"),
+    ] {
+        if let Some(label) = label {
+            text.push_str(&format!(" Every ballot has \u{201C}{label}\u{201D}: {meaning}."));
+        }
+    }
+    text
 }
 
 fn durations(rules: &Rules) -> String {

@@ -6,6 +6,8 @@ use plenum_domain::rules::{LateArrivals, VoteRules};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::desk::{self, DeskCommand};
+
 /// People who take part: members with a vote, then an observer and a guest.
 pub(crate) const PEOPLE: usize = 8;
 /// Choices on every ballot.
@@ -52,6 +54,7 @@ pub(crate) enum Command {
     Change { caster: usize, which: Which, event: usize, choice: usize },
     Extend { event: usize, minutes: i64 },
     Share { event: usize, shared: bool },
+    Desk(DeskCommand),
 }
 
 /// Where it happens.
@@ -117,6 +120,7 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         12 => change,
         3 => extend,
+        24 => desk::command(PEOPLE).prop_map(Command::Desk),
         2 => share,
         16 => person().prop_map(Command::Join),
         6 => person().prop_map(Command::Admit),

@@ -4,6 +4,7 @@
 
 mod checks;
 mod command;
+mod desk;
 mod world;
 
 use std::hash::BuildHasher;
@@ -20,6 +21,9 @@ fn play(setting: &Setting, commands: &[Command]) -> Seen {
     for command in commands {
         world.apply(command);
         checks::hold(&world);
+        if matches!(command, Command::Desk(_)) {
+            world.desk.hold();
+        }
     }
     world.apply(&Command::CloseSitting);
     checks::hold(&world);
@@ -112,6 +116,17 @@ fn the_sequences_come_to_the_point() {
         ("votes given more time", total.extended, 3),
         ("figures shown or hidden", total.shared, 20),
         ("late arrivals refused", total.late, 10),
+        ("people nominated", total.desk.nominated, 60),
+        ("nominations refused", total.desk.not_nominated, 20),
+        ("nominations answered", total.desk.answered, 15),
+        ("ballots made of nominations", total.desk.ballots, 5),
+        ("texts amended", total.desk.amended, 1),
+        ("motions withdrawn", total.desk.withdrawn, 3),
+        ("motions voted on", total.desk.opened, 30),
+        ("motions that wait for an amendment", total.desk.pending, 1),
+        ("ties decided by the chair", total.desk.ties, 8),
+        ("elections stopped by an option that is no candidate", total.desk.stopped, 1),
+        ("sealed votes counted", total.desk.sealed, 5),
     ] {
         assert!(count >= least, "only {count} {what}: {total:?}");
     }

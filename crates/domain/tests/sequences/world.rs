@@ -21,6 +21,7 @@ use plenum_domain::{Moment, Refusal, Step};
 
 use crate::checks;
 use crate::command::{Command, PEOPLE, Setting, Which};
+use crate::desk::{Around, Desk, DeskCommand, DeskSeen};
 
 /// How often things happened.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,6 +42,7 @@ pub(crate) struct Seen {
     pub(crate) extended: u32,
     pub(crate) shared: u32,
     pub(crate) late: u32,
+    pub(crate) desk: DeskSeen,
 }
 
 impl AddAssign for Seen {
@@ -61,6 +63,7 @@ impl AddAssign for Seen {
         self.extended += other.extended;
         self.shared += other.shared;
         self.late += other.late;
+        self.desk += other.desk;
     }
 }
 
@@ -95,6 +98,7 @@ pub(crate) struct World {
     pub(crate) log: Vec<AttendanceEntry>,
     pub(crate) events: Vec<Opened>,
     pub(crate) seen: Seen,
+    pub(crate) desk: Desk,
     last_id: i32,
 }
 
@@ -151,6 +155,7 @@ impl World {
             log: Vec::new(),
             events: Vec::new(),
             seen: Seen::default(),
+            desk: Desk::default(),
             last_id: 0,
         };
         for (principal, holder) in &setting.mandates {
@@ -238,9 +243,17 @@ impl World {
                 });
                 self.seen.shared += u32::from(done);
             }
+            Command::Desk(command) => self.at_the_desk(command),
             Command::Wait(minutes) => self.now += TimeDelta::minutes(*minutes),
         }
         self.now += TimeDelta::seconds(1);
+    }
+
+    fn at_the_desk(&mut self, command: &DeskCommand) {
+        let people = (0..PEOPLE).map(|at| (self.role(user(at)), self.is_in(user(at)))).collect();
+        let around = Around { session: &self.session, rules: &self.rules, now: self.now, people };
+        self.desk.apply(command, &around);
+        self.seen.desk = self.desk.seen;
     }
 
     /// Gives a vote more time; what was over stays over, and no end comes nearer.

@@ -3,8 +3,8 @@
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use plenum_domain::id::{
-    ApiTokenId, ClientId, CommitteeId, EventId, LeafId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId,
-    SessionId, UserId,
+    ApiTokenId, ClientId, CommitteeId, EventId, LeafId, NominationId, OfficeId, OrganizationId,
+    PendingRoleId, ProxyId, RoleGrantId, SessionId, UserId,
 };
 
 use crate::problem::Problem;
@@ -44,6 +44,8 @@ path_ids! {
     SessionId "session";
     ProxyId "proxy";
     EventId "event";
+    OfficeId "office";
+    NominationId "nomination";
     ApiTokenId "token";
     ClientId "client";
     CommitteeId "committee";

@@ -129,6 +129,7 @@ fn about(line: &WatchedEvent) -> impl Iterator<Item = Section> {
         "opened_at": event.state.opened_at(),
         "closed_at": event.state.closed_at(),
         "released_at": event.state.released_at(),
+        "awaits_decision": line.waits,
     });
     let own = section("event", id, &content);
     let active = matches!(event.state, EventState::Active { .. });

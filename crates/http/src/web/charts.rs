@@ -90,6 +90,7 @@ impl ResultView {
             Some(Outcome::Tie) => ("result.tie", ""),
             Some(Outcome::Runoff) => ("result.runoff", ""),
             Some(Outcome::ReopenNominations) => ("result.reopen", ""),
+            Some(Outcome::NoneOfTheAbove) => ("result.none_of_the_above", ""),
             Some(Outcome::NobodyElected) => ("result.nobody", "bad"),
             Some(Outcome::NoQuorum) => ("result.without_quorum", "bad"),
             Some(Outcome::Uncounted) => ("result.uncounted", "bad"),

@@ -6,11 +6,10 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use plenum_application::use_cases::LeaveSession;
-use plenum_application::{App, Failure, views};
+use plenum_application::views;
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::SessionId;
 use plenum_domain::permission::{Action, Standing};
-use plenum_ports::page::Page as Piece;
 
 use super::ballot::BallotView;
 use super::charts;
@@ -107,20 +106,6 @@ impl FromQuery for Note {
     }
 }
 
-/// Every event of a sitting, in the order it was prepared.
-pub(super) async fn all_events(app: &App, id: SessionId) -> Result<Vec<Event>, Failure> {
-    let mut events = Vec::new();
-    let mut piece = Piece::first();
-    loop {
-        let found = app.queries.events(id, piece).await?;
-        events.extend(found.items);
-        match found.next {
-            Some(next) => piece = Piece::first().continued(next),
-            None => return Ok(events),
-        }
-    }
-}
-
 /// Where a sitting's changes are told.
 pub(super) fn stream(id: SessionId) -> String {
     format!("/api/v1/sessions/{id}/live")
@@ -150,7 +135,7 @@ async fn look(
     if follows && !closed {
         page = page.following(stream(id));
     }
-    let events = all_events(app, id).await?;
+    let events = app.agenda(id, &line.standing).await?;
     let mut ballots = Vec::new();
     for event in events.iter().filter(|event| follows && matches!(event.state, EventState::Active { .. })) {
         let (_, instances) = app.vote_instances(event.id, viewer.id()).await?;

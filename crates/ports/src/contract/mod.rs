@@ -21,6 +21,7 @@ pub mod keys;
 pub mod live;
 pub mod log;
 pub mod motions;
+pub mod nominations;
 pub mod organizations;
 pub mod people;
 pub mod proxies;
@@ -135,6 +136,9 @@ macro_rules! for_each_behaviour {
             log::receipts_are_found_all_along
             log::choices_are_erased
             log::audit_lines_are_told_once
+            nominations::an_office_comes_back_with_its_nominations
+            nominations::candidates_are_found_from_the_election_and_its_runoff
+            nominations::an_office_opens_again_and_goes
             organizations::organizations_are_found_and_changed
             organizations::memberships_are_added_and_changed
             organizations::a_membership_ends_and_the_record_stays

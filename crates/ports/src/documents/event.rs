@@ -93,14 +93,7 @@ impl EventData {
                 };
                 (Some(threshold), data)
             }
-            Method::Election(method) => (
-                None,
-                MethodData::of_election(
-                    method,
-                    method.abstain().and_then(label),
-                    method.reopen().and_then(label),
-                ),
-            ),
+            Method::Election(method) => (None, MethodData::of_election(method, label)),
         };
         Self {
             description: Some(terms.description.to_string()),
@@ -302,14 +295,16 @@ impl EventData {
                 position
             }
         };
-        let reopen = method.reopen_nominations.as_deref().and_then(|text| {
-            let position = options.position(text);
-            if position.is_none() {
-                checks.fail("method.reopen_nominations", "is none of vote_options");
+        let mut named = |field: &str, text: Option<&str>| {
+            let position = text.and_then(|text| options.position(text));
+            if text.is_some() && position.is_none() {
+                checks.fail(field, "is none of vote_options");
             }
             position
-        });
-        let ballot = Ballot::election(options, &method.wish(abstain, reopen));
+        };
+        let reopen = named("method.reopen_nominations", method.reopen_nominations.as_deref());
+        let none = named("method.none_of_the_above", method.none_of_the_above.as_deref());
+        let ballot = Ballot::election(options, &method.wish([abstain, reopen, none]));
         checks.all(ballot)
     }
 }

@@ -57,6 +57,9 @@ pub struct MethodData {
     /// Elections: the option that asks for new nominations. When it wins, a new draft is prepared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopen_nominations: Option<String>,
+    /// Elections: the option for none of those who stand. When it wins, what is left stays empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub none_of_the_above: Option<String>,
     /// Elections: the method's own parameters, and `ties` and `seed`.
     #[serde(flatten)]
     pub parameters: BTreeMap<String, ParameterData>,
@@ -131,6 +134,7 @@ const FIELDS: &[&str] = &[
     "max_score",
     "runoff",
     "reopen_nominations",
+    "none_of_the_above",
 ];
 
 impl<'de> Deserialize<'de> for MethodData {
@@ -163,6 +167,7 @@ impl<'de> Visitor<'de> for Reader {
                 "max_score" => data.max_score = map.next_value()?,
                 "runoff" => data.runoff = map.next_value()?,
                 "reopen_nominations" => data.reopen_nominations = map.next_value()?,
+                "none_of_the_above" => data.none_of_the_above = map.next_value()?,
                 // A motion's base is one of a few words; a counting method may have a base of its own.
                 "base" => match map.next_value::<Option<ParameterData>>()? {
                     None => {}
@@ -204,16 +209,13 @@ impl BaseWord {
 
 impl MethodData {
     /// The canonical document of an election's method.
-    pub(super) fn of_election(
-        method: &ElectionMethod,
-        abstain: Option<String>,
-        reopen_nominations: Option<String>,
-    ) -> Self {
+    pub(super) fn of_election(method: &ElectionMethod, label: impl Fn(usize) -> Option<String>) -> Self {
         let mut data = Self {
             runoff: method.runoff().then_some(true),
-            reopen_nominations,
+            reopen_nominations: method.reopen().and_then(&label),
+            none_of_the_above: method.none_of_the_above().and_then(&label),
             name: method.info().name.to_owned(),
-            abstain,
+            abstain: method.abstain().and_then(&label),
             seats: Some(method.seats()),
             max_score: method.max_score().map(u32::from),
             ..Self::default()
@@ -241,8 +243,9 @@ impl MethodData {
         data
     }
 
-    /// The election that is asked for, with the positions of its options to abstain and to open nominations again.
-    pub(super) fn wish(&self, abstain: Option<usize>, reopen: Option<usize>) -> ElectionWish {
+    /// The election that is asked for, with the positions of its options to abstain, to open nominations again, and for none
+    /// of those who stand.
+    pub(super) fn wish(&self, [abstain, reopen, none]: [Option<usize>; 3]) -> ElectionWish {
         let own = self.parameters.iter().map(|(name, value)| (name.clone(), value.text()));
         let threshold = self.threshold.map(|threshold| ("threshold".to_owned(), threshold.0.to_string()));
         let base = self.base.map(|base| ("base".to_owned(), base.word()));
@@ -253,6 +256,7 @@ impl MethodData {
             abstain,
             runoff: self.runoff.unwrap_or(false),
             reopen,
+            none,
             parameters: own.chain(threshold).chain(base).collect(),
         }
     }
@@ -264,6 +268,7 @@ impl MethodData {
             ("max_score", self.max_score.is_some()),
             ("runoff", self.runoff.is_some()),
             ("reopen_nominations", self.reopen_nominations.is_some()),
+            ("none_of_the_above", self.none_of_the_above.is_some()),
         ];
         let fields = fields.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
         for name in fields.chain(self.parameters.keys().map(String::as_str)) {
@@ -356,6 +361,7 @@ impl MethodData {
             max_score: change.max_score.or(self.max_score),
             runoff: change.runoff.or(self.runoff),
             reopen_nominations: role(change.reopen_nominations, &self.reopen_nominations),
+            none_of_the_above: role(change.none_of_the_above, &self.none_of_the_above),
             parameters: self.merged(change.parameters),
         }
     }
@@ -380,9 +386,9 @@ mod tests {
             let wish = ElectionWish { name: info.name.to_owned(), ..ElectionWish::default() };
             let ballot = Ballot::election(options(), &wish).expect(info.name);
             let plenum_domain::event::Method::Election(method) = ballot.method() else { continue };
-            let json = serde_json::to_string(&MethodData::of_election(method, None, None)).expect("json");
+            let json = serde_json::to_string(&MethodData::of_election(method, |_| None)).expect("json");
             let read: MethodData = serde_json::from_str(&json).expect(&json);
-            let again = ElectionMethod::new(&read.wish(None, None), &options()).expect(&json);
+            let again = ElectionMethod::new(&read.wish([None; 3]), &options()).expect(&json);
             assert_eq!(&again, &**method, "{json}");
         }
     }

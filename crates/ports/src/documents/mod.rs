@@ -19,8 +19,9 @@ pub use result::{
     ResultData, StrengthData, TieDecisionData,
 };
 pub use rules::{
-    AttendanceRulesData, DurationsData, EventRulesData, MotionRulesData, PresenceCheckData, ProxyRulesData,
-    QuickVoteData, QuorumData, RulesData, TieRulesData, VoteRulesData, VotersData, WeightRulesData,
+    AttendanceRulesData, DurationsData, ElectionRulesData, EventRulesData, MotionRulesData,
+    PresenceCheckData, ProxyRulesData, QuickVoteData, QuorumData, RulesData, TieRulesData, VoteRulesData,
+    VotersData, WeightRulesData,
 };
 pub use threshold::ThresholdData;
 pub use vote::VoteData;

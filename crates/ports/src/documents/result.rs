@@ -188,7 +188,8 @@ pub struct TieDecisionData {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ResultData {
-    /// `adopted`, `rejected`, `elected`, `tie`, `nobody_elected`, `no_quorum` or `uncounted`; null while voting is open.
+    /// `adopted`, `rejected`, `elected`, `tie`, `runoff`, `reopen_nominations`, `none_of_the_above`, `nobody_elected`,
+    /// `no_quorum` or `uncounted`; null while voting is open.
     pub outcome: Option<String>,
     /// The result in words, fit for the minutes; null while voting is open.
     pub summary: Option<String>,
@@ -217,6 +218,9 @@ pub struct ResultData {
     /// The draft that was prepared because this result asks for another vote: a runoff, or new nominations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_event_id: Option<i32>,
+    /// The office for which nominations were opened again because of this result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_office_id: Option<i32>,
 }
 
 impl From<Strength> for StrengthData {
@@ -310,6 +314,7 @@ impl ResultData {
             awaiting: None,
             decisions: Vec::new(),
             next_event_id: None,
+            next_office_id: None,
         }
     }
 

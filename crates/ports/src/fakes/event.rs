@@ -47,6 +47,7 @@ impl State {
         unreferred(self.rolls.contains_key(&id), "electoral_roll_event_id_fkey")?;
         unreferred(self.results.contains_key(&id), "event_results_event_id_fkey")?;
         self.unlinked(id)?;
+        self.fills_nothing(id)?;
         self.motions.remove(&id);
         self.events.remove(&id);
         self.roles.retain(|_, grant| grant.scope != Scope::Event(id));

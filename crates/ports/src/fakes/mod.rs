@@ -17,6 +17,7 @@ mod keys;
 mod live;
 mod log;
 mod motion;
+mod nomination;
 mod organization;
 mod proxy;
 mod queries;

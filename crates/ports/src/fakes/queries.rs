@@ -7,7 +7,9 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::{Event, EventState};
-use plenum_domain::id::{ClientId, CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
+use plenum_domain::id::{
+    ClientId, CommitteeId, EventId, NominationId, OfficeId, OrganizationId, ProxyId, SessionId, UserId,
+};
 use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
@@ -26,9 +28,9 @@ use crate::error::StoreError;
 use crate::keys::{KeyId, KeyStoreId};
 use crate::page::{Page, Paged};
 use crate::queries::{
-    AttendeeLine, AuditFilter, AuditLine, ClientLine, EventLine, InstanceLine, LoginLine, MandateLine,
-    MandateNoteLine, MemberLine, MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount,
-    SessionLine, Turnout, VoteLine,
+    AttendeeLine, AuditFilter, AuditLine, CandidateLine, ClientLine, EventLine, InstanceLine, LoginLine,
+    MandateLine, MandateNoteLine, MemberLine, MembershipLine, MotionLine, OfficeLine, Queries, RoleGrantLine,
+    RunningCount, SessionLine, Turnout, VoteLine,
 };
 use crate::repository::{ApiToken, PendingRole, TokenHash};
 use crate::repository::{Seal, SealState};
@@ -399,6 +401,24 @@ impl Queries for MemoryStore {
         let motion = state.motions.get(&id).cloned().unwrap_or_else(|| Motion::new(id));
         let people = motion.people().into_iter().map(|user| state.user(user)).collect::<Result<_, _>>()?;
         Ok(MotionLine { motion, amended_by, reconsidered_by, people })
+    }
+
+    async fn offices(&self, id: SessionId) -> Result<Vec<OfficeLine>, StoreError> {
+        let state = self.snapshot();
+        let ids = state.offices.values().filter(|(office, _)| office.session_id == id);
+        ids.filter_map(|(office, _)| state.office_line(office.id).transpose()).collect()
+    }
+
+    async fn office(&self, id: OfficeId) -> Result<Option<OfficeLine>, StoreError> {
+        self.snapshot().office_line(id)
+    }
+
+    async fn office_of_nomination(&self, id: NominationId) -> Result<Option<OfficeId>, StoreError> {
+        Ok(self.snapshot().nominations.get(&id).map(|nomination| nomination.office_id))
+    }
+
+    async fn candidates(&self, id: EventId) -> Result<Vec<CandidateLine>, StoreError> {
+        self.snapshot().candidates(id)
     }
 
     async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError> {

@@ -7,10 +7,11 @@ use plenum_domain::attendance::{AttendanceEntry, UserSession, intervals};
 use plenum_domain::committee::CommitteeMember;
 use plenum_domain::event::Event;
 use plenum_domain::id::{
-    ApiTokenId, ClientId, CommitteeId, EventId, LoginId, OrganizationId, PendingRoleId, ProxyId, RoleGrantId,
-    SessionId, UserId, UserSessionId, VoteId,
+    ApiTokenId, ClientId, CommitteeId, EventId, LoginId, NominationId, OfficeId, OrganizationId,
+    PendingRoleId, ProxyId, RoleGrantId, SessionId, UserId, UserSessionId, VoteId,
 };
 use plenum_domain::motion::Motion;
+use plenum_domain::nomination::{Nomination, Office};
 use plenum_domain::organization::{Contact, Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::proxy::Mandate;
@@ -30,7 +31,7 @@ use super::committee::CommitteeRow;
 use super::idempotency::AnswerRow;
 use super::log::LogState;
 use super::user::UserRow;
-use crate::documents::ResultData;
+use crate::documents::{EventData, ResultData};
 use crate::error::StoreError;
 use crate::repository::{
     LoginAttempt, MandateNote, NewScreenLink, PendingRole, SealState, SealedVote, TokenHash,
@@ -71,6 +72,8 @@ pub(super) struct State {
     pub(super) mandate_notes: Vec<MandateNote>,
     pub(super) events: BTreeMap<EventId, Event>,
     pub(super) motions: BTreeMap<EventId, Motion>,
+    pub(super) offices: BTreeMap<OfficeId, (Office, EventData)>,
+    pub(super) nominations: BTreeMap<NominationId, Nomination>,
     pub(super) rolls: BTreeMap<EventId, Roll>,
     pub(super) votes: BTreeMap<VoteId, Vote>,
     pub(super) seals: BTreeMap<EventId, SealState>,

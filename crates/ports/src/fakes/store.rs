@@ -18,8 +18,8 @@ use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
     CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository,
-    MotionRepository, OrganizationRepository, ProxyRepository, ResultRepository, RoleRepository,
-    RulesRepository, SealedVotes, SessionRepository, UserRepository,
+    MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository, ResultRepository,
+    RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
 };
 use crate::store::{Store, Tx};
 
@@ -198,6 +198,10 @@ impl Tx for MemoryTx {
     }
 
     fn ballot_box(&mut self) -> &mut dyn BallotBox {
+        self
+    }
+
+    fn offices(&mut self) -> &mut dyn NominationRepository {
         self
     }
 

@@ -12,6 +12,7 @@ mod event;
 mod idempotency;
 mod log;
 mod motion;
+mod nomination;
 mod organization;
 mod role;
 mod rules;
@@ -34,6 +35,7 @@ pub use log::{
     QueuedLeaf, TreeKey,
 };
 pub use motion::MotionRepository;
+pub use nomination::{NewNomination, NewOffice, NominationRepository};
 pub use organization::{NewMember, NewOrganization, OrganizationRepository};
 pub use role::{NewPendingRole, PendingRole, Promisee, RoleRepository};
 pub use rules::RulesRepository;

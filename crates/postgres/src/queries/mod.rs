@@ -11,6 +11,7 @@ mod events;
 mod log;
 mod mandates;
 mod motions;
+mod nominations;
 mod organizations;
 mod roles;
 mod rules;
@@ -25,7 +26,9 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::Event;
-use plenum_domain::id::{ClientId, CommitteeId, EventId, OrganizationId, ProxyId, SessionId, UserId};
+use plenum_domain::id::{
+    ClientId, CommitteeId, EventId, NominationId, OfficeId, OrganizationId, ProxyId, SessionId, UserId,
+};
 use plenum_domain::organization::{Member, Organization};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
 use plenum_domain::rules::{Adopted, Electorate, Voters};
@@ -37,9 +40,9 @@ use plenum_ports::documents::ResultData;
 use plenum_ports::keys::{KeyId, KeyStoreId};
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{
-    AttendeeLine, AuditFilter, AuditLine, ClientLine, EventLine, InstanceLine, LoginLine, MandateLine,
-    MandateNoteLine, MemberLine, MembershipLine, MotionLine, Queries, RoleGrantLine, RunningCount,
-    SessionLine, Turnout, VoteLine,
+    AttendeeLine, AuditFilter, AuditLine, CandidateLine, ClientLine, EventLine, InstanceLine, LoginLine,
+    MandateLine, MandateNoteLine, MemberLine, MembershipLine, MotionLine, OfficeLine, Queries, RoleGrantLine,
+    RunningCount, SessionLine, Turnout, VoteLine,
 };
 use plenum_ports::repository::{ApiToken, PendingRole, TokenHash};
 use plenum_ports::repository::{Seal, SealState};
@@ -285,6 +288,22 @@ impl Queries for PgQueries {
 
     async fn motion(&self, id: EventId) -> Result<MotionLine, StoreError> {
         motions::motion(&self.pool, id).await
+    }
+
+    async fn offices(&self, id: SessionId) -> Result<Vec<OfficeLine>, StoreError> {
+        nominations::offices(&self.pool, id).await
+    }
+
+    async fn office(&self, id: OfficeId) -> Result<Option<OfficeLine>, StoreError> {
+        nominations::office(&self.pool, id).await
+    }
+
+    async fn office_of_nomination(&self, id: NominationId) -> Result<Option<OfficeId>, StoreError> {
+        nominations::office_of_nomination(&self.pool, id).await
+    }
+
+    async fn candidates(&self, id: EventId) -> Result<Vec<CandidateLine>, StoreError> {
+        nominations::candidates(&self.pool, id).await
     }
 
     async fn vote_instances(&self, event: &Event, user: UserId) -> Result<Vec<InstanceLine>, StoreError> {

@@ -6,13 +6,15 @@ use chrono::{DateTime, Utc};
 use plenum_application::use_cases::{
     AnnulEvent, CloseEvent, CreateEvent, DecideTie, DeleteEvent, OpenEvent, ReleaseEvent, UpdateEvent,
 };
+use plenum_application::views::Waiting;
+use plenum_domain::Moment;
 use plenum_domain::event::{Annulment, Event, EventType};
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{EventId, SessionId, UserId};
 use plenum_domain::permission::Action;
 use plenum_domain::session::Session;
 use plenum_domain::text::{Reason, Title};
-use plenum_ports::documents::EventData;
+use plenum_ports::documents::{AwaitedData, EventData};
 use plenum_ports::page::Page;
 use plenum_ports::queries::SessionLine;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::moments::{Time, said};
+use super::nominations::CandidateBody;
 use super::results::ResultsBody;
 use crate::answer::Answer;
 use crate::extract::{Json, Path, Post, Query, SignedIn};
@@ -111,9 +114,18 @@ pub(super) struct EventBody {
     released_at: Option<DateTime<Utc>>,
     annulled_at: Option<DateTime<Utc>>,
     annulment_reason: Option<String>,
-    /// The server's clock, for a countdown to `end_time`; when the event is looked at alone.
+    /// The server's clock, for a countdown to `end_time`; where events are looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     server_time: Option<DateTime<Utc>>,
+    /// Whether the result waits for a decision on a tie; where events are looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    awaits_decision: Option<bool>,
+    /// That decision, for who may see the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    awaiting: Option<AwaitedData>,
+    /// Who stands in an election that came from nominations, when the event is looked at alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    candidates: Vec<CandidateBody>,
     /// `key_lost` for a secret vote that is void because its key was lost; null when somebody annulled it.
     annulment_code: Option<&'static str>,
 }
@@ -153,7 +165,20 @@ impl EventBody {
             annulled_at: annulment.map(|annulment| annulment.annulled_at),
             annulment_reason: annulment.map(|annulment| annulment.reason.to_string()),
             server_time: None,
+            awaits_decision: None,
+            awaiting: None,
+            candidates: Vec::new(),
             annulment_code: annulment.and_then(Annulment::code),
+        }
+    }
+
+    /// With the server's clock, and what its result waits for.
+    fn looked_at(self, now: Moment, waiting: Option<Waiting>) -> Self {
+        Self {
+            server_time: Some(now),
+            awaits_decision: Some(waiting.is_some()),
+            awaiting: waiting.and_then(|waiting| waiting.awaited),
+            ..self
         }
     }
 
@@ -266,7 +291,13 @@ async fn list(
     Query(page): Query<Page>,
 ) -> Result<Answer, Problem> {
     let (line, events) = state.app.events(id, actor.user.id, page).await?;
-    Ok(Answer::ok(&Items::of(events, |event| EventBody::seen(&event, &line))))
+    let now = state.app.server_time().await?;
+    let mut items = Vec::with_capacity(events.items.len());
+    for event in &events.items {
+        let waiting = state.app.waiting(event, &line.standing).await?;
+        items.push(EventBody::seen(event, &line).looked_at(now, waiting));
+    }
+    Ok(Answer::ok(&Items { items, next: events.next }))
 }
 
 /// Prepare an event
@@ -286,6 +317,9 @@ async fn create(Path(session_id): Path<SessionId>, post: Post<NewEventBody>) -> 
 }
 
 /// Look at an event
+///
+/// With the server's clock for a countdown, with who stands where the candidates came from nominations, and with what its
+/// result waits for: a tie that the chair decides is named to who may see the result, and that it waits to everybody.
 #[utoipa::path(
     get,
     path = "/events/{id}",
@@ -299,8 +333,11 @@ async fn get(
     Path(id): Path<EventId>,
 ) -> Result<Answer, Problem> {
     let found = state.app.event(id, actor.user.id).await?;
-    let server_time = Some(state.app.server_time().await?);
-    Ok(Answer::ok(&EventBody { server_time, ..EventBody::seen(&found.event, &found.line) }))
+    let now = state.app.server_time().await?;
+    let waiting = state.app.waiting(&found.event, &found.line.standing).await?;
+    let candidates = state.app.candidates(&found.event).await?.iter().map(CandidateBody::of).collect();
+    let seen = EventBody::seen(&found.event, &found.line).looked_at(now, waiting);
+    Ok(Answer::ok(&EventBody { candidates, ..seen }))
 }
 
 /// Change a draft

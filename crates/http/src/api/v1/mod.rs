@@ -12,6 +12,7 @@ mod me;
 mod members;
 mod moments;
 mod motions;
+mod nominations;
 mod organizations;
 mod people;
 mod proxies;
@@ -49,6 +50,7 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(events::router())
         .merge(conduct::router())
         .merge(motions::router())
+        .merge(nominations::router())
         .merge(votes::router())
         .merge(results::router())
         .merge(exports::router())

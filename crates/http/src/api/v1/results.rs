@@ -3,7 +3,7 @@
 use axum::extract::State;
 use plenum_application::papers::percent;
 use plenum_application::views::{Results, TurnoutView};
-use plenum_domain::event::Event;
+use plenum_domain::event::{Annulment, Event};
 use plenum_domain::id::EventId;
 use plenum_ports::documents::{
     AwaitedData, ElectionData, EventData, MethodData, MotionCountData, OptionCountData, QuorumFigureData,
@@ -133,7 +133,7 @@ enum RoundBody {
         "base": "votes_cast_without_abstentions", "base_count": 19, "needed": 13,
     },
     "election": null, "awaiting": null, "decisions": [], "next_event_id": null,
-    "outcome": "adopted",
+    "next_office_id": null, "outcome": "adopted",
     "summary": "The motion is adopted: 14 in favour, 5 against, 1 abstaining. At least two thirds of the votes cast without abstentions were needed, that is 13 of 19; there were 14. 20 of 25 entitled voted. The quorum of 13 was met: 21 were present or represented.",
 }))]
 pub(super) struct ResultsBody {
@@ -167,8 +167,10 @@ pub(super) struct ResultsBody {
     decisions: Vec<TieDecisionData>,
     /// The draft that was prepared because this result asks for another vote.
     next_event_id: Option<i32>,
-    /// `adopted`, `rejected`, `elected`, `tie`, `runoff`, `reopen_nominations`, `nobody_elected`, `no_quorum` or
-    /// `uncounted`; null while voting is open.
+    /// The office for which nominations were opened again because of this result.
+    next_office_id: Option<i32>,
+    /// `adopted`, `rejected`, `elected`, `tie`, `runoff`, `reopen_nominations`, `none_of_the_above`,
+    /// `nobody_elected`, `no_quorum` or `uncounted`; `annulled` where it decides nothing any more; null while voting is open.
     outcome: Option<String>,
     /// The result in words, fit for the minutes; null while voting is open.
     summary: Option<String>,
@@ -177,6 +179,7 @@ pub(super) struct ResultsBody {
 impl ResultsBody {
     /// The figures as they are stored, or as they stand.
     pub(super) fn of(event: &Event, result: &ResultData, counted: bool) -> Self {
+        let annulled = event.state.annulment();
         let options = OptionBody::all(result);
         // The join code is no part of a result, and nothing of the method depends on it.
         let method = EventData::of(&event.terms, "").method.unwrap_or_default();
@@ -205,10 +208,20 @@ impl ResultsBody {
             awaiting: result.awaiting.clone(),
             decisions: result.decisions.clone(),
             next_event_id: result.next_event_id,
-            outcome: result.outcome.clone(),
-            summary: result.summary.clone(),
+            next_office_id: result.next_office_id,
+            outcome: annulled.map(|_| "annulled".to_owned()).or_else(|| result.outcome.clone()),
+            summary: match annulled {
+                Some(annulment) => Some(void(annulment, result.summary.as_deref())),
+                None => result.summary.clone(),
+            },
         }
     }
+}
+
+/// What is said of a result that decides nothing any more.
+fn void(annulment: &Annulment, summary: Option<&str>) -> String {
+    let kept = summary.map(|summary| format!(" It was: {summary}")).unwrap_or_default();
+    format!("Annulled, so the result decides nothing. The reason: {}{kept}", annulment.reason)
 }
 
 /// The rounds of a count, which stand on their own in the answer.

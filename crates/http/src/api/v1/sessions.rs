@@ -70,6 +70,9 @@ pub(super) struct SessionBody {
     participant: bool,
     /// What you may do in this session.
     permitted: Vec<String>,
+    /// The server's clock, for countdowns in it; when the session is looked at alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_time: Option<DateTime<Utc>>,
 }
 
 impl SessionBody {
@@ -92,6 +95,7 @@ impl SessionBody {
             host: standing.host,
             participant: standing.participant,
             permitted: permitted(standing),
+            server_time: None,
         }
     }
 }
@@ -230,7 +234,8 @@ async fn get(
     Path(id): Path<SessionId>,
 ) -> Result<Answer, Problem> {
     let line = state.app.session(id, actor.user.id).await?;
-    Ok(Answer::ok(&SessionBody::of(&line)))
+    let server_time = Some(state.app.server_time().await?);
+    Ok(Answer::ok(&SessionBody { server_time, ..SessionBody::of(&line) }))
 }
 
 /// Join a session with its code

@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use plenum_application::use_cases::{BallotPaper, Cast, CastAll, CastVotes, Receipt};
+use plenum_application::use_cases::{BallotPaper, Cast, CastAll, CastTogether, CastVotes, Receipt};
 use plenum_application::views::VotingInstance;
 use plenum_domain::event::Event;
 use plenum_domain::field::{FieldChecks, FieldErrors};
-use plenum_domain::id::{EventId, UserId, UserSessionId};
+use plenum_domain::id::{EventId, SessionId, UserId, UserSessionId};
 use plenum_ports::page::Page;
 use plenum_ports::queries::VoteLine;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ use crate::wire::{Items, PersonBody};
 const MOST_VOTES: usize = 1000;
 
 pub(super) fn router() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::new().routes(routes!(instances)).routes(routes!(list, cast))
+    OpenApiRouter::new().routes(routes!(instances)).routes(routes!(list, cast)).routes(routes!(cast_together))
 }
 
 /// One of your votes on an event.
@@ -189,6 +189,69 @@ impl CastBody {
     }
 }
 
+/// One vote on one of several events.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = EventBallotPaper)]
+struct EventPaperBody {
+    /// On which event.
+    event_id: i32,
+    /// With which of your vote instances; may be left out by someone who has one, and with `all`.
+    user_session_id: Option<i32>,
+    /// The choices, as for the event alone.
+    vote_response: Vec<String>,
+}
+
+/// Votes on several events of a session.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CastTogether, example = json!({"votes": [
+    {"event_id": 9, "vote_response": ["Ann", "Bob"]},
+    {"event_id": 10, "vote_response": ["Abstain"]},
+], "all": true}))]
+struct TogetherBody {
+    /// 1 to 1000 of them.
+    #[schema(min_items = 1, max_items = 1000)]
+    votes: Vec<EventPaperBody>,
+    /// True: cast each of them with every instance you can vote with now, your own and those you hold. Leave out
+    /// `user_session_id` then.
+    #[serde(default)]
+    all: bool,
+}
+
+impl TogetherBody {
+    fn read(&self, session_id: SessionId, by: UserId) -> Result<CastTogether, FieldErrors> {
+        let mut checks = FieldChecks::new();
+        if self.votes.is_empty() || self.votes.len() > MOST_VOTES {
+            checks.fail("votes", format!("must hold 1 to {MOST_VOTES} votes"));
+        }
+        let mut events = std::collections::HashSet::new();
+        for (at, vote) in self.votes.iter().enumerate().filter(|_| self.all) {
+            if vote.user_session_id.is_some() {
+                let message = "names one instance; leave it out to cast all of them";
+                checks.fail(&format!("votes[{at}].user_session_id"), message);
+            }
+            if !events.insert(vote.event_id) {
+                let message = "stands there before; with all, name each event once";
+                checks.fail(&format!("votes[{at}].event_id"), message);
+            }
+        }
+        let papers = self.votes.iter().map(|vote| {
+            let user_session_id = vote.user_session_id.map(UserSessionId::new);
+            let paper = BallotPaper { user_session_id, vote_response: vote.vote_response.clone() };
+            (EventId::new(vote.event_id), paper)
+        });
+        let papers = papers.collect();
+        checks.finish(Some(CastTogether { session_id, by, papers, all: self.all }))
+    }
+
+    /// What the request says besides the choices.
+    fn but_choices(&self) -> String {
+        let votes: Vec<_> = self.votes.iter().map(|vote| (vote.event_id, vote.user_session_id)).collect();
+        format!("{} {votes:?}", self.all)
+    }
+}
+
 /// What a voter holds in hand.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Receipt, example = json!({
@@ -274,7 +337,15 @@ impl ReceiptBody {
 
 /// The receipts of several votes, in the order they were sent.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Receipts)]
+#[schema(as = Receipts, example = json!({"votes": [{
+    "vote_id": 102, "id": 102, "event_id": 9, "user_session_id": 41,
+    "cast_time": "2026-03-01T19:41:07.113902Z",
+    "data": {"proxy": false, "proxy_for_user_id": null, "vote_response": ["Ann", "Bob"]},
+}, {
+    "vote_id": null, "id": null, "event_id": 10, "user_session_id": 41, "cast_time": null,
+    "envelope": "9f2c1d0b6a58473ee1f0c2d3b4a5968778695a4b3c2d1e0f9e8d7c6b5a493827",
+    "data": {"proxy": false, "proxy_for_user_id": null, "vote_response": null},
+}]}))]
 struct ReceiptsBody {
     votes: Vec<ReceiptBody>,
 }
@@ -381,6 +452,37 @@ async fn cast(Path(event_id): Path<EventId>, mut post: Post<CastBody>) -> Result
         Casting::All(all) => post.run(&all, |receipts| answer(receipts, true)).await,
         Casting::Papers(papers) => post.run(&papers, |receipts| answer(receipts, papers.listed)).await,
     }
+}
+
+/// Vote on several events at once
+///
+/// On those of one session that are open, all or nothing; a problem names the event in `event_id`. Otherwise as
+/// `POST /events/{id}/votes`.
+#[utoipa::path(
+    post,
+    path = "/sessions/{id}/votes",
+    tag = "votes",
+    params(("id" = i32, Path, description = "The session.")),
+    request_body = TogetherBody,
+    responses((status = 201, description = "The receipts, in the order of the votes.", body = ReceiptsBody)),
+)]
+async fn cast_together(
+    Path(session_id): Path<SessionId>,
+    mut post: Post<TogetherBody>,
+) -> Result<Response, Problem> {
+    let casting = post.body.read(session_id, post.by())?;
+    if post.is_kept() {
+        // One secret vote among them is enough.
+        let mut recorded = true;
+        for (event_id, _) in &casting.papers {
+            recorded &= post.app().is_recorded(*event_id).await?;
+        }
+        if !recorded {
+            let rest = post.body.but_choices();
+            post.veil(rest.as_bytes());
+        }
+    }
+    post.run(&casting, |receipts| answer(receipts, true)).await
 }
 
 fn answer(receipts: &[Receipt], listed: bool) -> Answer {

@@ -5,11 +5,14 @@ use serde_json::{Value, json};
 
 use super::{Hall, motion, refusal};
 
-/// An event as it is answered everywhere but where it is looked at alone, with the server's clock.
+/// An event as it is answered where it is not looked at: without the server's clock, and without what its result waits for.
 fn alone(event: &Value) -> Value {
     assert_eq!(event["server_time"], "2026-03-01T19:00:00Z");
+    assert_eq!(event["awaits_decision"], false);
     let mut event = event.clone();
-    event.as_object_mut().expect("an event").remove("server_time");
+    for field in ["server_time", "awaits_decision"] {
+        event.as_object_mut().expect("an event").remove(field);
+    }
     event
 }
 
@@ -46,7 +49,7 @@ async fn an_event_is_answered_with_everything_filled_in() {
     let seen = hall.get(&format!("/api/v1/events/{}", event["id"]), &hall.chair).await;
     assert_eq!(alone(&seen.json()), expected);
     let list = hall.get(&hall.at("/events?limit=1"), &hall.chair).await.json();
-    assert_eq!(list, json!({"items": [expected], "next": null}));
+    assert_eq!((alone(&list["items"][0]), &list["next"]), (expected, &json!(null)));
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ async fn a_hidden_result_is_hidden_until_its_release() {
             "in_favour": 2, "against": 1, "abstaining": 0, "threshold": 0.5, "comparison": "more_than",
             "base": "votes_cast_without_abstentions", "base_count": 3, "needed": 2,
         },
-        "election": null, "awaiting": null, "decisions": [], "next_event_id": null, "outcome": "adopted", "summary": seen["summary"],
+        "election": null, "awaiting": null, "decisions": [], "next_event_id": null, "next_office_id": null, "outcome": "adopted", "summary": seen["summary"],
     });
     assert_eq!(seen, expected);
     assert!(seen["summary"].as_str().is_some_and(|text| text.contains("2 in favour, 1 against")));

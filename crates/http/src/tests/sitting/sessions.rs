@@ -15,6 +15,7 @@ async fn a_session_from_its_opening_to_its_end() {
         "join_code": hall.code, "title": "March assembly", "status": "open",
         "created_by_user_id": hall.chair.id, "created_at": "2026-03-01T19:00:00Z", "closed_at": null,
         "user_role": "owner", "host": true, "participant": false, "permitted": seen["permitted"],
+        "server_time": "2026-03-01T19:00:00Z",
     });
     assert_eq!(seen, expected);
     assert!(seen["permitted"].as_array().is_some_and(|all| all.contains(&json!("conduct_events"))));

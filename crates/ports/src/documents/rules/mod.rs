@@ -4,6 +4,7 @@
 //! before a setting existed take that setting's default.
 
 mod attendance;
+mod elections;
 mod motion;
 mod proxies;
 mod quorum;
@@ -11,6 +12,7 @@ mod voters;
 mod votes;
 
 pub use attendance::{AttendanceRulesData, PresenceCheckData};
+pub use elections::ElectionRulesData;
 pub use motion::MotionRulesData;
 pub use proxies::ProxyRulesData;
 pub use quorum::QuorumData;
@@ -62,6 +64,9 @@ pub struct RulesData {
     /// What happens when votes are equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ties: Option<TieRulesData>,
+    /// How elections are prepared, and what stands on their ballots besides the candidates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elections: Option<ElectionRulesData>,
     /// How long voting lasts when neither the event nor the chair says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub durations: Option<DurationsData>,
@@ -133,6 +138,7 @@ impl RulesData {
             weights: Some(WeightRulesData::of(rules.weights)),
             votes: Some(VoteRulesData::of(rules.votes)),
             ties: Some(TieRulesData::of(rules.ties)),
+            elections: Some(ElectionRulesData::of(&rules.elections)),
             durations: Some(DurationsData::of(rules.durations)),
             quick_votes: Some(rules.quick_votes.as_slice().iter().map(QuickVoteData::of).collect()),
         }
@@ -174,6 +180,10 @@ impl RulesData {
             Some(document) => checks.nest("ties", document.over(rules.ties)),
             None => Some(rules.ties),
         };
+        let elections = match &self.elections {
+            Some(document) => checks.nest("elections", document.over(&rules.elections)),
+            None => Some(rules.elections.clone()),
+        };
         let durations = match &self.durations {
             Some(document) => checks.nest("durations", document.over(rules.durations)),
             None => Some(rules.durations),
@@ -200,6 +210,7 @@ impl RulesData {
                 weights,
                 votes: casting,
                 ties: ties?,
+                elections: elections?,
                 durations: durations?,
                 quick_votes: quick_votes?,
             })
@@ -250,6 +261,8 @@ mod tests {
             "motion": {"threshold": "3/4", "abstentions_count": true},
             "weights": {"used": true, "split": true}, "votes": {"may_be_changed": true},
             "ties": {"motion": "chair", "election": "lot"},
+            "elections": {"nominators": "participants", "oneself": false, "eligible": "members",
+                          "reopen_nominations": "Re-open nominations", "none_of_the_above": "None"},
             "durations": {"motion": 120, "election": 600, "quick_vote": 45},
             "quick_votes": [
                 {"name": "Show of hands",
@@ -285,6 +298,14 @@ mod tests {
         for (json, said) in [
             (r#"{"late_arrivals": "never"}"#, "late_arrivals: must be one of: join, wait"),
             (r#"{"ties": {"election": "coin"}}"#, "ties.election: must be one of: refuse, lot, chair"),
+            (
+                r#"{"elections": {"nominators": "owners"}}"#,
+                "elections.nominators: must be one of: voting_members, members, participants, chair",
+            ),
+            (
+                r#"{"elections": {"reopen_nominations": "None", "none_of_the_above": "none"}}"#,
+                "elections.none_of_the_above: is called the same as reopen_nominations",
+            ),
             (r#"{"durations": {"motion": 4}}"#, "durations.motion: must be a whole number of seconds"),
             (
                 r#"{"quorum": {"count": 4, "of": "present"}}"#,
