@@ -1,5 +1,7 @@
 //! People.
 
+use std::collections::btree_map::Entry;
+
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, RoleGrantId, UserId};
@@ -116,8 +118,8 @@ impl State {
             self.members.remove(&(member.organization_id, duplicate));
             let key = (member.organization_id, into);
             let contact = self.contacts.remove(&(member.organization_id, duplicate));
-            if !self.members.contains_key(&key) {
-                self.members.insert(key, Member { user_id: into, ..member });
+            if let Entry::Vacant(place) = self.members.entry(key) {
+                place.insert(Member { user_id: into, ..member });
                 if let Some(contact) = contact {
                     self.contacts.insert(key, contact);
                 }
