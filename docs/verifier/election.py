@@ -10,7 +10,8 @@ OF_OTHER_BALLOTS = {
     "equal_ranks", "repeats",
 }
 # Fields of `data.method` that are no parameters of the method itself.
-OF_ALL = {"name", "seats", "max_score", "abstain", "runoff", "reopen_nominations", "ties", "seed"}
+OF_ALL = {"name", "seats", "max_score", "abstain", "runoff", "reopen_nominations", "none_of_the_above", "ties",
+          "seed"}
 
 METHODS = {}
 

@@ -122,15 +122,17 @@ def count_seats(data, rules, ballots, result, decisions):
     except CannotCount:
         result["outcome"] = "uncounted"
     if count is not None:
-        reopen = method.get("reopen_nominations")
+        # Options that are no candidates: who is elected after one of them is not.
+        others = {method[key]: key for key in ("reopen_nominations", "none_of_the_above") if method.get(key)}
         winners = [count.names[c] for c in count.elected]
         again = standing_again(count.names, count.rounds[0].tally) if method.get("runoff") else []
-        election["elected"] = [] if again else [name for name in winners if name != reopen]
+        stopped = next((at for at, name in enumerate(winners) if name in others), len(winners))
+        election["elected"] = [] if again else winners[:stopped]
         election["tied"] = [count.names[c] for c in count.tie.tied] if count.tie else []
         if again:
             election["runoff"] = again
         result["outcome"] = (
-            "runoff" if again else "tie" if count.tie else "reopen_nominations" if reopen in winners
+            "runoff" if again else "tie" if count.tie else others[winners[stopped]] if stopped < len(winners)
             else "elected" if winners else "nobody_elected")
     if not decides(rules, result):
         result["outcome"] = "no_quorum"

@@ -120,7 +120,7 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         12 => change,
         3 => extend,
-        24 => desk::command(PEOPLE).prop_map(Command::Desk),
+        60 => desk::command(PEOPLE).prop_map(Command::Desk),
         2 => share,
         16 => person().prop_map(Command::Join),
         6 => person().prop_map(Command::Admit),

@@ -82,18 +82,18 @@ pub(crate) fn command(people: usize) -> impl Strategy<Value = DeskCommand> {
     let elect =
         (0..METHODS.len(), 1..4_u32, vec((0..24_usize, 0..3_u32), 1..9), vec(few(), 8), any::<bool>());
     prop_oneof![
-        2 => (1..4_u32).prop_map(|seats| DeskCommand::OpenOffice { seats }),
-        8 => (few(), who(), who()).prop_map(|(office, by, candidate)| DeskCommand::Nominate { office, by, candidate }),
-        8 => (few(), few(), who(), any::<bool>())
+        4 => (1..4_u32).prop_map(|seats| DeskCommand::OpenOffice { seats }),
+        16 => (few(), who(), who()).prop_map(|(office, by, candidate)| DeskCommand::Nominate { office, by, candidate }),
+        16 => (few(), few(), who(), any::<bool>())
             .prop_map(|(office, nomination, by, accepted)| DeskCommand::Answer { office, nomination, by, accepted }),
-        2 => few().prop_map(DeskCommand::CloseNominations),
-        1 => few().prop_map(DeskCommand::DeleteElection),
-        3 => who().prop_map(|by| DeskCommand::Move { by }),
-        2 => (few(), 0..WORDS.len()).prop_map(|(motion, word)| DeskCommand::Write { motion, word }),
-        3 => (few(), 0..WORDS.len(), 0..WORDS.len())
+        4 => few().prop_map(DeskCommand::CloseNominations),
+        2 => few().prop_map(DeskCommand::DeleteElection),
+        6 => who().prop_map(|by| DeskCommand::Move { by }),
+        4 => (few(), 0..WORDS.len()).prop_map(|(motion, word)| DeskCommand::Write { motion, word }),
+        6 => (few(), 0..WORDS.len(), 0..WORDS.len())
             .prop_map(|(motion, from, to)| DeskCommand::Amend { motion, from, to }),
-        1 => (few(), who()).prop_map(|(motion, by)| DeskCommand::Withdraw { motion, by }),
-        8 => (few(), prop::bool::weighted(0.7)).prop_map(|(motion, adopted)| DeskCommand::Advance { motion, adopted }),
+        2 => (few(), who()).prop_map(|(motion, by)| DeskCommand::Withdraw { motion, by }),
+        16 => (few(), prop::bool::weighted(0.7)).prop_map(|(motion, adopted)| DeskCommand::Advance { motion, adopted }),
         1 => elect.prop_map(|(method, seats, votes, picks, reopen)| DeskCommand::Elect {
             method, seats, votes, picks, reopen
         }),
