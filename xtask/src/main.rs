@@ -37,7 +37,7 @@ enum Command {
         #[arg(long)]
         large: bool,
     },
-    /// Write the generated files anew: offline query data and the API description.
+    /// Write the generated files anew: offline query data, the API description and the matrix.
     Generate,
     /// Check that crates depend on one another in the allowed directions only.
     Arrows,
@@ -102,5 +102,8 @@ fn bench_live(streams: Option<u32>) -> Result<(), String> {
 
 fn generate() -> Result<(), String> {
     offline_queries::write()?;
-    cargo(&["test", "--quiet", "--package", "plenum-http", "openapi"]).env("UPDATE_GENERATED", "1").run()
+    cargo(&["test", "--quiet", "--package", "plenum-http", "openapi"]).env("UPDATE_GENERATED", "1").run()?;
+    cargo(&["test", "--quiet", "--package", "plenum-tests", "--test", "endpoints", "matrix"])
+        .env("UPDATE_GENERATED", "1")
+        .run()
 }

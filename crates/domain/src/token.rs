@@ -94,6 +94,7 @@ mod tests {
     fn words_and_sets() {
         for scope in TokenScope::ALL {
             assert_eq!(scope.as_str().parse(), Ok(scope));
+            assert_eq!(scope.to_string(), scope.as_str());
             assert!(TokenScopes::ALL.contains(scope));
         }
         assert_eq!("write".parse::<TokenScope>(), Err(UnknownScope));

@@ -1,14 +1,17 @@
 //! How often somebody may ask: per token, per address, and how often they may guess join codes.
 //!
+//! Requests are counted in the memory of each server: those limits keep a server answering. Join codes that
+//! lead nowhere are counted in the database, for all servers together: how many can be guessed must not grow
+//! with the number of servers.
+//!
 //! An address is that of the peer, or, when the peer is a proxy that the operator named, the last one
 //! in `X-Forwarded-For` that is none. Nobody else's header is believed. A peer on this machine that is no
 //! such proxy is not limited by its address: it is a program of the operator.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, Request};
@@ -16,15 +19,19 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
 use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use plenum_application::sign_in::Proof;
+use plenum_application::use_cases::CountMiss;
+use plenum_application::{App, Failure};
 use plenum_domain::id::UserId;
+use plenum_ports::repository::MissKey;
 
-use crate::metrics::Metrics;
 use crate::problem::{Code, Problem};
+use crate::state::HttpState;
 
 /// So many at once, and so many a minute for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,40 +109,50 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     }
 }
 
-/// A limit on what went wrong: whoever goes over it is shut out until one more may go wrong.
-struct Misses<K: Hash + Eq + Clone> {
-    limit: Limit<K>,
-    shut_out: Mutex<HashMap<K, Instant>>,
+impl Allowance {
+    /// How long one of them weighs; `None` when there is no limit.
+    fn weight(self) -> Option<TimeDelta> {
+        const MINUTE: i64 = 60_000_000;
+        (self.per_minute > 0).then(|| TimeDelta::microseconds(MINUTE / i64::from(self.per_minute)))
+    }
+
+    /// How long to wait when this much still weighs; `None` when one more may go wrong now.
+    fn wait(self, left: TimeDelta) -> Option<Duration> {
+        let free = self.weight()? * i32::try_from(self.burst.max(1) - 1).unwrap_or(i32::MAX);
+        (left - free).to_std().ok().filter(|wait| !wait.is_zero())
+    }
 }
 
-impl<K: Hash + Eq + Clone> Misses<K> {
-    fn new(allowance: Allowance) -> Self {
-        // One less at once: it is the last one allowed that shuts out, not the first one too many.
-        let allowance = Allowance { burst: allowance.burst.saturating_sub(1).max(1), ..allowance };
-        Self { limit: Limit::new(allowance), shut_out: Mutex::default() }
-    }
+/// How many codes of no sitting may be tried.
+#[derive(Clone, Copy, Debug)]
+struct Misses {
+    person: Allowance,
+    address: Allowance,
+    all: Allowance,
+}
 
-    fn shut_out(&self, key: &K) -> Option<Duration> {
-        let mut shut_out = self.shut_out.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = *shut_out.get(key)?;
-        let wait = until.saturating_duration_since(Instant::now());
-        if wait.is_zero() {
-            shut_out.remove(key);
-            return None;
-        }
-        Some(wait)
+impl Misses {
+    /// Under what a miss is counted, with the allowance there.
+    fn keys(self, caller: Caller, person: UserId) -> Vec<(MissKey, Allowance)> {
+        let mut keys = vec![(MissKey::Person(person), self.person)];
+        keys.extend(caller.0.map(|address| (MissKey::Address(address), self.address)));
+        keys.push((MissKey::All, self.all));
+        keys
     }
+}
 
-    fn count(&self, key: &K) {
-        if let Err(wait) = self.limit.count(key) {
-            let now = Instant::now();
-            let mut shut_out = self.shut_out.lock().unwrap_or_else(PoisonError::into_inner);
-            if shut_out.len() > MOST_KEYS {
-                shut_out.retain(|_, until| *until > now);
-            }
-            shut_out.insert(key.clone(), now + wait);
-        }
+/// Who may try a code now, as the misses stand: a person's own count shuts them out; the others let those pass
+/// whom the sitting knows.
+fn judge(standing: &[(MissKey, Allowance, TimeDelta)]) -> Door {
+    for (key, allowance, left) in standing {
+        let Some(wait) = allowance.wait(*left) else { continue };
+        return match key {
+            MissKey::Person(_) => Door::Shut(Breaker::Person, wait),
+            MissKey::Address(_) => Door::Known(Breaker::Address, wait),
+            MissKey::All => Door::Known(Breaker::All, wait),
+        };
     }
+    Door::Open
 }
 
 /// Which limit keeps somebody from trying codes.
@@ -177,9 +194,7 @@ pub(crate) struct Limits {
     token: Limit<(bool, i32)>,
     address: Limit<IpAddr>,
     sign_in: Limit<IpAddr>,
-    misses_of_person: Misses<UserId>,
-    misses_from_address: Misses<IpAddr>,
-    misses_of_all: Misses<()>,
+    misses: Misses,
 }
 
 impl Limits {
@@ -189,9 +204,11 @@ impl Limits {
             token: Limit::new(settings.token),
             address: Limit::new(settings.address),
             sign_in: Limit::new(settings.sign_in),
-            misses_of_person: Misses::new(settings.misses_of_person),
-            misses_from_address: Misses::new(settings.misses_from_address),
-            misses_of_all: Misses::new(settings.misses_of_all),
+            misses: Misses {
+                person: settings.misses_of_person,
+                address: settings.misses_from_address,
+                all: settings.misses_of_all,
+            },
         }
     }
 
@@ -225,30 +242,6 @@ impl Limits {
             Proof::Token(id) => (true, id.get()),
         };
         self.token.count(&key).map_err(too_many)
-    }
-
-    /// Whether this person may try a code now.
-    fn door(&self, caller: Caller, person: UserId) -> Door {
-        if let Some(wait) = self.misses_of_person.shut_out(&person) {
-            return Door::Shut(Breaker::Person, wait);
-        }
-        let address = caller.0.and_then(|address| self.misses_from_address.shut_out(&address));
-        if let Some(wait) = address {
-            return Door::Known(Breaker::Address, wait);
-        }
-        match self.misses_of_all.shut_out(&()) {
-            Some(wait) => Door::Known(Breaker::All, wait),
-            None => Door::Open,
-        }
-    }
-
-    /// Counts a code that led nowhere.
-    fn missed(&self, caller: Caller, person: UserId) {
-        self.misses_of_person.count(&person);
-        if let Some(address) = caller.0 {
-            self.misses_from_address.count(&address);
-        }
-        self.misses_of_all.count(&());
     }
 }
 
@@ -303,17 +296,26 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Guesses {
 
 impl Guesses {
     /// Whether this person may try a code now.
-    pub(crate) fn door(&self, person: UserId) -> Door {
-        self.limits.as_ref().map_or(Door::Open, |limits| limits.door(self.caller, person))
+    ///
+    /// # Errors
+    /// When the store fails: without the counts nobody tries anything.
+    pub(crate) async fn door(&self, app: &App, person: UserId) -> Result<Door, Problem> {
+        let Some(limits) = &self.limits else { return Ok(Door::Open) };
+        let keys = limits.misses.keys(self.caller, person);
+        let wanted: Vec<MissKey> = keys.iter().map(|(key, _)| *key).collect();
+        let left = app.queries.misses(&wanted).await.map_err(Failure::from)?;
+        let standing: Vec<_> =
+            keys.into_iter().zip(left).map(|((key, allowance), left)| (key, allowance, left)).collect();
+        Ok(judge(&standing))
     }
 
     /// Counts a code that led nowhere; behind a door that is not open nobody learns even that.
-    pub(crate) fn judged<T>(
+    pub(crate) async fn judged<T>(
         &self,
         joined: Result<T, Problem>,
         door: Door,
         person: UserId,
-        metrics: &Metrics,
+        state: &HttpState,
     ) -> Result<T, Problem> {
         let missed = joined.as_ref().is_err_and(|problem| problem.code() == Code::NotFound.as_str());
         if !missed {
@@ -321,14 +323,16 @@ impl Guesses {
         }
         match door {
             Door::Open => {
-                metrics.join_missed();
+                state.metrics.join_missed();
                 if let Some(limits) = &self.limits {
-                    limits.missed(self.caller, person);
+                    let keys = limits.misses.keys(self.caller, person).into_iter();
+                    let weights = keys.filter_map(|(key, allowance)| Some((key, allowance.weight()?)));
+                    state.app.run(&CountMiss { weights: weights.collect() }).await?;
                 }
                 joined
             }
             Door::Known(breaker, wait) | Door::Shut(breaker, wait) => {
-                metrics.join_shut_out(breaker.as_str());
+                state.metrics.join_shut_out(breaker.as_str());
                 if breaker == Breaker::All {
                     tracing::warn!("join codes are being guessed: too many led nowhere over all");
                 }
@@ -408,26 +412,39 @@ mod tests {
     #[test]
     fn misses_shut_out_person_address_and_in_the_end_strangers() {
         let allowance = |burst| Allowance { burst, per_minute: 6 };
-        let limits = Limits::new(&LimitSettings {
-            misses_of_person: allowance(2),
-            misses_from_address: allowance(3),
-            misses_of_all: allowance(4),
-            ..LimitSettings::default()
-        });
-        let (here, there) = (Caller(Some([192, 0, 2, 1].into())), Caller(Some([192, 0, 2, 2].into())));
-        let person = UserId::new;
-        assert_eq!(limits.door(here, person(1)), Door::Open);
-        limits.missed(here, person(1));
-        assert_eq!(limits.door(here, person(1)), Door::Open);
-        limits.missed(here, person(1));
-        assert!(matches!(limits.door(here, person(1)), Door::Shut(Breaker::Person, _)));
-        assert_eq!(limits.door(here, person(2)), Door::Open, "somebody else at the same place");
-        limits.missed(here, person(2));
-        assert!(matches!(limits.door(here, person(2)), Door::Known(Breaker::Address, _)));
-        assert_eq!(limits.door(there, person(2)), Door::Open, "the same person elsewhere");
-        limits.missed(there, person(3));
-        assert!(matches!(limits.door(there, person(4)), Door::Known(Breaker::All, _)));
-        assert!(matches!(limits.door(Caller(None), person(4)), Door::Known(Breaker::All, _)));
+        let misses = Misses { person: allowance(2), address: allowance(3), all: allowance(4) };
+        let caller = Caller(Some([192, 0, 2, 1].into()));
+        let keys = misses.keys(caller, UserId::new(1));
+        assert_eq!(keys.len(), 3);
+        assert_eq!(
+            misses.keys(Caller(None), UserId::new(1)).len(),
+            2,
+            "the operator's address is not counted"
+        );
+        // So many misses of each, each of which weighs ten seconds.
+        let door = |counts: [i32; 3]| {
+            let left = counts.map(|count| TimeDelta::seconds(10) * count);
+            let standing: Vec<_> =
+                keys.iter().zip(left).map(|((key, allowance), left)| (*key, *allowance, left)).collect();
+            judge(&standing)
+        };
+        let wait = Duration::from_secs(10);
+        assert_eq!(door([0, 0, 0]), Door::Open);
+        assert_eq!(door([1, 2, 3]), Door::Open, "one more of each is allowed");
+        assert_eq!(door([2, 2, 2]), Door::Shut(Breaker::Person, wait));
+        assert_eq!(door([1, 3, 3]), Door::Known(Breaker::Address, wait));
+        assert_eq!(door([1, 2, 4]), Door::Known(Breaker::All, wait));
+        assert_eq!(door([2, 3, 4]), Door::Shut(Breaker::Person, wait), "the nearest one first");
+    }
+
+    #[test]
+    fn an_allowance_of_nothing_a_minute_is_no_limit() {
+        let none = Allowance { burst: 3, per_minute: 0 };
+        assert_eq!((none.weight(), none.wait(TimeDelta::days(1))), (None, None));
+        let one = Allowance { burst: 1, per_minute: 60 };
+        assert_eq!(one.weight(), Some(TimeDelta::seconds(1)));
+        assert_eq!(one.wait(TimeDelta::zero()), None);
+        assert_eq!(one.wait(TimeDelta::milliseconds(300)), Some(Duration::from_millis(300)));
     }
 
     #[test]

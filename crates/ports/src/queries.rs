@@ -3,6 +3,7 @@
 mod log;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use plenum_domain::Moment;
 use plenum_domain::attendance::{AttendanceEntry, UserSession};
 use plenum_domain::client::ApiClient;
@@ -30,7 +31,7 @@ use crate::documents::{EventData, ResultData};
 use crate::error::StoreError;
 use crate::keys::{KeyId, KeyStoreId};
 use crate::page::{Page, Paged};
-use crate::repository::{ApiToken, MandateNote, PendingRole, Seal, SealState, TokenHash};
+use crate::repository::{ApiToken, MandateNote, MissKey, PendingRole, Seal, SealState, TokenHash};
 
 pub use log::{LeafLine, LogQueries, ReceiptLine};
 
@@ -416,6 +417,8 @@ pub trait Queries: LogQueries {
     /// What was in the envelopes of a counted secret vote, in their shuffled order (the cursor is the place
     /// to continue behind).
     async fn ballots(&self, event: &Event, page: Page) -> Result<Paged<BareBallot>, StoreError>;
+    /// For how long the misses under each of these keys still weigh, by the database's clock; nothing for none.
+    async fn misses(&self, keys: &[MissKey]) -> Result<Vec<TimeDelta>, StoreError>;
     /// Whether votes on an event are recorded by name, and that is settled: it was opened and is not secret.
     async fn is_recorded(&self, event: EventId) -> Result<bool, StoreError>;
     /// The keys of a sitting's secret votes that are open, by event id.

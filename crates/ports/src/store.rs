@@ -7,8 +7,8 @@ use crate::error::StoreError;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
     CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoginRepository,
-    MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
+    MissRepository, MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository,
+    ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
 };
 
 /// Where everything is kept.
@@ -65,6 +65,8 @@ pub trait Tx: Send {
     fn log(&mut self) -> &mut dyn LogRepository;
     /// Answers kept for requests that are sent again.
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+    /// Join codes that led nowhere.
+    fn misses(&mut self) -> &mut dyn MissRepository;
     /// Makes everything durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }

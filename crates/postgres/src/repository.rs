@@ -23,6 +23,7 @@ mod committee;
 mod event;
 mod idempotency;
 mod log;
+mod miss;
 mod motion;
 mod nomination;
 mod organization;

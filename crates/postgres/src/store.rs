@@ -7,8 +7,8 @@ use plenum_domain::Moment;
 use plenum_ports::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
     CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository,
-    MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
+    MissRepository, MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository,
+    ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
 };
 use plenum_ports::{Store, StoreError, Tx};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
@@ -210,6 +210,10 @@ impl Tx for PgTx {
     }
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    fn misses(&mut self) -> &mut dyn MissRepository {
         self
     }
 

@@ -10,7 +10,7 @@ use plenum_tests::{Answer, Client, TestServer};
 use serde_json::json;
 
 use super::cast::{Call, Cast, Place, filled};
-use super::{NOBODY, described, send};
+use super::{Expected, Line, NOBODY, described, send, table};
 
 const MATRIX: &str = include_str!("../../../docs/MATRIX.md");
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/MATRIX.md");
@@ -71,6 +71,18 @@ What a new operation needs to be called is said in `tests/tests/endpoints/cast.r
 A mandate is held by mem. `own` as a state: what the path names belongs to whoever calls. `archived`: in an organization
 that is archived. `over`: in a sitting that is closed. 401, 403 and 404 are `not_signed_in`, `forbidden` and `not_found`;
 the codes of other refusals stand in the last column. Whoever gets 404 gets it word for word as for a thing that does not exist.
+";
+
+/// What a token may be used for.
+const SCOPES: [&str; 4] = ["read", "vote", "host", "administer"];
+
+const TOKENS: &str = "
+## What a token may be used for
+
+With one scope alone, whatever its owner may do.
+
+| operation                                                  | read       | vote       | host       | administer |
+|------------------------------------------------------------|------------|------------|------------|------------|
 ";
 
 /// What an operation finds.
@@ -146,6 +158,18 @@ fn number(path: &str) -> i64 {
     path.split(['/', '?']).find_map(|part| part.parse().ok()).unwrap_or_else(|| panic!("no number in {path}"))
 }
 
+/// The path of something that does not exist: this number stands in the first gap, and 1 in those behind it.
+fn missing(path: &str, id: &str) -> String {
+    let mut path = path.replace("{file}", "minutes.xlsx");
+    for id in std::iter::once(id).chain(std::iter::repeat("1")) {
+        if !path.contains('{') {
+            break;
+        }
+        path = filled(&path, id);
+    }
+    path
+}
+
 /// Where everybody calls everything.
 struct Stage<'a> {
     server: &'a TestServer,
@@ -186,21 +210,34 @@ impl Stage<'_> {
             Finds::Event(_) => Some(self.cast.call(self.server, operation).await),
             _ => None,
         };
-        let mut ready = None;
+        let mut ready: Option<(Call, bool)> = None;
+        let mut success = None;
         let mut answers = Vec::new();
         for (caller, _) in CALLERS {
-            let call = match ready.take() {
-                Some(call) => call,
-                None => self.fresh(operation, finds, usual.as_ref()).await,
+            let (mut call, mut used) = match ready.take() {
+                Some(ready) => ready,
+                None => (self.fresh(operation, finds, usual.as_ref()).await, false),
             };
-            let answer = send(self.client(caller), &call).await;
+            let mut answer = send(self.client(caller), &call).await;
+            // What somebody has done before may be in the way: then everything is made afresh. Whoever does
+            // the same once more, or is not let near it, gets what they would have got anyway.
+            let same = match answer.status {
+                ..300 => success == Some(answer.status),
+                _ => matches!(answer.code().as_str(), "not_signed_in" | "forbidden"),
+            };
+            if used && !same {
+                call = self.fresh(operation, finds, usual.as_ref()).await;
+                answer = send(self.client(caller), &call).await;
+                used = false;
+            }
             if answer.status == 404 {
                 self.same_as_missing(operation, caller, &call, &answer).await;
             }
-            // Who was refused changed nothing, and who looked neither.
-            if answer.status >= 400 || operation.starts_with("GET ") {
-                ready = Some(call);
+            if answer.status < 300 {
+                success = Some(answer.status);
             }
+            used |= answer.status < 400 && !operation.starts_with("GET ");
+            ready = Some((call, used));
             answers.push(Some(answer));
         }
         Row { operation: operation.to_owned(), state, answers }
@@ -212,10 +249,7 @@ impl Stage<'_> {
         if !path.contains('{') {
             return;
         }
-        let rest = path.replacen("{id}", NOBODY, 1);
-        let path = rest.replace("{user_id}", "1").replace("{proxy_id}", "1").replace("{version}", "1");
-        let path = path.replace("{client_id}", "1").replace("{token_id}", "1");
-        let missing = Call { path, ..call.clone() };
+        let missing = Call { path: missing(path, NOBODY), ..call.clone() };
         let missing = send(self.client(caller), &missing).await;
         assert_eq!(
             (missing.status, &missing.body),
@@ -224,8 +258,22 @@ impl Stage<'_> {
         );
     }
 
+    /// What does not exist is found by nobody, however it is written.
+    async fn nothing_there(&self, operation: &str) {
+        let (_, path) = operation.split_once(' ').expect("a method and a path");
+        if !path.contains('{') {
+            return;
+        }
+        let call = self.cast.call(self.server, operation).await;
+        for id in [NOBODY, "0", "99999999999999999999", "1e3", "abc", "%00", "-1"] {
+            let missing = Call { path: missing(path, id), ..call.clone() };
+            send(self.cast.person("owner"), &missing).await.refused(404, "not_found");
+        }
+    }
+
     /// Every row of an operation but those in an archive.
     async fn rows(&self, operation: &str) -> Vec<Row> {
+        self.nothing_there(operation).await;
         let mut rows = Vec::new();
         for (state, finds) in states(operation) {
             rows.push(self.row(operation, state, finds).await);
@@ -246,14 +294,22 @@ impl Stage<'_> {
         let attic = self.cast.another_place(&json!({})).await;
         let mut calls = Vec::new();
         for operation in operations.iter().filter(|operation| !ends_organization(operation)) {
-            calls.push((operation, self.cast.at(self.server, &attic).call(operation).await));
+            let (_, path) = operation.split_once(' ').expect("a method and a path");
+            // What somebody has can be taken from them in an archive, too: everybody gets one to try.
+            let in_sitting = path.starts_with("/api/v1/sessions") || path.starts_with("/api/v1/events");
+            let count = if operation.starts_with("DELETE ") && !in_sitting { CALLERS.len() } else { 1 };
+            let mut prepared = Vec::new();
+            for _ in 0..count {
+                prepared.push(self.cast.at(self.server, &attic).call(operation).await);
+            }
+            calls.push((operation, prepared));
         }
         self.close_sittings(&attic).await;
         owner.do_post(&attic.organization.path("archive")).expect(204).await;
         let rows = stream::iter(calls).map(|(operation, call)| async move {
             let mut answers = Vec::new();
-            for (caller, _) in CALLERS {
-                answers.push(Some(send(self.client(caller), &call).await));
+            for ((caller, _), call) in CALLERS.iter().zip(call.iter().cycle()) {
+                answers.push(Some(send(self.client(caller), call).await));
             }
             Row { operation: operation.clone(), state: "archived", answers }
         });
@@ -313,6 +369,38 @@ impl Stage<'_> {
         rows
     }
 
+    /// For each operation which tokens of the owner may be used for it. Nothing is done: what the paths name
+    /// does not exist.
+    async fn tokens(&self, operations: &[String]) -> String {
+        let owner = self.cast.person("owner");
+        let mut tokens = Vec::new();
+        for scope in SCOPES {
+            let body = json!({"name": scope, "scopes": [scope]});
+            let made = owner.post("me/tokens", &body).expect(201).await;
+            tokens.push(owner.with_token(made["token"].as_str().expect("a token")));
+        }
+        let mut table = TOKENS.to_owned();
+        for operation in operations.iter().filter(|operation| operation.contains(" /api/")) {
+            let (method, path) = operation.split_once(' ').expect("a method and a path");
+            let usual =
+                if path.contains('{') { None } else { Some(self.cast.call(self.server, operation).await) };
+            let nothing = || Call {
+                method: method.parse().expect("a method"),
+                path: missing(path, NOBODY),
+                body: Some(json!({})),
+            };
+            let call = usual.unwrap_or_else(nothing);
+            let short = path.strip_prefix("/api/v1/").unwrap_or(path);
+            let _ = write!(table, "| {:<58} |", format!("`{method} {short}`"));
+            for token in &tokens {
+                let may = send(token, &call).await.code() != "token_scope";
+                let _ = write!(table, " {:<10} |", if may { "yes" } else { "" });
+            }
+            table.push('\n');
+        }
+        table
+    }
+
     /// A row in which everybody calls another path, or none.
     async fn own_row(
         &self,
@@ -342,6 +430,11 @@ impl Stage<'_> {
 }
 
 impl Row {
+    fn status(&self, who: &str) -> Option<u16> {
+        let (_, answer) = CALLERS.iter().zip(&self.answers).find(|((caller, _), _)| *caller == who)?;
+        answer.as_ref().map(|answer| answer.status)
+    }
+
     /// What no table may say, whatever is written in it.
     fn faults(&self) -> Vec<String> {
         let public = self.answers.first().and_then(Option::as_ref).is_some_and(|answer| answer.status != 401);
@@ -360,6 +453,9 @@ impl Row {
             match *caller {
                 "signed_out" if path.starts_with("/api/") && answer.status != 401 => {
                     fault("need not sign in")
+                }
+                "signed_out" if guarded && answer.header("www-authenticate").is_none() => {
+                    fault("is not told how to sign in");
                 }
                 "elsewhere" if guarded && path.contains('{') && answer.status != 404 => {
                     fault("may know of what others do");
@@ -384,6 +480,24 @@ impl Row {
         codes.sort();
         codes.dedup();
         codes.join(", ")
+    }
+}
+
+impl Line {
+    /// What is written by hand about an operation has to be so in one of its states.
+    fn faults(&self, rows: &[Row]) -> Option<String> {
+        let rows: Vec<&Row> = rows.iter().filter(|row| row.operation == self.operation).collect();
+        let holds = |row: &&Row| match &self.expected {
+            Expected::Public(status) => row.answers.iter().flatten().all(|answer| answer.status == *status),
+            Expected::Guarded { signed_out, wrong, elsewhere, right } => {
+                let gets = |who: &str, status: u16| row.status(who) == Some(status);
+                gets("signed_out", *signed_out)
+                    && gets("elsewhere", *elsewhere)
+                    && wrong.who.iter().all(|who| gets(who, wrong.status))
+                    && right.who.iter().all(|who| gets(who, right.status))
+            }
+        };
+        (!rows.iter().any(holds)).then(|| format!("not as tests/tests/endpoints.txt has it: {self:?}"))
     }
 }
 
@@ -422,6 +536,7 @@ async fn the_matrix_is_what_everybody_gets() {
     let operations: Vec<String> = described(server.nobody()).await.into_iter().collect();
     let usual = stream::iter(&operations).map(|operation| stage.rows(operation)).buffered(AT_ONCE);
     let mut rows: Vec<Row> = usual.collect::<Vec<_>>().await.into_iter().flatten().collect();
+    let tokens = stage.tokens(&operations).await;
     let inside: Vec<String> =
         operations.into_iter().filter(|operation| lies_in_organization(operation)).collect();
     rows.extend(stage.archived(&inside).await);
@@ -431,14 +546,15 @@ async fn the_matrix_is_what_everybody_gets() {
         (path.to_owned(), method.to_owned())
     };
     rows.sort_by_key(by_path);
-    let table = written(&rows);
+    let matrix = written(&rows) + &tokens;
     drop(stage);
     server.stop().await;
-    let faults: Vec<String> = rows.iter().flat_map(Row::faults).collect();
+    let mut faults: Vec<String> = rows.iter().flat_map(Row::faults).collect();
+    faults.extend(table().iter().flat_map(|line| line.faults(&rows)));
     if std::env::var_os("UPDATE_GENERATED").is_some() {
-        std::fs::write(FILE, &table).expect("the table can be written");
+        std::fs::write(FILE, &matrix).expect("the table can be written");
     } else {
-        let (expected, got): (Vec<&str>, Vec<&str>) = (MATRIX.lines().collect(), table.lines().collect());
+        let (expected, got): (Vec<&str>, Vec<&str>) = (MATRIX.lines().collect(), matrix.lines().collect());
         let gone = expected.iter().filter(|line| !got.contains(line)).map(|line| format!("- {line}"));
         let new = got.iter().filter(|line| !expected.contains(line)).map(|line| format!("+ {line}"));
         let differences: Vec<String> = gone.chain(new).collect();

@@ -7,7 +7,7 @@ use plenum_ports::Tx;
 use super::give_proxy::GivenProxy;
 use crate::audit::Describe;
 use crate::mandate::{self, Place};
-use crate::{Env, Failure, UseCase};
+use crate::{Env, Failure, UseCase, load};
 
 /// The holder accepts a mandate that waits for it.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,7 @@ async fn stand(
     word: Awaits,
     by: UserId,
 ) -> Result<GivenProxy, Failure> {
+    load::require_active(tx, place.organization.id).await?;
     offer.require_waiting(word)?;
     let now = tx.now().await?;
     let event = match offer.scope.event_id() {

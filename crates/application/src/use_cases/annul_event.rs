@@ -38,6 +38,7 @@ impl UseCase for AnnulEvent {
         let found = load::event(tx, self.event_id, self.by).await?;
         let permit = found.permit::<ConductEvents>()?;
         let (event, at) = (found.event, found.at);
+        load::require_active(tx, at.organization.id).await?;
         let now = tx.now().await?;
         let annulled = event.annul(&permit, self.by, self.reason.clone(), now)?;
         tx.events().update(&annulled).await?;

@@ -37,6 +37,7 @@ impl UseCase for DecideTie {
         let found = load::event(tx, self.event_id, self.by).await?;
         let permit = found.permit::<ConductEvents>()?;
         let (event, at) = (found.event, found.at);
+        load::require_active(tx, at.organization.id).await?;
         event.require_undecided(&permit)?;
         let before = tx.results().get(event.id).await?.ok_or(Refusal::NoResult)?;
         let chosen: Vec<String> = before.decisions.iter().map(|decision| decision.choice.clone()).collect();

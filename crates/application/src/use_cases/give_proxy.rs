@@ -12,7 +12,7 @@ use plenum_ports::repository::{MandateNote, NewMandate};
 
 use crate::audit::Describe;
 use crate::mandate::{self, Place};
-use crate::{Env, Failure, UseCase};
+use crate::{Env, Failure, UseCase, load};
 
 /// Gives a vote to someone else for a sitting or one event of it; by the principal, or entered by the host.
 #[derive(Clone, Debug)]
@@ -114,6 +114,7 @@ impl UseCase for GiveSpanProxy {
     async fn run(&self, _env: &Env, tx: &mut dyn Tx) -> Result<GivenProxy, Failure> {
         let place = Place::organization(tx, self.organization_id, self.by).await?;
         require_own_or_conducting(&place, self.by, self.principal)?;
+        load::require_active(tx, self.organization_id).await?;
         let now = tx.now().await?;
         self.check(now)?;
         let people = place.people(tx, self.principal, self.holder).await?;

@@ -11,6 +11,7 @@ mod clients;
 mod close_event;
 mod close_session;
 mod committees;
+mod count_miss;
 mod count_secret;
 mod create_event;
 mod create_organization;
@@ -64,6 +65,7 @@ pub use close_session::CloseSession;
 pub use committees::{
     CreateCommittee, DissolveCommittee, PutCommitteeMember, RemoveCommitteeMember, UpdateCommittee,
 };
+pub use count_miss::CountMiss;
 pub use create_event::CreateEvent;
 pub use create_organization::CreateOrganization;
 pub use create_session::{ConveneCommittee, CreateSession};

@@ -3,7 +3,8 @@ use plenum_ports::Tx;
 
 use crate::{Env, Failure, UseCase};
 
-/// Throws away what has had its day: ended logins, abandoned sign-ins, kept answers.
+/// Throws away what has had its day: ended logins, abandoned sign-ins, kept answers,
+/// counts of wrong join codes that weigh nothing any more.
 #[derive(Clone, Copy, Debug)]
 pub struct Purge;
 
@@ -17,6 +18,7 @@ impl UseCase for Purge {
         let now = tx.now().await?;
         let logins = tx.logins().purge(now, now - env.settings.login_idle).await?;
         let answers = tx.idempotency().purge(now - env.settings.idempotency).await?;
-        Ok(logins + answers)
+        let misses = tx.misses().purge().await?;
+        Ok(logins + answers + misses)
     }
 }

@@ -32,6 +32,7 @@ impl UseCase for ReleaseEvent {
         let (event, at) = (found.event, found.at);
         let now = tx.now().await?;
         let Step::To(released) = event.release(&permit, now)? else { return Ok((event, at.session)) };
+        load::require_active(tx, at.organization.id).await?;
         let result = tx.results().get(event.id).await?;
         if result.as_ref().is_some_and(|result| result.awaiting.is_some()) {
             return Err(Refusal::TieUndecided.into());

@@ -12,7 +12,8 @@ use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
 /// Archives an organization, or brings it back. In an archive everything can be looked at and nothing
-/// changed.
+/// changed, but that memberships, roles and mandates can still be ended: nobody keeps what they should not
+/// have because it lies in an archive.
 #[derive(Clone, Copy, Debug)]
 pub struct ArchiveOrganization {
     /// Which one.

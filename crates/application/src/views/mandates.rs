@@ -1,6 +1,6 @@
 use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, ProxyId, SessionId, UserId};
-use plenum_domain::permission::{ManageProxies, Permitted, Standing, ViewAttendance, ViewOrganization};
+use plenum_domain::permission::{Permitted, Standing, ViewAttendance, ViewOrganization, ViewProxies};
 use plenum_domain::proxy::{Mandate, MandateStatus};
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{MandateLine, MandateNoteLine};
@@ -53,8 +53,8 @@ impl App {
         Ok(self.queries.mandates_of_user(user, page).await?.map(MandateView::at(now)))
     }
 
-    /// The mandates for spans of an organization, the newest first: all of them for who conducts there,
-    /// otherwise those that concern the person, which may leave pieces of the list empty.
+    /// The mandates for spans of an organization, the newest first: all of them for who conducts or audits
+    /// there, otherwise those that concern the person, which may leave pieces of the list empty.
     ///
     /// # Errors
     /// [`Failure::NotFound`] for who may not know of the organization.
@@ -68,13 +68,13 @@ impl App {
         require::<ViewOrganization>(&standing, "organization")?;
         let now = self.queries.now().await?;
         let mut piece = self.queries.span_mandates(id, page).await?.map(MandateView::at(now));
-        if ManageProxies::permit(&standing).is_err() {
+        if ViewProxies::permit(&standing).is_err() {
             piece.items.retain(|view| concerns(&view.line.mandate, user));
         }
         Ok(piece)
     }
 
-    /// A mandate and what happened to it: for its principal, its holder and who conducts there.
+    /// A mandate and what happened to it: for its principal, its holder and who conducts or audits there.
     ///
     /// # Errors
     /// [`Failure::Forbidden`] for others who know of the sitting, [`Failure::NotFound`] for strangers.
@@ -86,7 +86,7 @@ impl App {
         let line = self.queries.mandate(id).await?.ok_or(Failure::NotFound("proxy"))?;
         if !concerns(&line.mandate, user) {
             let standing = self.standing_towards(&line, user).await?.ok_or(Failure::NotFound("proxy"))?;
-            require::<ManageProxies>(&standing, "proxy")?;
+            require::<ViewProxies>(&standing, "proxy")?;
         }
         let notes = self.queries.mandate_notes(id).await?;
         let now = self.queries.now().await?;

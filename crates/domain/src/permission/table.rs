@@ -211,8 +211,8 @@ actions! {
     /// See a sitting and its agenda.
     ViewSession: by(ANYONE).or_known(),
         "Only members of the organization and participants can see this session.";
-    /// See the code that lets people into a sitting.
-    ViewJoinCode: by(OFFICERS).or_host().or_participant(),
+    /// See the code that lets people into a sitting: whoever may follow it, because the wall shows it.
+    ViewJoinCode: by(&[Admin, Chair, Secretary, Teller, Auditor]).or_host().or_participant(),
         "Only participants and the host of the session can see its join code.";
     /// Lock, open and close a sitting.
     ManageSession: by(LEADERS).or_host(),
@@ -226,6 +226,9 @@ actions! {
     /// Enter and take back the mandates of others.
     ManageProxies: by(OFFICERS).or_host(),
         "Only the principal, or the host of the session, can give or revoke this proxy.";
+    /// See every mandate with what happened to it.
+    ViewProxies: by(&[Admin, Chair, Secretary, Auditor]).or_host(),
+        "Only its principal and its holder, the host of the session, and chairs, secretaries and auditors can see this proxy.";
     /// Prepare, change and delete events.
     WriteEvents: by(OFFICERS).or_host(),
         "Only the host of the session, or an owner, chair or secretary, can prepare events.";

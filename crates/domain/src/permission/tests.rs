@@ -2,9 +2,15 @@ use super::Role::*;
 use std::fmt::Write as _;
 
 use super::*;
-use crate::id::{OrganizationId, RoleGrantId, SessionId};
+use crate::count::Majority;
+use crate::event::{
+    Ballot, Counted, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
+};
+use crate::id::{EventId, OrganizationId, RoleGrantId, SessionId};
 use crate::organization::{self, Member, Weight};
-use crate::{DateTime, Refusal};
+use crate::rules::EventRules;
+use crate::text::{Description, OptionLabel, Title};
+use crate::{DateTime, Moment, Refusal};
 
 const ME: UserId = UserId::new(1);
 const OTHER: UserId = UserId::new(2);
@@ -62,6 +68,7 @@ fn expected(role: Role) -> Vec<Action> {
             ManageAttendance,
             ViewAttendance,
             ManageProxies,
+            ViewProxies,
             WriteEvents,
             ConductEvents,
             FollowEvents,
@@ -77,6 +84,7 @@ fn expected(role: Role) -> Vec<Action> {
             ManageAttendance,
             ViewAttendance,
             ManageProxies,
+            ViewProxies,
             WriteEvents,
             FollowEvents,
             ExportSession,
@@ -84,6 +92,7 @@ fn expected(role: Role) -> Vec<Action> {
         Teller => vec![
             ViewOrganization,
             ViewSession,
+            ViewJoinCode,
             ViewAttendance,
             FollowEvents,
             SeeResultsEarly,
@@ -97,7 +106,9 @@ fn expected(role: Role) -> Vec<Action> {
             ViewRoles,
             ViewAudit,
             ViewSession,
+            ViewJoinCode,
             ViewAttendance,
+            ViewProxies,
             FollowEvents,
             ExportSession,
         ],
@@ -128,6 +139,7 @@ fn the_table_is_what_the_documentation_says() {
                 Action::ManageAttendance,
                 Action::ViewAttendance,
                 Action::ManageProxies,
+                Action::ViewProxies,
                 Action::WriteEvents,
                 Action::ConductEvents,
                 Action::FollowEvents,
@@ -215,6 +227,8 @@ fn words_and_sets_of_roles() {
     assert!(set.meets(Roles::of(&[Teller, Chair])) && !set.meets(Roles::of(&[Chair])));
     assert!(Roles::NONE.is_empty() && !set.is_empty());
     assert_eq!(Roles::of(&[Admin]).and(Roles::of(&[Teller])), set);
+    assert_eq!(set.and(Roles::of(&[Admin])), set, "what is there already stays");
+    assert_eq!((set.with(Teller), set.with(Chair)), (set, Roles::of(&[Admin, Chair, Teller])));
     assert_eq!(format!("{set:?}"), "{Admin, Teller}");
 }
 
@@ -293,6 +307,27 @@ fn grant(role: Role, user_id: UserId) -> RoleGrant {
 }
 
 #[test]
+fn in_an_organization_as_a_whole_count_its_own_grants_and_those_for_the_server() {
+    let held = |scope, role| RoleGrant { scope, ..grant(role, ME) };
+    let ended = RoleGrant { deleted_at: Some(DateTime::UNIX_EPOCH), ..held(SENATE, Admin) };
+    let grants = [
+        held(Scope::Global, Auditor),
+        held(SENATE, Teller),
+        held(SENATE, Observer),
+        held(Scope::Organization(OrganizationId::new(4)), Chair),
+        held(SITTING, Secretary),
+        ended,
+    ];
+    let expected = Granted {
+        global: Roles::of(&[Auditor]),
+        organization: Roles::of(&[Teller, Observer]),
+        below: Roles::NONE,
+    };
+    assert_eq!(Granted::in_organization(&grants, OrganizationId::new(3)), expected);
+    assert_eq!(expected.here(), Roles::of(&[Auditor, Teller, Observer]));
+}
+
+#[test]
 fn a_grant_is_revoked_by_its_holder_or_by_who_could_have_made_it() {
     for role in Role::ALL {
         assert_eq!(dismiss(&nobody(), &grant(role, ME)), Ok(true), "one's own");
@@ -368,6 +403,62 @@ fn an_organization_keeps_an_admin() {
         let lost = before && !after && !others;
         let expected = if lost { Err(Refusal::LastOwner) } else { Ok(()) };
         assert_eq!(keep_an_admin(others, before, after), expected);
+    }
+}
+
+fn minute(count: i64) -> Moment {
+    DateTime::UNIX_EPOCH + chrono::TimeDelta::minutes(count)
+}
+
+/// A motion that can be voted on from minute 10 to minute 20.
+fn motion(state: EventState, opens_by_itself: bool) -> Event {
+    let labels = ["yes", "no"].map(|label| OptionLabel::parse(label).expect("a label")).to_vec();
+    let options = VoteOptions::new(labels).expect("options");
+    Event {
+        id: EventId::new(1),
+        session_id: SessionId::new(7),
+        name: Title::parse("Item").expect("a title"),
+        state,
+        schedule: Schedule { start_time: minute(10), end_time: Some(minute(20)) },
+        terms: Terms {
+            description: Description::parse("").expect("may be empty"),
+            ballot: Ballot::motion(options, Majority::SIMPLE, None).expect("a ballot"),
+            visibility: Visibility::Live,
+            proxy: false,
+            secrecy: Secrecy::Standard,
+            timing: Timing { opens_by_itself, ..Timing::default() },
+            rules: EventRules::default(),
+            follows: None,
+        },
+        created_by_user_id: ME,
+        created_at: minute(0),
+    }
+}
+
+#[test]
+fn the_schedule_may_close_what_is_due_and_open_what_opens_by_itself_and_nothing_else() {
+    let counted = Counted { opened_at: minute(5), closed_at: minute(30) };
+    for state in [EventState::Draft, EventState::Active { opened_at: minute(5) }, EventState::Closed(counted)]
+    {
+        for opens_by_itself in [false, true] {
+            let event = motion(state.clone(), opens_by_itself);
+            for now in [9, 10, 19, 20, 21] {
+                let close = Permit::by_schedule(&event, minute(now));
+                let due = matches!(state, EventState::Active { .. }) && now >= 20;
+                assert_eq!(
+                    close.map(|permit| permit.by()),
+                    due.then_some(None),
+                    "closing {state:?} at {now}"
+                );
+                let open = Permit::to_open_by_schedule(&event, minute(now));
+                let opens = state == EventState::Draft && opens_by_itself && now >= 10;
+                assert_eq!(
+                    open.map(|permit| permit.by()),
+                    opens.then_some(None),
+                    "opening {state:?} at {now}"
+                );
+            }
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use axum::body::Body;
 use axum::http::Request;
 use futures::StreamExt;
+use plenum_application::use_cases::AppointAdministrator;
+use plenum_domain::text::AndrewId;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -173,6 +175,33 @@ async fn a_stream_ends_for_who_may_not_follow_any_more_and_for_nobody_else() {
     while let Some(message) = other.next().await {
         assert!(["current", "time"].contains(&message.kind.as_str()), "a server that stops ends its streams");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_disabled_is_out_everywhere_within_a_second_and_their_vote_counts() {
+    let hall = Hall::full(2).await;
+    let (out, root) = (&hall.members[0], hall.world.person("root").await);
+    let andrew_id = AndrewId::parse("root").expect("a login name");
+    hall.world.app.run(&AppointAdministrator { andrew_id }).await.expect("appointed");
+    let event = hall.open(&motion()).await;
+    hall.vote(event, out, "yes").await;
+    let mut streams = [Client::of(&hall, out, None).await, Client::of(&hall, out, None).await];
+    for stream in &mut streams {
+        stream.batch().await;
+    }
+    let began = tokio::time::Instant::now();
+    let disable = format!("/api/v1/users/{}/disable", out.id);
+    assert_eq!(hall.post(&disable, &root, &json!({})).await.status, 200);
+    for mut stream in streams {
+        stream.until("end", |_| true).await;
+        assert!(stream.next().await.is_none());
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(1), "{:?}", began.elapsed());
+    let refused = hall.get("/api/v1/me", out).await;
+    assert_eq!(refused.problem(), (401, "invalid_token".to_owned()));
+    hall.step(event, "close").await;
+    let result = hall.get(&format!("/api/v1/events/{event}/results"), &hall.chair).await.json();
+    assert_eq!(result["cast"]["people"], 1, "what was voted stays: {result}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -84,6 +84,22 @@ async fn who_guesses_codes_is_shut_out() {
 }
 
 #[tokio::test]
+async fn guesses_are_counted_for_all_servers_together() {
+    let allowance = Allowance { burst: 3, per_minute: 6 };
+    let mut world = World::with(|settings| settings.limits.misses_of_person = allowance);
+    let guesser = world.person("guesser").await;
+    for wrong in ["ZZZZZ2", "ZZZZZ3", "ZZZZZ4"] {
+        assert_eq!(join(&world, &guesser, wrong).await.problem(), (404, "not_found".to_owned()));
+        world.another_server();
+    }
+    let shut = join(&world, &guesser, "ZZZZZ5").await;
+    assert_eq!(shut.problem(), (429, "too_many_join_codes".to_owned()), "elsewhere, too");
+    world.store.advance(chrono::TimeDelta::seconds(10));
+    assert_eq!(join(&world, &guesser, "ZZZZZ5").await.status, 404, "one more after a while");
+    assert_eq!(join(&world, &guesser, "ZZZZZ6").await.status, 429);
+}
+
+#[tokio::test]
 async fn members_come_in_while_the_breaker_is_tripped() {
     let allowance = Allowance { burst: 4, per_minute: 6 };
     let world = World::with(|settings| settings.limits.misses_of_all = allowance);

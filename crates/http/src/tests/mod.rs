@@ -12,5 +12,6 @@ mod roles;
 mod rosters;
 mod sign_in;
 pub(crate) mod sitting;
+mod walls;
 mod watching;
 pub(crate) mod world;

@@ -164,7 +164,7 @@ async fn offer(
 
 async fn join(State(state): State<HttpState>, guesses: Guesses, form: Form) -> Result<Response, Fault> {
     let typed = form.get("code");
-    let door = guesses.door(form.by());
+    let door = guesses.door(&state.app, form.by()).await?;
     let joined = match JoinCode::parse(typed) {
         Ok(code) => {
             let use_case = JoinSession { code, by: form.by() };
@@ -177,7 +177,7 @@ async fn join(State(state): State<HttpState>, guesses: Guesses, form: Form) -> R
         }
         Err(error) => Err(Failure::Invalid(plenum_domain::field::FieldErrors::one("code", error))),
     };
-    match guesses.judged(joined.map_err(Problem::from), door, form.by(), &state.metrics) {
+    match guesses.judged(joined.map_err(Problem::from), door, form.by(), &state).await {
         Ok(response) => Ok(response),
         Err(problem) => {
             let problem = problem.plainly();

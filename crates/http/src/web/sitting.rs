@@ -33,7 +33,8 @@ pub(super) struct Sitting {
     pub(super) session: i32,
     pub(super) organization: i32,
     pub(super) organization_name: String,
-    pub(super) code: String,
+    /// The code, for a person who may see it and is not in.
+    pub(super) code: Option<String>,
     pub(super) status: &'static str,
     pub(super) tone: &'static str,
     pub(super) closed: bool,
@@ -147,7 +148,7 @@ async fn look(
         session: id.get(),
         organization: line.organization.id.get(),
         organization_name: line.organization.name.to_string(),
-        code: session.join_code.to_string(),
+        code: Action::ViewJoinCode.allows(&line.standing).then(|| session.join_code.to_string()),
         status,
         tone,
         closed,

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod live;
 pub mod log;
+pub mod misses;
 pub mod motions;
 pub mod nominations;
 pub mod organizations;
@@ -126,6 +127,7 @@ macro_rules! for_each_behaviour {
             live::changes_of_a_sitting_are_announced
             live::changes_for_a_person_are_announced
             live::what_is_rolled_back_is_not_announced
+            misses::misses_weigh_one_after_the_other
             motions::a_motion_comes_back_with_its_texts
             motions::amendments_and_reconsiderations_are_found
             motions::a_deleted_draft_takes_its_texts_along

@@ -16,6 +16,7 @@ mod idempotency;
 mod keys;
 mod live;
 mod log;
+mod miss;
 mod motion;
 mod nomination;
 mod organization;

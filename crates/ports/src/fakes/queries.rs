@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::committee::{Committee, CommitteeMember};
@@ -32,7 +33,7 @@ use crate::queries::{
     MandateLine, MandateNoteLine, MemberLine, MembershipLine, MotionLine, OfficeLine, Queries, RoleGrantLine,
     RunningCount, SessionLine, Turnout, VoteLine,
 };
-use crate::repository::{ApiToken, PendingRole, TokenHash};
+use crate::repository::{ApiToken, MissKey, PendingRole, TokenHash};
 use crate::repository::{Seal, SealState};
 
 /// The most sittings in a list of current ones.
@@ -473,6 +474,14 @@ impl Queries for MemoryStore {
         let state = self.snapshot();
         let ballots = (1_i64..).zip(state.ballots.get(&event.id).into_iter().flatten());
         Ok(upwards(page, ballots, |(place, _)| *place).map(|(_, ballot)| ballot.clone()))
+    }
+
+    async fn misses(&self, keys: &[MissKey]) -> Result<Vec<TimeDelta>, StoreError> {
+        let (state, now) = (self.snapshot(), self.clock().now());
+        let left = |key| {
+            state.misses.get(key).map_or(TimeDelta::zero(), |settled| (*settled - now).max(TimeDelta::zero()))
+        };
+        Ok(keys.iter().map(left).collect())
     }
 
     async fn is_recorded(&self, event: EventId) -> Result<bool, StoreError> {

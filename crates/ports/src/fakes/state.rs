@@ -34,7 +34,7 @@ use super::user::UserRow;
 use crate::documents::{EventData, ResultData};
 use crate::error::StoreError;
 use crate::repository::{
-    LoginAttempt, MandateNote, NewScreenLink, PendingRole, SealState, SealedVote, TokenHash,
+    LoginAttempt, MandateNote, MissKey, NewScreenLink, PendingRole, SealState, SealedVote, TokenHash,
 };
 
 /// The roll of an opened event.
@@ -84,6 +84,7 @@ pub(super) struct State {
     pub(super) logins: BTreeMap<LoginId, LoginRow>,
     pub(super) tokens: BTreeMap<ApiTokenId, TokenRow>,
     pub(super) answers: HashMap<(UserId, String), AnswerRow>,
+    pub(super) misses: BTreeMap<MissKey, Moment>,
     pub(super) audit: Vec<AuditRow>,
     pub(super) log: LogState,
 }

@@ -18,8 +18,8 @@ use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
     CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository,
-    MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository, ResultRepository,
-    RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
+    MissRepository, MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository,
+    ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
 };
 use crate::store::{Store, Tx};
 
@@ -234,6 +234,10 @@ impl Tx for MemoryTx {
     }
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    fn misses(&mut self) -> &mut dyn MissRepository {
         self
     }
 

@@ -11,6 +11,7 @@ mod committee;
 mod event;
 mod idempotency;
 mod log;
+mod miss;
 mod motion;
 mod nomination;
 mod organization;
@@ -34,6 +35,7 @@ pub use log::{
     LogCheckpoint, LogHash, LogNode, LogPart, LogRepository, LogTree, LoggedEntry, NewLeaf, Opening,
     QueuedLeaf, TreeKey,
 };
+pub use miss::{MissKey, MissRepository};
 pub use motion::MotionRepository;
 pub use nomination::{NewNomination, NewOffice, NominationRepository};
 pub use organization::{NewMember, NewOrganization, OrganizationRepository};

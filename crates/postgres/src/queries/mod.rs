@@ -10,6 +10,7 @@ mod clients;
 mod events;
 mod log;
 mod mandates;
+mod misses;
 mod motions;
 mod nominations;
 mod organizations;
@@ -22,6 +23,7 @@ mod tests;
 mod votes;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use plenum_domain::Moment;
 use plenum_domain::attendance::UserSession;
 use plenum_domain::committee::{Committee, CommitteeMember};
@@ -44,7 +46,7 @@ use plenum_ports::queries::{
     MandateLine, MandateNoteLine, MemberLine, MembershipLine, MotionLine, OfficeLine, Queries, RoleGrantLine,
     RunningCount, SessionLine, Turnout, VoteLine,
 };
-use plenum_ports::repository::{ApiToken, PendingRole, TokenHash};
+use plenum_ports::repository::{ApiToken, MissKey, PendingRole, TokenHash};
 use plenum_ports::repository::{Seal, SealState};
 use sqlx::PgPool;
 use sqlx::migrate::{Migrate, MigrateError};
@@ -332,6 +334,10 @@ impl Queries for PgQueries {
 
     async fn ballots(&self, event: &Event, page: Page) -> Result<Paged<BareBallot>, StoreError> {
         sealed::ballots(&self.pool, event, page).await
+    }
+
+    async fn misses(&self, keys: &[MissKey]) -> Result<Vec<TimeDelta>, StoreError> {
+        misses::weights(&self.pool, keys).await
     }
 
     async fn is_recorded(&self, event: EventId) -> Result<bool, StoreError> {

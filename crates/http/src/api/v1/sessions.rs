@@ -265,13 +265,13 @@ async fn join(
             user_sessions: joined.instances.iter().map(UserSessionBody::of).collect(),
         })
     };
-    let door = guesses.door(post.by());
+    let door = guesses.door(&state.app, post.by()).await?;
     let joined = match door {
         Door::Open => post.run(&use_case, answer).await,
         Door::Known(..) => post.run(&JoinIfKnown(use_case), answer).await,
         Door::Shut(..) => Err(Problem::not_found("session")),
     };
-    guesses.judged(joined, door, post.by(), &state.metrics)
+    guesses.judged(joined, door, post.by(), &state).await
 }
 
 /// Leave a session

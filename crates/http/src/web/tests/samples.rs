@@ -114,7 +114,7 @@ impl Sample for Sitting {
             session: 7,
             organization: 3,
             organization_name: hostile(),
-            code: "7QK2MD".to_owned(),
+            code: (required > 0).then(|| "7QK2MD".to_owned()),
             status: if closed { "status.closed" } else { "status.open" },
             tone: "good",
             closed,
@@ -126,6 +126,7 @@ impl Sample for Sitting {
         };
         vec![
             sitting(false, false, Vec::new(), Vec::new(), 0),
+            sitting(false, false, Vec::new(), Vec::new(), 13),
             sitting(true, false, Vec::new(), vec![event()], 13),
             sitting(true, false, ballots(), vec![event()], 13),
             sitting(false, true, Vec::new(), vec![event()], 0),
