@@ -243,8 +243,8 @@ async fn several_elections_are_opened_and_cast_together() {
     let proxies: Vec<&Value> =
         cast["votes"].as_array().expect("receipts").iter().map(|one| &one["data"]["proxy"]).collect();
     assert_eq!(proxies, [&json!(false), &json!(true)]);
-    let named = json!({"all": true, "votes": [with(0, "Member 1")]});
-    members[1].post(&votes, &named).wrong_field("votes[0].user_session_id").await;
+    let chosen = json!({"all": true, "votes": [with(0, "Member 1")]});
+    members[1].post(&votes, &chosen).wrong_field("votes[0].user_session_id").await;
 
     // Each has a result of its own.
     for (event, elected) in [(president, "Member 1"), (treasurer, "Member 1"), (secretary, "Member 1")] {

@@ -256,7 +256,7 @@ fn counted(dice: &mut Dice, event_type: EventType, data: &EventData) -> Option<V
             _ => break result,
         }
     };
-    let voted =
+    let took_part =
         |line: &RollLine| line.present || votes.iter().any(|(principal, _)| *principal == line.principal);
     let ballots: Vec<Value> = alike
         .into_iter()
@@ -267,7 +267,7 @@ fn counted(dice: &mut Dice, event_type: EventType, data: &EventData) -> Option<V
     assert!(AtCounting::default() == AtCounting::NoDecision, "what an event says that keeps no rules");
     Some(json!({
         "terms": {"event_type": event_type.as_str(), "data": EventData::of(&terms, "CODE22"), "quorum": quorum},
-        "roll": roll.iter().map(|line| json!([line.weight.get(), voted(line)])).collect::<Vec<_>>(),
+        "roll": roll.iter().map(|line| json!([line.weight.get(), took_part(line)])).collect::<Vec<_>>(),
         "ballots": ballots, "decisions": decisions, "result": ResultData::counted(&result),
     }))
 }
@@ -282,7 +282,7 @@ fn python(cases: &[Value]) -> Vec<Value> {
         .spawn()
         .expect("python3 is installed; cargo xtask test sees to it");
     let mut input = child.stdin.take().expect("an input");
-    let lines: String = cases.iter().map(|case| format!("{case}\n")).collect();
+    let lines = cases.iter().map(|case| format!("{case}\n")).collect::<Vec<_>>().concat();
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
     let output = child.wait_with_output().expect("it ends");
     writer.join().expect("a thread that ends").expect("it reads");

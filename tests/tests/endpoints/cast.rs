@@ -210,7 +210,7 @@ impl Scene<'_> {
         };
         let rules = json!({"rules": {"proxies": {"confirmation": confirmation}}});
         let place = match self.asking.get(which) {
-            Some(asking) if std::ptr::eq(self.place, &self.cast.place) => {
+            Some(asking) if std::ptr::eq(self.place, &raw const self.cast.place) => {
                 asking.get_or_init(|| self.another_place(&rules)).await
             }
             _ => self.place,

@@ -332,7 +332,7 @@ impl Known {
             person.is_correctable && said.name.as_ref().is_some_and(|name| *name != person.user.name)
         };
         let name = person.filter(corrects).and(said.name.clone());
-        Ok(Plan { user, membership, contact, name, said })
+        Ok(Plan { said, user, membership, contact, name })
     }
 
     /// What a row does, with a sentence for each thing that changes, or that was wanted and stays.

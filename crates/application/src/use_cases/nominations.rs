@@ -84,7 +84,7 @@ pub struct AnswerNomination {
 /// [`FieldErrors`] by the names of the fields of an event's data.
 pub(super) fn terms(
     data: &EventData,
-    candidates: Vec<OptionLabel>,
+    candidates: &[OptionLabel],
     seats: u32,
     at: &InSession,
 ) -> Result<Terms, FieldErrors> {
@@ -146,7 +146,7 @@ impl OfficeWish {
             .map(|number| OptionLabel::parse(&format!("Candidate {number}")))
             .collect::<Result<Vec<_>, _>>();
         let made_up = made_up.map_err(|error| FieldErrors::one("seats", error))?;
-        let terms = terms(&self.data, made_up, self.seats, at).map_err(|errors| errors.under("data"))?;
+        let terms = terms(&self.data, &made_up, self.seats, at).map_err(|errors| errors.under("data"))?;
         match terms.ballot.method() {
             plenum_domain::event::Method::Election(method) if method.elects_lists() => {
                 let message = "shares seats out among lists; choose a method that elects people";

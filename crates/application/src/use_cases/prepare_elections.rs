@@ -122,7 +122,7 @@ impl PrepareElections {
         }
         let labels = nomination::labels(&people, &other_labels(data, &at.organization.rules));
         let seats = office.seats_for(candidates.len());
-        let mut terms = terms(data, labels.clone(), seats, at).map_err(|errors| errors.under("data"))?;
+        let mut terms = terms(data, &labels, seats, at).map_err(|errors| errors.under("data"))?;
         if seats < office.seats {
             terms.description = few(&terms.description, candidates.len(), office.seats)?;
         }

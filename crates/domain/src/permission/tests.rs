@@ -429,6 +429,7 @@ fn motion(state: EventState, opens_by_itself: bool) -> Event {
             timing: Timing { opens_by_itself, ..Timing::default() },
             rules: EventRules::default(),
             follows: None,
+            voters: None,
         },
         created_by_user_id: ME,
         created_at: minute(0),

@@ -211,22 +211,23 @@ fn elections(rules: &ElectionRules) -> String {
         Eligible::Members => "Any member may stand",
         Eligible::Anyone => "Anyone may stand",
     };
-    let mut text = format!(
-        "{nominators} may nominate somebody for an office while nominations are open{oneself}. {eligible}, and \
-         who is nominated accepts before they are on the ballot."
-    );
-    for (label, meaning) in [
+    let options = [
         (
             &rules.reopen_nominations,
             "when it comes before a seat is filled, nominations are opened again for what is left",
         ),
         (&rules.none_of_the_above, "when it comes before a seat is filled, what is left stays empty"),
-    ] {
-        if let Some(label) = label {
-            text.push_str(&format!(" Every ballot has \u{201C}{label}\u{201D}: {meaning}."));
-        }
-    }
-    text
+    ];
+    let on_every_ballot: Vec<String> = options
+        .into_iter()
+        .filter_map(|(label, meaning)| Some((label.as_ref()?, meaning)))
+        .map(|(label, meaning)| format!(" Every ballot has \u{201C}{label}\u{201D}: {meaning}."))
+        .collect();
+    format!(
+        "{nominators} may nominate somebody for an office while nominations are open{oneself}. {eligible}, and \
+         who is nominated accepts before they are on the ballot.{}",
+        on_every_ballot.concat()
+    )
 }
 
 fn durations(rules: &Rules) -> String {

@@ -147,6 +147,10 @@ struct Item {
     event: Event,
     adopted: bool,
     /// Its text when voting began.
+    #[expect(
+        clippy::option_option,
+        reason = "before the vote, without a text, and with one are three things"
+    )]
     settled: Option<Option<MotionText>>,
 }
 
@@ -195,7 +199,7 @@ impl Desk {
         match command {
             DeskCommand::OpenOffice { seats } => self.open_office(*seats, around),
             DeskCommand::Nominate { office, by, candidate } => {
-                self.nominate(*office, *by, *candidate, around)
+                self.nominate(*office, *by, *candidate, around);
             }
             DeskCommand::Answer { office, nomination, by, accepted } => {
                 self.answer(*office, *nomination, *by, *accepted, around);

@@ -144,23 +144,23 @@ async fn tokens_of_a_client_go_no_further_than_their_maker_and_never_vote() {
     let office = Office::new().await;
     let robot = office.client("Robot", &["admin"]).await;
     let tokens = format!("clients/{}/tokens", robot.id);
-    let make = async |by: &Person, body: Value| office.post(by, &tokens, &body).await;
+    let issue = async |by: &Person, body: Value| office.post(by, &tokens, &body).await;
     assert_eq!(
-        make(&office.owner, json!({"name": "x", "scopes": ["vote"]})).await.wrong_fields(),
+        issue(&office.owner, json!({"name": "x", "scopes": ["vote"]})).await.wrong_fields(),
         ["scopes"]
     );
     assert_eq!(
-        make(&office.owner, json!({"name": "", "scopes": []})).await.wrong_fields(),
+        issue(&office.owner, json!({"name": "", "scopes": []})).await.wrong_fields(),
         ["name", "scopes"]
     );
-    let past = make(&office.owner, json!({"name": "x", "expires_at": "2020-01-01T00:00:00Z"})).await;
+    let past = issue(&office.owner, json!({"name": "x", "expires_at": "2020-01-01T00:00:00Z"})).await;
     assert_eq!(past.wrong_fields(), ["expires_at"]);
     let narrow = json!({"name": "narrow", "scopes": ["read", "administer"]});
     let narrow = office.call(Method::POST, &office.owner, "/api/v1/me/tokens", &narrow).await.json();
     let narrow =
         Person { id: office.owner.id, token: narrow["token"].as_str().expect("a secret").to_owned() };
-    assert_eq!(make(&narrow, json!({"name": "x", "scopes": ["host"]})).await.wrong_fields(), ["scopes"]);
-    let made = make(&narrow, json!({"name": "reads", "scopes": ["read"]})).await.json();
+    assert_eq!(issue(&narrow, json!({"name": "x", "scopes": ["host"]})).await.wrong_fields(), ["scopes"]);
+    let made = issue(&narrow, json!({"name": "reads", "scopes": ["read"]})).await.json();
     let reader = Person { id: robot.id, token: made["token"].as_str().expect("a secret").to_owned() };
     assert_eq!(office.get(&reader, "/api/v1/me").await.status, 200);
     let sitting = json!({"organization_id": office.organization, "title": "No"});

@@ -52,11 +52,11 @@ async fn pages_are_not_there_for_people_of_another_organization() {
         assert!([404, 405].contains(&looked.status.as_u16()), "{page}: {}", looked.status);
         assert!(!tells(&looked, &hall), "{page}: {}", looked.text());
         let form = "application/x-www-form-urlencoded";
-        let send = async |path: &str| {
+        let submit = async |path: &str| {
             let sent = hall.world.post(path).same_origin().header("cookie", &cookie);
             sent.header("content-type", form).body("").await
         };
-        let (sent, missing) = (send(&page).await, send(&nothing).await);
+        let (sent, missing) = (submit(&page).await, submit(&nothing).await);
         assert!(sent.status.is_client_error(), "{page}: {}", sent.status);
         assert_eq!(sent.status, missing.status, "{page} tells that there is something");
         assert!(!tells(&sent, &hall), "{page}: {}", sent.text());

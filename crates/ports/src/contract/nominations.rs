@@ -76,7 +76,7 @@ pub async fn an_office_comes_back_with_its_nominations(world: &dyn World) {
 
     let lines = world.queries().offices(hall.session.id).await.done();
     let line = world.queries().office(written.id).await.done().expect("an office");
-    assert_eq!(lines, [line.clone()]);
+    assert_eq!(lines, std::slice::from_ref(&line));
     assert_eq!((line.office, line.data), (written.clone(), data()));
     let people: Vec<_> =
         line.nominations.iter().map(|line| (line.candidate.id, line.nominated_by.id)).collect();

@@ -169,8 +169,8 @@ impl NominationRepository for MemoryTx {
             super::state::checked(on_ballot, "nominations_on_ballot")?;
             let row = the_row(state.nominations.get_mut(&nomination.id), "update nomination")?;
             row.answer = nomination.answer;
-            row.statement = nomination.statement.clone();
-            row.option = nomination.option.clone();
+            row.statement.clone_from(&nomination.statement);
+            row.option.clone_from(&nomination.option);
             Ok(())
         })
     }

@@ -43,6 +43,7 @@ const ELIGIBLE: [(Eligible, &str); 3] = [
 ];
 
 /// What an option is called, or the present name where nothing is said; nothing where the text is empty.
+#[expect(clippy::option_option, reason = "wrong, none and some are three things")]
 fn label(
     checks: &mut FieldChecks,
     field: &str,
