@@ -170,6 +170,11 @@ impl Scene<'_> {
     /// An event, taken these steps further than a draft.
     pub(crate) async fn event(&self, steps: &[&str]) -> i64 {
         let session = self.place.hall.get_or_init(async || self.session().await.0).await;
+        self.event_in(*session, steps).await
+    }
+
+    /// The same in this sitting.
+    async fn event_in(&self, session: i64, steps: &[&str]) -> i64 {
         let body = json!({"event_type": "motion", "name": "Motion", "data": {"secrecy": "roll_call"}});
         let host = self.person("host");
         let event = host.post(&format!("sessions/{session}/events"), &body).expect(201).await;
@@ -193,12 +198,6 @@ impl Scene<'_> {
             host.post(&format!("nominations/{nomination}/accept"), &json!({})).expect(200).await;
         }
         (session, office, nomination)
-    }
-
-    /// The sitting of an event.
-    async fn session_of(&self, event: i64) -> i64 {
-        let event = self.person("host").get(&format!("events/{event}")).expect(200).await;
-        event["session_id"].as_i64().expect("an id")
     }
 
     /// A proxy of the participant's vote, held by the member, under rules that want the word asked for.
@@ -480,13 +479,15 @@ impl Scene<'_> {
                 (vec![session], Some(json!({"office_ids": [office]})))
             }
             "POST /api/v1/sessions/{id}/events/open" => {
-                let event = self.event(&[]).await;
-                (vec![self.session_of(event).await], Some(json!({"event_ids": [event]})))
+                let (session, _) = self.session().await;
+                let event = self.event_in(session, &[]).await;
+                (vec![session], Some(json!({"event_ids": [event]})))
             }
             "POST /api/v1/sessions/{id}/votes" => {
-                let event = self.event(&["open"]).await;
+                let (session, _) = self.session().await;
+                let event = self.event_in(session, &["open"]).await;
                 let vote = json!({"event_id": event, "vote_response": ["yes"]});
-                (vec![self.session_of(event).await], Some(json!({"votes": [vote]})))
+                (vec![session], Some(json!({"votes": [vote]})))
             }
             "POST /api/v1/events/{id}/annul" => {
                 (vec![self.event(&["open"]).await], Some(json!({"reason": "By mistake."})))

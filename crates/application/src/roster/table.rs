@@ -83,11 +83,13 @@ fn separator(line: &str) -> u8 {
 /// [`FieldErrors`] when it has no rows to speak of: no header, columns nobody knows, too many rows.
 pub fn read(text: &str) -> Result<Vec<Row>, FieldErrors> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    // The reader counts a line that ends in both from its second half on.
+    let text = &*text.replace("\r\n", "\n");
     let first = text.lines().next().unwrap_or_default();
     // Some spreadsheet programs write their separator in a line of its own.
     let told = first.strip_prefix("sep=").and_then(|rest| rest.trim_end().bytes().next());
     let (text, skipped) = match told {
-        Some(_) => (text.get(first.len()..).unwrap_or_default().trim_start_matches(['\r', '\n']), 1),
+        Some(_) => (text.get(first.len()..).unwrap_or_default().trim_start_matches('\n'), 1),
         None => (text, 0),
     };
     let mut reader = csv::ReaderBuilder::new()

@@ -178,6 +178,7 @@ fn a_role_holds_where_it_was_granted_and_below() {
         ManageMembers,
         ManageCommittees,
         ManagePeople,
+        ManageClients,
         ViewAudit,
     ];
     for role in Role::ALL {

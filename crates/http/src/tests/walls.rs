@@ -54,7 +54,7 @@ async fn pages_are_not_there_for_people_of_another_organization() {
         let form = "application/x-www-form-urlencoded";
         let submit = async |path: &str| {
             let sent = hall.world.post(path).same_origin().header("cookie", &cookie);
-            sent.header("content-type", form).body("").await
+            sent.header("content-type", form).body("vote-1=yes").await
         };
         let (sent, missing) = (submit(&page).await, submit(&nothing).await);
         assert!(sent.status.is_client_error(), "{page}: {}", sent.status);
