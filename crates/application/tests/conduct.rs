@@ -6,8 +6,8 @@ mod world;
 use chrono::TimeDelta;
 use plenum_application::Failure;
 use plenum_application::use_cases::{
-    BallotPaper, Cast, CastAll, CastVotes, CloseDueEvent, CloseEvent, CreateEvent, ExtendEvent, GiveProxy,
-    OpenDueEvent, OpenEvent, QuickVote, Receipt, ReleaseEvent, ShareResults, UpdateOrganization,
+    BallotPaper, Cast, CastAll, CastVotes, Choices, CloseDueEvent, CloseEvent, CreateEvent, ExtendEvent,
+    GiveProxy, OpenDueEvent, OpenEvent, QuickVote, Receipt, ReleaseEvent, ShareResults, UpdateOrganization,
 };
 use plenum_domain::Refusal;
 use plenum_domain::event::{Event, EventState, EventType, Extension, Visibility};
@@ -299,8 +299,10 @@ async fn a_cast_vote_changes_where_the_rules_let_it() {
     };
     let proxy = world.app.run(&give).await.expect("it is given").instance.expect("it stands").id;
     let event = world.motion(&session).await;
-    let paper =
-        |choice: &str| BallotPaper { user_session_id: Some(proxy), vote_response: vec![choice.to_owned()] };
+    let paper = |choice: &str| BallotPaper {
+        user_session_id: Some(proxy),
+        choices: Choices::Whole(vec![choice.to_owned()]),
+    };
     let by_proxy =
         |choice| CastVotes { event_id: event.id, by: holder, papers: vec![paper(choice)], listed: false };
     let first = recorded(&world.app.run(&by_proxy("yes")).await.expect("it is accepted"));

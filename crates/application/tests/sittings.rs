@@ -4,9 +4,10 @@ mod world;
 
 use plenum_application::Failure;
 use plenum_application::use_cases::{
-    AnnulEvent, BallotPaper, CastVotes, CloseDueEvent, CloseEvent, CloseSession, CreateEvent, GiveProxy,
-    ImportMembers, LeaveSession, LockSession, OpenEvent, Presence, PutMember, ReleaseEvent, RemoveAttendee,
-    RemoveMember, RevokeProxy, RosterFile, RowChange, SetPresence, UpdateEvent, UpdateOrganization,
+    AnnulEvent, BallotPaper, CastVotes, Choices, CloseDueEvent, CloseEvent, CloseSession, CreateEvent,
+    GiveProxy, ImportMembers, LeaveSession, LockSession, OpenEvent, Presence, PutMember, ReleaseEvent,
+    RemoveAttendee, RemoveMember, RevokeProxy, RosterFile, RowChange, SetPresence, UpdateEvent,
+    UpdateOrganization,
 };
 use plenum_domain::Refusal;
 use plenum_domain::event::{EventState, EventType};
@@ -85,7 +86,7 @@ async fn a_proxy_votes_until_the_principal_comes() {
     let several = world.vote(first.id, holder, "yes").await;
     assert_eq!(refused(several), Refusal::InstanceRequired { count: 2 });
     let instance = given.instance.map(|row| row.id);
-    let paper = BallotPaper { user_session_id: instance, vote_response: vec!["no".to_owned()] };
+    let paper = BallotPaper { user_session_id: instance, choices: Choices::Whole(vec!["no".to_owned()]) };
     let cast = CastVotes { event_id: first.id, by: holder, papers: vec![paper.clone()], listed: false };
     let receipt = world.app.run(&cast).await.expect("it is cast").remove(0);
     assert_eq!(receipt.proxy_for, Some(principal));
@@ -119,8 +120,10 @@ async fn several_votes_are_cast_together_or_not_at_all() {
     let event = world.motion(&session).await;
     let (_, instances) = world.app.vote_instances(event.id, holder).await.expect("two of them");
     let own = instances[0].instance.row.id;
-    let paper =
-        |id, choice: &str| BallotPaper { user_session_id: Some(id), vote_response: vec![choice.to_owned()] };
+    let paper = |id, choice: &str| BallotPaper {
+        user_session_id: Some(id),
+        choices: Choices::Whole(vec![choice.to_owned()]),
+    };
     let cast = |papers| CastVotes { event_id: event.id, by: holder, papers, listed: true };
     let wrong = world.app.run(&cast(vec![paper(own, "yes"), paper(proxy, "perhaps")])).await;
     let Err(Failure::Invalid(errors)) = wrong else { panic!("a wrong choice: {wrong:?}") };
@@ -154,13 +157,14 @@ async fn locks_removals_and_strangers() {
     let admit =
         SetPresence { session_id: session.id, by: world.owner, user_id: early, presence: Presence::Present };
     world.app.run(&admit).await.expect("let in again");
-    let attendance = world.app.attendance(session.id, early, None).await.expect("they see it");
-    assert_eq!(attendance.headcount, 1);
+    let attendance = world.app.attendance(session.id, early, None, None).await.expect("they see it");
+    assert_eq!(attendance.figures.headcount, 1);
     let found =
         attendance.attendees.iter().find(|attendee| attendee.user.id == early).expect("they are listed");
     assert_eq!(found.intervals.len(), 3);
     let before = found.intervals[0].from - chrono::TimeDelta::seconds(1);
-    let earlier = world.app.attendance(session.id, early, Some(before)).await.expect("they see it");
+    let earlier = world.app.attendance(session.id, early, Some(before), None).await.expect("they see it");
+    let earlier = earlier.figures;
     assert_eq!((earlier.headcount, earlier.quorum.present), (0, 0), "nobody had come yet");
     assert!(matches!(world.app.session(session.id, world.stranger).await, Err(Failure::NotFound("session"))));
     let by_member = world.app.run(&LockSession { session_id: session.id, by: late }).await;
@@ -350,7 +354,7 @@ async fn rules_that_change_while_an_event_is_open_change_nothing_in_it() {
     }
     world.vote(after.id, holder, "yes").await.expect("there is only one");
     let proxy = world.app.vote_instances(before.id, holder).await.expect("a list").1[1].instance.row.id;
-    let paper = BallotPaper { user_session_id: Some(proxy), vote_response: vec!["no".to_owned()] };
+    let paper = BallotPaper { user_session_id: Some(proxy), choices: Choices::Whole(vec!["no".to_owned()]) };
     let cast = |event_id| CastVotes { event_id, by: holder, papers: vec![paper.clone()], listed: false };
     assert_eq!(refused(world.app.run(&cast(after.id)).await), Refusal::ProxiesNotAllowed);
     world.app.run(&cast(before.id)).await.expect("opened under the old rules");
@@ -367,10 +371,10 @@ async fn who_is_no_member_any_more_is_out() {
     let remove = RemoveMember { organization_id: world.organization, by: world.owner, user_id: gone };
     world.app.run(&remove).await.expect("removed");
     let event = world.motion(&session).await;
-    let paper = BallotPaper { user_session_id: Some(proxy), vote_response: vec!["yes".to_owned()] };
+    let paper = BallotPaper { user_session_id: Some(proxy), choices: Choices::Whole(vec!["yes".to_owned()]) };
     let cast = CastVotes { event_id: event.id, by: gone, papers: vec![paper], listed: false };
     assert_eq!(refused(world.app.run(&cast).await), Refusal::NotPresent);
-    assert!(matches!(world.app.attendance(session.id, gone, None).await, Err(Failure::NotFound(_))));
+    assert!(matches!(world.app.attendance(session.id, gone, None, None).await, Err(Failure::NotFound(_))));
     assert!(matches!(world.app.turnout(event.id, gone, Page::first()).await, Err(Failure::NotFound(_))));
 }
 

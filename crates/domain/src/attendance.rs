@@ -1,7 +1,9 @@
 //! Who is in the sitting: vote instances, and the log of coming and going.
 
+use crate::field::FieldErrors;
 use crate::id::{SessionId, UserId, UserSessionId};
 use crate::organization::{Joining, Role};
+use crate::roll::{Quorum, RollEntry};
 use crate::session::{Session, SessionStatus};
 use crate::{Moment, Refusal, Step};
 
@@ -64,6 +66,73 @@ pub enum AttendanceChange {
     Left,
     /// Was shown out by the host.
     Removed,
+    /// The host says what was true in a stretch of time that is past. Nothing before it is edited.
+    Corrected(Correction),
+}
+
+/// What was true of a person's presence, whatever the lines before say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// Whether they were in the sitting.
+    pub present: bool,
+    /// From this moment on.
+    pub from: Moment,
+    /// Up to and without this one.
+    pub until: Moment,
+}
+
+impl Correction {
+    /// Checks a stretch: it begins in the sitting, ends after it began, and is past.
+    ///
+    /// # Errors
+    /// [`FieldErrors`] naming `since` or `until`.
+    pub fn new(
+        session: &Session,
+        present: bool,
+        from: Moment,
+        until: Moment,
+        now: Moment,
+    ) -> Result<Self, FieldErrors> {
+        if from < session.created_at {
+            return Err(FieldErrors::one("since", "must not lie before the session was opened"));
+        }
+        if from >= now {
+            return Err(FieldErrors::one("since", "must lie in the past"));
+        }
+        if until <= from {
+            return Err(FieldErrors::one("until", "must be later than since"));
+        }
+        if until > now {
+            return Err(FieldErrors::one("until", "must not lie in the future"));
+        }
+        Ok(Self { present, from, until })
+    }
+
+    /// The stretches as they are with this correction.
+    fn apply(self, intervals: Vec<Interval>) -> Vec<Interval> {
+        let mut corrected = Vec::new();
+        let mut whole = Interval { from: self.from, until: Some(self.until) };
+        for interval in intervals {
+            let before = interval.until.is_some_and(|end| end < self.from);
+            let after = interval.from > self.until;
+            if before || after {
+                corrected.push(interval);
+            } else if self.present {
+                whole.from = whole.from.min(interval.from);
+                whole.until = whole.until.zip(interval.until).map(|(one, other)| one.max(other));
+            } else {
+                let head = Interval { until: Some(self.from), ..interval };
+                corrected.extend((head.from < self.from).then_some(head));
+                let tail = Interval { from: self.until, ..interval };
+                corrected.extend(interval.until.is_none_or(|end| end > self.until).then_some(tail));
+            }
+        }
+        if self.present {
+            corrected.push(whole);
+        }
+        corrected.sort_by_key(|interval| interval.from);
+        corrected
+    }
 }
 
 impl AttendanceChange {
@@ -73,6 +142,8 @@ impl AttendanceChange {
             Self::Joined => "joined",
             Self::Left => "left",
             Self::Removed => "removed",
+            Self::Corrected(Correction { present: true, .. }) => "present",
+            Self::Corrected(Correction { present: false, .. }) => "absent",
         }
     }
 }
@@ -101,11 +172,17 @@ pub struct Interval {
 
 /// The stretches of one person's presence, from their lines of the log in order of time.
 ///
-/// Coming in twice or leaving twice changes nothing. A person is present at the instant they come
-/// in and no longer at the instant they leave.
+/// Coming in twice or leaving twice changes nothing. A correction replaces what the lines before it say of
+/// its stretch. A person is present at the instant they come in and no longer at the instant they leave.
 pub fn intervals<'a>(entries: impl IntoIterator<Item = &'a AttendanceEntry>) -> Vec<Interval> {
     let mut intervals: Vec<Interval> = Vec::new();
+    let mut corrected = false;
     for entry in entries {
+        if let AttendanceChange::Corrected(correction) = entry.change {
+            intervals = correction.apply(intervals);
+            corrected = true;
+            continue;
+        }
         let inside = intervals.last_mut().filter(|interval| interval.until.is_none());
         match (entry.change, inside) {
             (AttendanceChange::Joined, None) => intervals.push(Interval { from: entry.at, until: None }),
@@ -115,7 +192,28 @@ pub fn intervals<'a>(entries: impl IntoIterator<Item = &'a AttendanceEntry>) -> 
             _ => {}
         }
     }
+    if corrected {
+        // Absent "since then, and still": what the correction left of their presence ends where it begins.
+        intervals.retain(|interval| interval.until != Some(interval.from));
+    }
     intervals
+}
+
+/// Whether a person was in the sitting at some time while a vote was open, from its opening to `end` (`None`
+/// while it still is). What is corrected after the end changes no count, and a correction of the same instant
+/// comes after it: however often the votes are counted, the same people were there.
+pub fn was_in<'a>(
+    entries: impl IntoIterator<Item = &'a AttendanceEntry>,
+    opened: Moment,
+    end: Option<Moment>,
+) -> bool {
+    let in_time = |entry: &&AttendanceEntry| {
+        let correction = matches!(entry.change, AttendanceChange::Corrected(_));
+        !correction || end.is_none_or(|end| entry.at < end)
+    };
+    intervals(entries.into_iter().filter(in_time)).iter().any(|stretch| {
+        end.is_none_or(|end| stretch.from <= end) && stretch.until.is_none_or(|until| until > opened)
+    })
 }
 
 /// Whether a person was in the sitting at a moment.
@@ -175,6 +273,40 @@ fn may_join(joining: Joining, role: Option<Role>) -> Result<(), Refusal> {
     }
 }
 
+/// How many of those needed are there, in a sentence for the chair.
+pub fn quorum_in_words(quorum: &Quorum) -> String {
+    let Quorum { entitled, present, required, .. } = *quorum;
+    let there = format!("{present} of {entitled} entitled are present or represented");
+    match (required, quorum.missing()) {
+        (0, _) => format!("No quorum is required; {there}."),
+        (required, 0) => format!("There is a quorum: {there}, {required} required."),
+        (required, 1) => format!("There is no quorum: {there}, {required} required; one more is needed."),
+        (required, more) => {
+            format!("There is no quorum: {there}, {required} required; {more} more are needed.")
+        }
+    }
+}
+
+/// The weight of the votes that can be cast at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strength {
+    /// The weights of everyone entitled, together.
+    pub entitled: u64,
+    /// Of them, the weights of those present or represented.
+    pub present: u64,
+}
+
+impl Strength {
+    /// The strength of a roll at the moment it is fixed.
+    pub fn of_roll(roll: &[RollEntry]) -> Self {
+        let sum = |entries: &mut dyn Iterator<Item = &RollEntry>| entries.map(|one| one.weight.wide()).sum();
+        Self {
+            entitled: sum(&mut roll.iter()),
+            present: sum(&mut roll.iter().filter(|entry| entry.held_by.is_some())),
+        }
+    }
+}
+
 /// Decides what leaving does; who is not in stays out.
 pub fn leave(own: Option<&UserSession>) -> Step<JoinLeft> {
     if own.is_some_and(UserSession::is_own_presence) { Step::To(JoinLeft::Left) } else { Step::Unchanged }
@@ -209,6 +341,59 @@ mod tests {
         for (second, present) in [(4, false), (5, true), (9, true), (10, false), (20, true), (30, false)] {
             assert_eq!(present_at(&stretches, at(second)), present, "second {second}");
         }
+    }
+
+    #[test]
+    fn a_correction_says_what_was_true_and_edits_nothing() {
+        let stretch = |from, until: Option<u32>| Interval { from: at(from), until: until.map(at) };
+        let corrected = |present, from, until| {
+            let correction = Correction { present, from: at(from), until: at(until) };
+            entry(AttendanceChange::Corrected(correction), 50)
+        };
+        let (joined, left) = (entry(AttendanceChange::Joined, 10), entry(AttendanceChange::Left, 30));
+        for (lines, expected) in [
+            (vec![joined, corrected(true, 5, 10)], vec![stretch(5, None)]),
+            (vec![joined, left, corrected(true, 5, 20)], vec![stretch(5, Some(30))]),
+            (vec![joined, left, corrected(true, 31, 40)], vec![stretch(10, Some(30)), stretch(31, Some(40))]),
+            (vec![joined, left, corrected(false, 20, 30)], vec![stretch(10, Some(20))]),
+            (vec![joined, corrected(false, 20, 25)], vec![stretch(10, Some(20)), stretch(25, None)]),
+            (vec![joined, left, corrected(false, 5, 40)], vec![]),
+            (vec![corrected(true, 5, 8)], vec![stretch(5, Some(8))]),
+            (
+                vec![joined, corrected(false, 20, 50), entry(AttendanceChange::Left, 50)],
+                vec![stretch(10, Some(20))],
+            ),
+            (
+                vec![joined, left, corrected(true, 30, 50), entry(AttendanceChange::Joined, 50)],
+                vec![stretch(10, Some(50)), stretch(50, None)],
+            ),
+            (vec![joined, corrected(false, 10, 50), corrected(true, 20, 50)], vec![stretch(20, None)]),
+        ] {
+            assert_eq!(intervals(&lines), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_corrected_once_voting_has_ended_changes_no_count() {
+        let made = |second| {
+            let correction = Correction { present: true, from: at(10), until: at(20) };
+            [entry(AttendanceChange::Corrected(correction), second)]
+        };
+        assert!(was_in(&made(29), at(10), Some(at(30))), "in time");
+        assert!(!was_in(&made(30), at(10), Some(at(30))), "at the same instant");
+        assert!(!was_in(&made(31), at(10), Some(at(30))), "later");
+        assert!(was_in(&made(31), at(10), None), "while voting is open");
+        assert!(!was_in(&made(29), at(20), Some(at(30))), "they were gone when it opened");
+    }
+
+    #[test]
+    fn the_quorum_in_words() {
+        let words =
+            |required, present| quorum_in_words(&Quorum { entitled: 40, present, required, voted: None });
+        assert_eq!(words(0, 3), "No quorum is required; 3 of 40 entitled are present or represented.");
+        assert!(words(20, 20).starts_with("There is a quorum: 20 of 40"));
+        assert!(words(20, 19).ends_with("20 required; one more is needed."));
+        assert!(words(20, 7).ends_with("20 required; 13 more are needed."));
     }
 
     #[test]

@@ -85,6 +85,8 @@ fn named(response: &Response, method: &ElectionMethod) -> Option<Vec<usize>> {
         Response::One(at) => Some(vec![*at]),
         Response::Set(positions) | Response::Ranking(positions) => Some(positions.clone()),
         Response::Scores(scores) => Some(scores.iter().map(|(at, _)| *at).collect()),
+        // Its parts are ballots of their own.
+        Response::Split(_) => None,
     }
 }
 

@@ -47,6 +47,8 @@ ids! {
     OfficeId(i32);
     /// A [`Nomination`](crate::nomination::Nomination).
     NominationId(i32);
+    /// A [`PresenceCheck`](crate::presence::PresenceCheck).
+    PresenceCheckId(i32);
     /// A signed-in browser.
     LoginId(i32);
     /// An API token.

@@ -16,6 +16,7 @@ pub mod motion;
 pub mod nomination;
 pub mod organization;
 pub mod permission;
+pub mod presence;
 pub mod proxy;
 pub mod refusal;
 mod response;

@@ -93,6 +93,8 @@ pub struct Weight(u32);
 pub struct WeightError;
 
 impl Weight {
+    /// A vote that is cast and counts nothing.
+    pub const ZERO: Self = Self(0);
     /// One person, one vote.
     pub const ONE: Self = Self(1);
     /// The largest weight allowed.

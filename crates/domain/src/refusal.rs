@@ -25,6 +25,24 @@ pub enum Refusal {
     /// Only people on the organization's list may enter.
     #[error("This session is for the people on the organization's list. Ask an owner to add you to it.")]
     NotOnList,
+    /// The host turned this person away.
+    #[error("The host did not admit you to this session. Ask the chair to let you in.")]
+    AdmissionRefused,
+    /// There is nobody to admit or turn away.
+    #[error("This person does not wait for admission. Look at the waiting list again.")]
+    NotWaiting,
+    /// Somebody asks already.
+    #[error("A presence check is running. Wait for its end, or end it, before asking again.")]
+    PresenceCheckRunning,
+    /// Answers are not taken any more.
+    #[error("This presence check is over. If you are here and were set absent, join the session again.")]
+    PresenceCheckOver,
+    /// The person came after the question.
+    #[error("You were not asked: you came in after this presence check was opened. There is nothing to do.")]
+    NotAsked,
+    /// A correction wants a reason.
+    #[error("A correction of the attendance needs a reason. Write it into reason.")]
+    ReasonRequired,
     /// The organization would be left without an owner.
     #[error("An organization keeps at least one owner or administrator. Make someone else an owner first.")]
     LastOwner,
@@ -172,6 +190,24 @@ pub enum Refusal {
     /// The end time has passed.
     #[error("Voting on this event has ended. The vote was not counted.")]
     EventEnded,
+    /// The rules do not let a weight be split.
+    #[error(
+        "This vote was opened under rules that let nobody split their weight. Send vote_response for all of it."
+    )]
+    SplitNotAllowed,
+    /// A secret vote would be split.
+    #[error(
+        "A secret vote cannot be split: its parts would tell whose ballot it is. Send vote_response for all of it."
+    )]
+    SplitSecret,
+    /// The parts of a split do not make the whole.
+    #[error("The parts add up to {sum}, and this vote weighs {weight}. Let them add up to {weight}.")]
+    SplitNotWhole {
+        /// How much the vote weighs.
+        weight: u64,
+        /// What the parts add up to.
+        sum: u64,
+    },
     /// The event cannot be opened because its end lies in the past.
     #[error("The end time of this event has passed. Set a later end time, or none, before opening it.")]
     EndTimePassed,
@@ -375,6 +411,12 @@ impl Refusal {
             Self::RemoveOneself => "remove_oneself",
             Self::MembersOnly => "members_only",
             Self::NotOnList => "not_on_list",
+            Self::AdmissionRefused => "admission_refused",
+            Self::NotWaiting => "not_waiting",
+            Self::PresenceCheckRunning => "presence_check_running",
+            Self::PresenceCheckOver => "presence_check_over",
+            Self::NotAsked => "not_asked",
+            Self::ReasonRequired => "reason_required",
             Self::LastOwner => "last_owner",
             Self::RoleBeyondOwn { .. } => "role_beyond_own",
             Self::RoleToOneself => "role_to_oneself",
@@ -448,6 +490,9 @@ impl Refusal {
             Self::InstanceRequired { .. } => "instance_required",
             Self::InstanceTwice => "instance_twice",
             Self::AlreadyVoted => "already_voted",
+            Self::SplitNotAllowed => "split_not_allowed",
+            Self::SplitSecret => "split_secret",
+            Self::SplitNotWhole { .. } => "split_not_whole",
             Self::TieUndecided => "tie_undecided",
             Self::NoTieToDecide => "no_tie_to_decide",
             Self::ResultsHidden => "results_hidden",
@@ -473,6 +518,7 @@ impl Refusal {
                 | Self::OwnRoleUpward
                 | Self::OwnAccount
                 | Self::ForPeopleOnly
+                | Self::AdmissionRefused
                 | Self::NotEntitled
                 | Self::ArrivedLate
                 | Self::NotTheMover

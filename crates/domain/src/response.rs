@@ -4,6 +4,7 @@ use plenum_tally::method::BallotForm;
 
 use crate::event::{Ballot, ElectionMethod, Method};
 use crate::field::{FieldChecks, FieldErrors};
+use crate::organization::Weight;
 
 /// What someone voted, checked against the ballot it answers: positions in its options.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,8 +17,31 @@ pub enum Response {
     Ranking(Vec<usize>),
     /// Choices by position, each with its score; those not named have none.
     Scores(Vec<(usize, u16)>),
+    /// Parts of a person's weight, each with a response of its own.
+    Split(Vec<Part>),
 }
 
+/// A part of a person's weight.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Part {
+    /// How much of it; never zero.
+    pub weight: Weight,
+    /// What it is cast for.
+    pub response: Response,
+}
+
+impl Part {
+    /// How much of the weight is cast for what.
+    fn in_words(&self, ballot: &Ballot) -> String {
+        let labels = self.response.labels(ballot);
+        let choices = if labels.is_empty() { "blank".to_owned() } else { labels.join(" › ") };
+        let votes = if self.weight == Weight::ONE { "vote" } else { "votes" };
+        format!("{} {votes}: {choices}", self.weight.get())
+    }
+}
+
+/// The most parts of a split.
+const MOST_PARTS: usize = 20;
 /// The most options named in a message.
 const SHOWN: usize = 20;
 
@@ -33,7 +57,8 @@ impl Response {
         }
     }
 
-    /// The choices as they are stored and published: what [`Response::parse`] reads.
+    /// The choices as they are stored and published: what [`Response::parse`] reads, or each part of a split
+    /// in words, which nothing reads.
     pub fn labels(&self, ballot: &Ballot) -> Vec<String> {
         let label = |at: &usize| ballot.options().labels().get(*at).map(ToString::to_string);
         match self {
@@ -42,7 +67,50 @@ impl Response {
             Self::Scores(scores) => {
                 scores.iter().filter_map(|(at, score)| Some(format!("{}={score}", label(at)?))).collect()
             }
+            Self::Split(parts) => parts.iter().map(|part| part.in_words(ballot)).collect(),
         }
+    }
+
+    /// Reads a split: two or more parts with a weight each, no response twice. That they add up to the
+    /// person's weight is for [`require_split`](crate::vote::require_split) to see.
+    ///
+    /// # Errors
+    /// [`FieldErrors`] naming everything that does not fit, below `split`.
+    pub fn split(ballot: &Ballot, parts: &[(u32, Vec<String>)]) -> Result<Self, FieldErrors> {
+        let mut checks = FieldChecks::new();
+        if !(2..=MOST_PARTS).contains(&parts.len()) {
+            let text = format!("must hold 2 to {MOST_PARTS} parts; send vote_response for a whole vote");
+            checks.fail("split", text);
+        }
+        let mut read: Vec<Part> = Vec::with_capacity(parts.len());
+        for (at, (weight, labels)) in parts.iter().enumerate() {
+            let field = format!("split[{at}]");
+            let response = checks.nest(&field, Self::parse(ballot, labels));
+            let weight = Weight::new(*weight).ok().filter(|weight| *weight > Weight::ZERO);
+            if weight.is_none() {
+                let text = format!("must be a whole number from 1 to {}", Weight::MAX);
+                checks.fail(&format!("{field}.weight"), text);
+            }
+            let Some((response, weight)) = response.zip(weight) else { continue };
+            if read.iter().any(|part| part.response == response) {
+                checks.fail(
+                    &format!("{field}.vote_response"),
+                    "was named before; put both weights into one part",
+                );
+            }
+            read.push(Part { weight, response });
+        }
+        checks.finish(Some(Self::Split(read)))
+    }
+
+    /// The responses it is made of, with the weight each has of the whole.
+    pub fn parts(&self, whole: Weight) -> impl Iterator<Item = (&Self, u64)> {
+        let parts = match self {
+            Self::Split(parts) => parts.as_slice(),
+            _ => &[],
+        };
+        let whole = parts.is_empty().then(|| (self, whole.wide()));
+        whole.into_iter().chain(parts.iter().map(|part| (&part.response, part.weight.wide())))
     }
 
     /// Whether an option has this person's support: chosen, marked, ranked first, or given more than nothing.
@@ -52,6 +120,7 @@ impl Response {
             Self::Set(positions) => positions.contains(&option),
             Self::Ranking(positions) => positions.first() == Some(&option),
             Self::Scores(scores) => scores.iter().any(|(at, score)| *at == option && *score > 0),
+            Self::Split(parts) => parts.iter().any(|part| part.response.supports(option)),
         }
     }
 }

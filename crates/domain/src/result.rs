@@ -51,7 +51,7 @@ impl Strength {
 pub struct OptionCount {
     /// The choice.
     pub option: String,
-    /// People who chose it.
+    /// People who chose it, with all of their weight or a part.
     pub voters: u64,
     /// Sum of their vote weights: the number of votes.
     pub votes: u64,
@@ -339,12 +339,16 @@ fn add_up(
         }
         let Some(response) = response else { continue };
         cast.add(line.weight);
-        weighed.push((*response, line.weight.wide()));
-        for (at, option) in options.iter_mut().enumerate() {
-            if response.supports(at) {
-                option.voters += 1;
-                option.votes += line.weight.wide();
+        for (response, weight) in response.parts(line.weight) {
+            weighed.push((response, weight));
+            for (at, option) in options.iter_mut().enumerate() {
+                if response.supports(at) {
+                    option.votes += weight;
+                }
             }
+        }
+        for (at, option) in options.iter_mut().enumerate() {
+            option.voters += u64::from(response.supports(at));
         }
     }
     let quorum = Quorum::counted(bar.quorum_looked_at(), entitled.people, present.people, cast.people);
@@ -475,6 +479,7 @@ fn tally(ballot: &Ballot, method: &ElectionMethod, votes: &[(&Response, u64)]) -
             Response::One(at) => method.abstain() != Some(*at),
             Response::Set(options) | Response::Ranking(options) => !options.is_empty(),
             Response::Scores(scores) => !scores.is_empty(),
+            Response::Split(_) => false,
         };
         anybody && *weight > 0
     };

@@ -127,17 +127,6 @@ impl Quorum {
     }
 }
 
-/// The people entitled and those of them present or represented, for a live quorum figure.
-pub fn live_quorum(
-    rule: QuorumRule,
-    members: &[Member],
-    instances: &[UserSession],
-    mandates: &[Mandate],
-    proxies_admitted: bool,
-) -> Quorum {
-    Quorum::of_roll(rule, &fix(members, instances, mandates, proxies_admitted))
-}
-
 /// The distinct people who are in the sitting.
 pub fn headcount(instances: &[UserSession]) -> usize {
     let people: HashSet<UserId> = instances

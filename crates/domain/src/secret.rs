@@ -66,6 +66,8 @@ pub fn pack(ballot: &Ballot, response: &Response) -> Vec<u8> {
             }
             4
         }
+        // Secret votes are never split; what is written here opens as no vote.
+        Response::Split(_) => 0,
     };
     bytes[0] = VERSION;
     bytes[1] = kind;

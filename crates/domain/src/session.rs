@@ -94,6 +94,14 @@ impl SessionStatus {
     pub const fn is_closed(self) -> bool {
         matches!(self, Self::Closed { .. })
     }
+
+    /// When it ended; `None` while it runs.
+    pub const fn closed_at(self) -> Option<Moment> {
+        match self {
+            Self::Closed { at } => Some(at),
+            Self::Open | Self::Locked => None,
+        }
+    }
 }
 
 /// A sitting.

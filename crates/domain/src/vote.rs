@@ -3,7 +3,8 @@
 use crate::attendance::{JoinLeft, UserSession};
 use crate::event::{Event, EventState};
 use crate::id::{EventId, UserId, UserSessionId, VoteId};
-pub use crate::response::Response;
+use crate::organization::Weight;
+pub use crate::response::{Part, Response};
 use crate::rules::LateArrivals;
 use crate::{Moment, Refusal};
 
@@ -35,6 +36,8 @@ pub struct Instance {
     /// Whether its principal is on the roll of the event and, where late arrivals wait, was present or
     /// represented when it opened.
     pub on_roll: bool,
+    /// How much its vote counts; `None` for who is not on the roll at all.
+    pub weight: Option<Weight>,
     /// Whether its principal's vote was cast already, by whomever.
     pub voted: bool,
     /// Whether the person casting it is in the sitting.
@@ -122,6 +125,24 @@ pub fn change(event: &Event, caster: UserId, instance: &Instance, now: Moment) -
         return cast(event, caster, Some(instance), now).and(Err(Refusal::AlreadyVoted));
     }
     cast(event, caster, Some(&Instance { voted: false, ..*instance }), now)
+}
+
+/// Passes for a whole vote, and for a split one whose parts add up to the weight of the instance where the
+/// rules of the event let weights be split.
+///
+/// # Errors
+/// [`Refusal::SplitSecret`], [`Refusal::SplitNotAllowed`], [`Refusal::SplitNotWhole`].
+pub fn require_split(event: &Event, instance: &Instance, response: &Response) -> Result<(), Refusal> {
+    let Response::Split(parts) = response else { return Ok(()) };
+    if event.is_secret() {
+        return Err(Refusal::SplitSecret);
+    }
+    if !event.terms.rules.may_split_weights {
+        return Err(Refusal::SplitNotAllowed);
+    }
+    let weight = instance.weight.map_or(0, Weight::wide);
+    let sum: u64 = parts.iter().map(|part| part.weight.wide()).sum();
+    if sum == weight { Ok(()) } else { Err(Refusal::SplitNotWhole { weight, sum }) }
 }
 
 /// The instances that someone can cast now, the own one first: what "all my votes" means.

@@ -7,6 +7,7 @@ use plenum_domain::event::{
     Annulment, Ballot, Counted, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
 };
 use plenum_domain::id::{EventId, SessionId, UserId, UserSessionId};
+use plenum_domain::organization::Weight;
 use plenum_domain::rules::EventRules;
 use plenum_domain::text::{Description, OptionLabel, Reason, Title};
 use plenum_domain::vote::{self, Instance};
@@ -75,6 +76,7 @@ fn instance(bits: u32) -> Instance {
     Instance {
         row,
         on_roll: bit(4),
+        weight: bit(4).then_some(Weight::ONE),
         voted: bit(5),
         caster_present: bit(6),
         principal_present: bit(7),

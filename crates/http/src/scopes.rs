@@ -13,7 +13,11 @@ fn kinds(method: &Method, route: &str) -> &'static [TokenScope] {
     }
     let inside = route.strip_prefix("/api/v1").unwrap_or(route);
     match inside {
-        "/sessions/join" | "/sessions/{id}/leave" | "/sessions/{id}/votes" | "/events/{id}/votes" => &[Vote],
+        "/sessions/join"
+        | "/sessions/{id}/leave"
+        | "/sessions/{id}/votes"
+        | "/sessions/{id}/presence-checks/{check_id}/answer"
+        | "/events/{id}/votes" => &[Vote],
         // People nominate and answer; so does the host, for those who said it aloud.
         "/offices/{id}/nominations" | "/nominations/{id}/accept" | "/nominations/{id}/decline" => {
             &[Vote, Host]
@@ -58,6 +62,8 @@ mod tests {
             (Method::POST, "/api/v1/sessions/{id}/leave", &[Vote]),
             (Method::POST, "/api/v1/events/{id}/votes", &[Vote]),
             (Method::POST, "/api/v1/sessions/{id}/votes", &[Vote]),
+            (Method::POST, "/api/v1/sessions/{id}/presence-checks", &[Host]),
+            (Method::POST, "/api/v1/sessions/{id}/presence-checks/{check_id}/answer", &[Vote]),
             (Method::POST, "/api/v1/offices/{id}/nominations", &[Vote, Host]),
             (Method::DELETE, "/api/v1/offices/{id}", &[Host]),
             (Method::POST, "/api/v1/sessions/{id}/proxies", &[Vote, Host]),

@@ -1,10 +1,11 @@
-//! What happens by itself: events open and close when their time comes, the log grows, and old rows go.
+//! What happens by itself: events open and close and presence checks end when their time comes, the log
+//! grows, and old rows go.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use plenum_application::App;
-use plenum_application::use_cases::{CloseDueEvent, OpenDueEvent, Purge, SequenceLog};
+use plenum_application::use_cases::{CloseDueEvent, CloseDuePresenceCheck, OpenDueEvent, Purge, SequenceLog};
 use tokio::sync::watch;
 
 /// How often the schedule looks. A vote after the end is refused by the database's clock in any
@@ -28,6 +29,7 @@ pub(crate) async fn run(app: App, mut stop: watch::Receiver<bool>) {
             _ = tick.tick() => {
                 open_due(&app, &mut complaints).await;
                 close_due(&app, &mut complaints).await;
+                close_due_checks(&app, &mut complaints).await;
                 sequence(&app, &mut foreign, &mut complaints).await;
             }
             _ = keys.tick() => tend_keys(&app, &mut complaints).await,
@@ -142,6 +144,27 @@ async fn close_due(app: &App, complaints: &mut Complaints) {
             Ok(false) => complaints.settled(&event_id.to_string()),
             Err(failure) if complaints.news(&event_id.to_string(), &failure.to_string()) => {
                 tracing::error!(%event_id, %failure, "an event could not be closed");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+async fn close_due_checks(app: &App, complaints: &mut Complaints) {
+    let due = match app.queries.due_presence_checks().await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::warn!(%error, "the schedule cannot read the database");
+            return;
+        }
+    };
+    for check_id in due {
+        let about = format!("presence check {check_id}");
+        match app.run(&CloseDuePresenceCheck { check_id }).await {
+            Ok(true) => tracing::info!(%check_id, "ended a presence check whose time was up"),
+            Ok(false) => complaints.settled(&about),
+            Err(failure) if complaints.news(&about, &failure.to_string()) => {
+                tracing::error!(%check_id, %failure, "a presence check could not be ended");
             }
             Err(_) => {}
         }

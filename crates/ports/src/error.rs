@@ -9,6 +9,8 @@ pub enum Constraint {
     OwnInstance,
     /// One standing mandate per principal and sitting.
     Mandate,
+    /// One presence check at a time in a sitting.
+    PresenceCheck,
     /// One vote per event and vote instance.
     VotePerInstance,
     /// One vote per event and principal.

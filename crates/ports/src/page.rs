@@ -32,6 +32,12 @@ impl Page {
         Self { limit: Self::MAX, after: None }
     }
 
+    /// The same page with one item at least, and so many at most.
+    #[must_use]
+    pub fn limited(self, limit: u16) -> Self {
+        Self { limit: limit.clamp(1, self.limit), after: self.after }
+    }
+
     /// The same page behind another cursor.
     #[must_use]
     pub const fn continued(self, after: i64) -> Self {

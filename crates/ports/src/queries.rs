@@ -10,13 +10,14 @@ use plenum_domain::client::ApiClient;
 use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::Event;
 use plenum_domain::id::{
-    AuditId, ClientId, CommitteeId, EventId, NominationId, OfficeId, OrganizationId, ProxyId, SessionId,
-    UserId,
+    AuditId, ClientId, CommitteeId, EventId, NominationId, OfficeId, OrganizationId, PresenceCheckId,
+    ProxyId, SessionId, UserId,
 };
 use plenum_domain::motion::Motion;
 use plenum_domain::nomination::{Nomination, Office};
-use plenum_domain::organization::{Contact, Member, Organization, QuorumRule};
+use plenum_domain::organization::{Contact, Member, Organization, QuorumRule, Role};
 use plenum_domain::permission::{RoleGrant, Roles, Scope, Standing};
+use plenum_domain::presence::{Asked, PresenceCheck, Waiting};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result::RollLine;
 use plenum_domain::rules::{Adopted, Electorate, Voters};
@@ -204,6 +205,30 @@ pub struct MandateNoteLine {
     pub note: MandateNote,
     /// Who did it; `None` for the server itself.
     pub by: Option<User>,
+}
+
+/// Somebody on a waiting list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingLine {
+    /// The person.
+    pub user: User,
+    /// Their role; `None` for no member.
+    pub role: Option<Role>,
+    /// Since when they wait, and what became of it.
+    pub waiting: Waiting,
+}
+
+/// A presence check with its figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PresenceCheckLine {
+    /// The check.
+    pub check: PresenceCheck,
+    /// How many were asked.
+    pub asked: u64,
+    /// How many of them answered.
+    pub answered: u64,
+    /// How many of them the outcome set absent.
+    pub set_absent: u64,
 }
 
 /// A vote instance with the person it is cast for.
@@ -436,6 +461,24 @@ pub trait Queries: LogQueries {
         filter: &AuditFilter,
         page: Page,
     ) -> Result<Paged<AuditLine>, StoreError>;
+    /// Those of the people of [`attendees`](Self::attendees) that fall on a page, by user id.
+    async fn attendees_piece(&self, id: SessionId, page: Page) -> Result<Paged<AttendeeLine>, StoreError>;
+    /// Who waits for admission to a sitting or was turned away, by user id.
+    async fn waiting_list(&self, id: SessionId, page: Page) -> Result<Paged<WaitingLine>, StoreError>;
+    /// The running sittings that a person waits for or was turned away from, by id.
+    async fn waits_for(&self, user: UserId) -> Result<Vec<(SessionLine, Waiting)>, StoreError>;
+    /// The presence checks of a sitting, the newest first (the cursor is the id to continue below).
+    async fn presence_checks(
+        &self,
+        id: SessionId,
+        page: Page,
+    ) -> Result<Paged<PresenceCheckLine>, StoreError>;
+    /// A presence check.
+    async fn presence_check(&self, id: PresenceCheckId) -> Result<Option<PresenceCheckLine>, StoreError>;
+    /// Who was asked in a presence check, by user id.
+    async fn asked(&self, id: PresenceCheckId, page: Page) -> Result<Paged<(User, Asked)>, StoreError>;
+    /// The running presence checks whose time is up by the database's clock.
+    async fn due_presence_checks(&self) -> Result<Vec<PresenceCheckId>, StoreError>;
     /// The active events whose end time has come by the database's clock.
     async fn due_events(&self) -> Result<Vec<EventId>, StoreError>;
     /// The drafts that open by themselves and whose start time has come by the database's clock, in

@@ -7,8 +7,9 @@ use crate::error::StoreError;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
     CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoginRepository,
-    MissRepository, MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository,
-    ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
+    MissRepository, MotionRepository, NominationRepository, OrganizationRepository, PresenceRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository,
+    UserRepository,
 };
 
 /// Where everything is kept.
@@ -41,6 +42,8 @@ pub trait Tx: Send {
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Vote instances and the attendance log.
     fn attendance(&mut self) -> &mut dyn AttendanceRepository;
+    /// The waiting list and presence checks.
+    fn presence(&mut self) -> &mut dyn PresenceRepository;
     /// Mandates.
     fn proxies(&mut self) -> &mut dyn ProxyRepository;
     /// Events and their rolls.

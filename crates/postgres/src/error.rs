@@ -7,10 +7,11 @@ use plenum_ports::{Constraint, StoreError};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// The rules of the schema that the application answers for, by name.
-const CONSTRAINTS: [(&str, Constraint); 14] = [
+const CONSTRAINTS: [(&str, Constraint); 15] = [
     ("sessions_join_code_key", Constraint::JoinCode),
     ("user_sessions_own_key", Constraint::OwnInstance),
     ("proxies_standing_key", Constraint::Mandate),
+    ("presence_checks_running_key", Constraint::PresenceCheck),
     ("votes_event_user_session_key", Constraint::VotePerInstance),
     ("votes_event_principal_key", Constraint::VotePerPrincipal),
     ("users_andrew_id_key", Constraint::AndrewId),

@@ -27,6 +27,7 @@ mod miss;
 mod motion;
 mod nomination;
 mod organization;
+mod presence;
 mod proxy;
 mod result;
 mod role;

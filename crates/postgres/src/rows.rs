@@ -7,11 +7,13 @@
 
 mod client;
 mod committee;
+mod corrected;
 mod event;
 mod log;
 mod mandate;
 mod motion;
 mod nomination;
+mod presence;
 mod role;
 mod rules;
 mod sealed;
@@ -20,7 +22,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use plenum_domain::Moment;
-use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
+use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, Correction, JoinLeft, UserSession};
 use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{ApiTokenId, OrganizationId, SessionId, UserId, UserSessionId};
 use plenum_domain::organization::{Contact, Member, Organization, Role, Rules, Weight};
@@ -40,9 +42,11 @@ use serde_json::value::RawValue;
 use sqlx::types::Json;
 
 pub(crate) use mandate::{MandateRow, mandate_change};
+pub(crate) use presence::{AskedRow, PresenceCheckRow, WaitingRow};
 
 pub(crate) use client::{ClientLineRow, ClientRow};
 pub(crate) use committee::{CommitteeMemberRow, CommitteeRow};
+pub(crate) use corrected::{CorrectedRow, correct, corrected_log};
 pub(crate) use event::{EventRow, RollRow, VoteRow, quorum, response, result};
 pub(crate) use log::{LogTreeRow, number, signed};
 pub(crate) use motion::{MotionRow, TextRow, motion};
@@ -337,6 +341,8 @@ pub(crate) struct AttendanceRow {
     pub(crate) change: String,
     pub(crate) at: Moment,
     pub(crate) by_user_id: i32,
+    pub(crate) true_from: Option<Moment>,
+    pub(crate) true_until: Option<Moment>,
 }
 
 impl TryFrom<AttendanceRow> for AttendanceEntry {
@@ -347,9 +353,17 @@ impl TryFrom<AttendanceRow> for AttendanceEntry {
             "joined" => AttendanceChange::Joined,
             "left" => AttendanceChange::Left,
             "removed" => AttendanceChange::Removed,
+            word @ ("present" | "absent") => {
+                let cell = |column| Cell::new("attendance_log", column, row.id);
+                AttendanceChange::Corrected(Correction {
+                    present: word == "present",
+                    from: cell("true_from").present(row.true_from)?,
+                    until: cell("true_until").present(row.true_until)?,
+                })
+            }
             _ => {
                 let cell = Cell::new("attendance_log", "change", row.id);
-                return Err(cell.corrupt("must be one of: joined, left, removed"));
+                return Err(cell.corrupt("must be one of: joined, left, removed, present, absent"));
             }
         };
         Ok(Self {

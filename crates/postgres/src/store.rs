@@ -7,8 +7,9 @@ use plenum_domain::Moment;
 use plenum_ports::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
     CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository,
-    MissRepository, MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository,
-    ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
+    MissRepository, MotionRepository, NominationRepository, OrganizationRepository, PresenceRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository,
+    UserRepository,
 };
 use plenum_ports::{Store, StoreError, Tx};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult};
@@ -162,6 +163,10 @@ impl Tx for PgTx {
     }
 
     fn attendance(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn presence(&mut self) -> &mut dyn PresenceRepository {
         self
     }
 

@@ -51,6 +51,8 @@ pub(crate) struct Cast {
     pub(crate) nobody: Client,
     /// Where a mandate waits for its holder, and where it waits for the chair.
     asking: [OnceCell<Place>; 2],
+    /// Where the host admits.
+    admitting: OnceCell<Place>,
     spans: AtomicU32,
     names: AtomicU32,
 }
@@ -76,7 +78,8 @@ impl Cast {
         let place = Place { organization, hall: OnceCell::new() };
         let (spans, names) = (AtomicU32::new(0), AtomicU32::new(1));
         let nobody = server.nobody().clone();
-        let cast = Self { place, people, elsewhere, nobody, asking: Default::default(), spans, names };
+        let (asking, admitting) = (Default::default(), OnceCell::new());
+        let cast = Self { place, people, elsewhere, nobody, asking, admitting, spans, names };
         cast.populate(&cast.place.organization).await;
         cast
     }
@@ -198,6 +201,21 @@ impl Scene<'_> {
             host.post(&format!("nominations/{nomination}/accept"), &json!({})).expect(200).await;
         }
         (session, office, nomination)
+    }
+
+    /// A sitting to which the host admits, with the member waiting.
+    async fn waiting(&self) -> (i64, i64) {
+        let rules = json!({"rules": {"attendance": {"admission": "host"}}});
+        let usual = std::ptr::eq(self.place, &self.cast.place);
+        let place = match usual {
+            true => self.admitting.get_or_init(|| self.another_place(&rules)).await,
+            false => self.place,
+        };
+        let (session, code) = self.convene(&place.organization).await;
+        let member = self.person("member");
+        let status = if usual { 202 } else { 200 };
+        member.post("sessions/join", &json!({"join_code": code})).expect(status).await;
+        (session, member.user_id)
     }
 
     /// A proxy of the participant's vote, held by the member, under rules that want the word asked for.
@@ -405,6 +423,18 @@ impl Scene<'_> {
                 let path = format!("sessions/{session}/proxies");
                 let proxy = self.person("host").post(&path, &body).expect(201).await;
                 (vec![session, proxy["id"].as_i64().expect("an id")], None)
+            }
+            "POST /api/v1/sessions/{id}/waiting-list/{user_id}/admit"
+            | "POST /api/v1/sessions/{id}/waiting-list/{user_id}/refuse" => {
+                let (session, someone) = self.waiting().await;
+                (vec![session, someone], Some(json!({})))
+            }
+            "POST /api/v1/sessions/{id}/presence-checks" => (vec![self.session().await.0], Some(json!({}))),
+            _ if operation.contains("/presence-checks/{check_id}") => {
+                let session = self.session().await.0;
+                let path = format!("sessions/{session}/presence-checks");
+                let check = self.person("host").post(&path, &json!({"seconds": 3600})).expect(201).await;
+                (vec![session, check["id"].as_i64().expect("an id")], None)
             }
             "GET /api/v1/me/proxies" => (nothing(), None),
             "POST /api/v1/organizations/{id}/proxies" => {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use plenum::demo;
 use plenum_application::App;
 use plenum_application::use_cases::{
-    AddPerson, BallotPaper, CastVotes, CloseEvent, CreateEvent, CreateOrganization, CreateSession,
+    AddPerson, BallotPaper, CastVotes, Choices, CloseEvent, CreateEvent, CreateOrganization, CreateSession,
     ImportMembers, JoinSession, OpenEvent, RosterFile,
 };
 use plenum_domain::event::EventType;
@@ -160,8 +160,10 @@ impl Hall {
                 .options()
                 .labels()
                 .to_vec();
-            let paper =
-                BallotPaper { user_session_id: None, vote_response: vec![options[choice].to_string()] };
+            let paper = BallotPaper {
+                user_session_id: None,
+                choices: Choices::Whole(vec![options[choice].to_string()]),
+            };
             let cast = CastVotes { event_id: event, by: *by, papers: vec![paper], listed: false };
             self.app.run(&cast).await.expect("it is cast");
             votes.insert(by.get(), choice);

@@ -15,12 +15,19 @@ pub(super) fn paper(attendance: &Attendance) -> Vec<Block> {
 /// How many were there, and whether that was enough.
 pub(super) fn standing(attendance: &Attendance) -> Vec<Fact> {
     let over = attendance.line.session.status.as_str() == "closed";
-    let quorum = &attendance.quorum;
+    let (figures, quorum) = (&attendance.figures, &attendance.figures.quorum);
     let met = if quorum.is_met() { "met" } else { "not met" };
     let came = attendance.attendees.iter().filter(|one| !one.intervals.is_empty()).count();
     vec![
-        Fact::new(if over { "Present at the end" } else { "Present now" }, attendance.headcount.to_string()),
+        Fact::new(if over { "Present at the end" } else { "Present now" }, figures.headcount.to_string()),
         Fact::new("People who came", came.to_string()),
+        Fact::new(
+            "Voting strength",
+            format!(
+                "{} of {} votes present or represented",
+                figures.strength.present, figures.strength.entitled
+            ),
+        ),
         Fact::new(
             "Quorum",
             match quorum.required {

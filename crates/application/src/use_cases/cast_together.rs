@@ -56,10 +56,10 @@ impl UseCase for CastTogether {
                 let instances = vote::castable(&facts.event, self.by, &facts.instances, facts.now)
                     .map_err(|refusal| Failure::from(refusal).of(event_id))?;
                 let with = |(place, paper): &Placed| {
-                    let (place, vote_response) = (*place, paper.vote_response.clone());
+                    let (place, choices) = (*place, paper.choices.clone());
                     let paper = move |id| {
-                        let vote_response = vote_response.clone();
-                        (place, BallotPaper { user_session_id: Some(id), vote_response })
+                        let choices = choices.clone();
+                        (place, BallotPaper { user_session_id: Some(id), choices })
                     };
                     instances.iter().copied().map(paper).collect::<Vec<_>>()
                 };

@@ -9,6 +9,7 @@ use plenum_domain::proxy::MandateChange;
 use plenum_domain::secret;
 use plenum_domain::session::Session;
 use plenum_domain::vote::{self, Instance, Response, Vote};
+use plenum_ports::documents::PartData;
 use plenum_ports::keys::Zeroizing;
 use plenum_ports::repository::{
     AuditEntry, CastFacts, CastKey, MandateNote, NewLeaf, NewVote, Recorded, SealedVote,
@@ -26,8 +27,17 @@ use crate::{Env, Failure, UseCase, load, mandate};
 pub struct BallotPaper {
     /// With which instance; may be left out by someone who has one.
     pub user_session_id: Option<UserSessionId>,
-    /// The choices, in order of preference.
-    pub vote_response: Vec<String>,
+    /// What for.
+    pub choices: Choices,
+}
+
+/// What a person's weight goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choices {
+    /// All of it to one response: the choices, in order of preference.
+    Whole(Vec<String>),
+    /// A part of it to each of several responses.
+    Split(Vec<PartData>),
 }
 
 /// Casts votes with one or several of a person's instances, all or none of them.
@@ -67,6 +77,8 @@ pub enum Cast {
         vote: Vote,
         /// The choices by name.
         vote_response: Vec<String>,
+        /// The parts of a split vote.
+        split: Option<Vec<PartData>>,
     },
     /// Sealed. Neither the choice nor the time is told again.
     Sealed {
@@ -199,8 +211,13 @@ async fn record(
                 "principal_user_id": new.principal_user_id.get(),
             }))
             .logged_apart();
-        let vote_response = new.response.labels(&new.event.terms.ballot);
-        leaves.push(log::vote(env, &entry, who(by, &new), json!(vote_response)));
+        let ballot = &new.event.terms.ballot;
+        let (vote_response, split) = (new.response.labels(ballot), PartData::of(ballot, &new.response));
+        let choice = match &split {
+            Some(parts) => json!({"split": parts}),
+            None => json!(vote_response),
+        };
+        leaves.push(log::vote(env, &entry, who(by, &new), choice));
         entries.push(entry);
         let vote = Vote {
             id,
@@ -215,7 +232,7 @@ async fn record(
             event_id: vote.event_id,
             user_session_id: vote.user_session_id,
             proxy_for,
-            cast: Cast::Recorded { vote, vote_response },
+            cast: Cast::Recorded { vote, vote_response, split },
             logged: None,
         });
     }
@@ -375,6 +392,7 @@ impl CastVotes {
             }
             let instance = instance.ok_or(Refusal::NotYourInstance)?;
             let response = self.read(place(at), paper, facts)?;
+            vote::require_split(&facts.event, instance, &response)?;
             let vote = NewVote {
                 event: &facts.event,
                 user_session_id: id,
@@ -398,7 +416,11 @@ impl CastVotes {
     }
 
     fn read(&self, at: usize, paper: &BallotPaper, facts: &CastFacts) -> Result<Response, FieldErrors> {
-        Response::parse(&facts.event.terms.ballot, &paper.vote_response)
-            .map_err(|errors| if self.listed { errors.under(&format!("votes[{at}]")) } else { errors })
+        let ballot = &facts.event.terms.ballot;
+        match &paper.choices {
+            Choices::Whole(labels) => Response::parse(ballot, labels),
+            Choices::Split(parts) => PartData::read(ballot, parts),
+        }
+        .map_err(|errors| if self.listed { errors.under(&format!("votes[{at}]")) } else { errors })
     }
 }

@@ -2,7 +2,8 @@ use async_trait::async_trait;
 use plenum_domain::attendance::{self, AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::id::{UserId, UserSessionId};
 use plenum_domain::organization::{Joining, Organization};
-use plenum_domain::permission::Standing;
+use plenum_domain::permission::{Action, Standing};
+use plenum_domain::presence::{self, Entry};
 use plenum_domain::proxy::{Mandate, MandateChange};
 use plenum_domain::session::{JoinCode, Session};
 use plenum_domain::{Moment, Step};
@@ -10,6 +11,8 @@ use plenum_ports::Tx;
 use plenum_ports::repository::MandateNote;
 use serde_json::json;
 
+use super::admit::wait;
+use super::check_presence;
 use crate::audit::{self, Describe};
 use crate::load;
 use crate::mandate;
@@ -33,6 +36,8 @@ pub struct Joined {
     pub organization: Organization,
     /// How they stand now that they are in.
     pub standing: Standing,
+    /// Whether they wait for the host to admit them and are not in yet.
+    pub waiting: bool,
     /// Their instances, the own one first.
     pub instances: Vec<UserSession>,
 }
@@ -77,15 +82,27 @@ impl JoinSession {
         let step = attendance::join(&at.session, joining, at.standing.role, own.as_ref())?;
         if step != Step::Unchanged {
             let now = tx.now().await?;
+            let admission = at.organization.rules.attendance.admission;
+            let may_admit = Action::ManageAttendance.allows(&at.standing);
+            let waiting = tx.presence().waiting(at.session.id, self.by).await?;
+            if presence::entry(admission, own.as_ref(), may_admit, waiting.as_ref())? == Entry::Wait {
+                if waiting.is_none() {
+                    wait(tx, &at.session, self.by, now).await?;
+                }
+                let (session, organization, standing) = (at.session, at.organization, at.standing);
+                return Ok(Joined { session, organization, standing, waiting: true, instances: Vec::new() });
+            }
             enter(tx, &at.session, own.as_ref(), self.by, self.by, now).await?;
         }
         let instances = tx.attendance().of_user(at.session.id, self.by).await?;
         let standing = Standing { participant: true, ..at.standing };
-        Ok(Joined { session: at.session, organization: at.organization, standing, instances })
+        let (session, organization) = (at.session, at.organization);
+        Ok(Joined { session, organization, standing, waiting: false, instances })
     }
 }
 
-/// Brings a person in, together with the votes they hold for others.
+/// Brings a person in, together with the votes they hold for others. Who was asked "are you here?" and comes
+/// back has answered.
 pub(crate) async fn enter(
     tx: &mut dyn Tx,
     session: &Session,
@@ -113,6 +130,21 @@ pub(crate) async fn enter(
         .session(session)
         .after(json!({"user_id": user.get(), "join_left": "joined"}));
     tx.audit().append(&[entry]).await?;
+    answer_by_coming(tx, session, user, now).await
+}
+
+/// Who was asked in a running presence check and comes back has shown that they are there.
+async fn answer_by_coming(
+    tx: &mut dyn Tx,
+    session: &Session,
+    user: UserId,
+    now: Moment,
+) -> Result<(), Failure> {
+    let Some(running) = tx.presence().running_check(session.id).await? else { return Ok(()) };
+    let Some(check) = tx.presence().check_for_share(running).await? else { return Ok(()) };
+    if check.require_running(now).is_ok() {
+        check_presence::answer(tx, session, &check, user, now).await?;
+    }
     Ok(())
 }
 

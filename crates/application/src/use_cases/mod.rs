@@ -2,15 +2,18 @@
 
 mod accept_proxy;
 mod add_person;
+mod admit;
 mod adopt_rules;
 mod annul_event;
 mod cast_all;
 mod cast_together;
 mod cast_votes;
+mod check_presence;
 mod clients;
 mod close_event;
 mod close_session;
 mod committees;
+mod correct_presence;
 mod count_miss;
 mod count_secret;
 mod create_event;
@@ -55,16 +58,19 @@ mod update_organization;
 
 pub use accept_proxy::{AcceptProxy, ConfirmProxy};
 pub use add_person::AddPerson;
+pub use admit::{Admit, RefuseAdmission};
 pub use annul_event::AnnulEvent;
 pub use cast_all::CastAll;
 pub use cast_together::CastTogether;
-pub use cast_votes::{BallotPaper, Cast, CastVotes, Receipt};
+pub use cast_votes::{BallotPaper, Cast, CastVotes, Choices, Receipt};
+pub use check_presence::{AnswerPresenceCheck, CheckPresence, CloseDuePresenceCheck, ClosePresenceCheck};
 pub use clients::{CreateClient, DeleteClient, IssueClientToken, RevokeClientToken, UpdateClient};
 pub use close_event::{CloseDueEvent, CloseEvent};
 pub use close_session::CloseSession;
 pub use committees::{
     CreateCommittee, DissolveCommittee, PutCommitteeMember, RemoveCommitteeMember, UpdateCommittee,
 };
+pub use correct_presence::CorrectPresence;
 pub use count_miss::CountMiss;
 pub use create_event::CreateEvent;
 pub use create_organization::CreateOrganization;

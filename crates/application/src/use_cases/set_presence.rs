@@ -5,6 +5,7 @@ use plenum_domain::id::{SessionId, UserId};
 use plenum_domain::permission::ManageAttendance;
 use plenum_ports::Tx;
 
+use super::admit::note_admitted;
 use super::join_session::{depart, enter};
 use crate::load::{self, Take};
 use crate::{Env, Failure, UseCase};
@@ -52,6 +53,7 @@ impl UseCase for SetPresence {
                 let role = member.map(|member| member.role);
                 let joining = at.organization.rules.joining_of(self.user_id);
                 if attendance::admit(&at.session, joining, role, own.as_ref())? != Step::Unchanged {
+                    note_admitted(tx, &at.session, self.user_id, self.by, now).await?;
                     enter(tx, &at.session, own.as_ref(), self.user_id, self.by, now).await?;
                 }
             }

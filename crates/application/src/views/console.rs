@@ -68,6 +68,6 @@ impl App {
             events.push(ConductedEvent { event, turnout, missing, results });
         }
         let mandates = self.mandates(id, user).await?;
-        Ok(Console { attendance: self.attendance_of(line, None).await?, mandates, events })
+        Ok(Console { attendance: self.attendance_of(line, None, None).await?, mandates, events })
     }
 }

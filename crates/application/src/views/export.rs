@@ -95,7 +95,7 @@ impl App {
     pub async fn export_attendance(&self, id: SessionId, user: UserId) -> Result<Attendance, Failure> {
         let line = self.exported(id, user).await?;
         self.note_export(id, user, "attendance").await?;
-        self.attendance_of(line, None).await
+        self.attendance_of(line, None, None).await
     }
 
     /// The results of a sitting; hidden ones stay hidden.
@@ -145,7 +145,7 @@ impl App {
         self.note_export(id, user, "minutes").await?;
         let events = self.events_with_votes(&line).await?;
         let mandates = self.stood_mandates(id).await?;
-        let attendance = self.attendance_of(line, None).await?;
+        let attendance = self.attendance_of(line, None, None).await?;
         let log_root = self.log_root(id).await?;
         Ok(Export { attendance, mandates, events, log_root })
     }
@@ -163,7 +163,7 @@ impl App {
         self.note_export(id, user, "minutes").await?;
         let results = self.all_results(&line).await?;
         let mandates = self.stood_mandates(id).await?;
-        let attendance = self.attendance_of(line, None).await?;
+        let attendance = self.attendance_of(line, None, None).await?;
         let mut events = Vec::new();
         for results in results {
             let motion = self.motion_of(&results.event).await?;

@@ -1,13 +1,17 @@
+use std::collections::HashSet;
+
 use plenum_domain::Moment;
-use plenum_domain::attendance::UserSession;
+use plenum_domain::attendance::{JoinLeft, Strength, UserSession};
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{SessionId, UserId};
+use plenum_domain::organization::Member;
 use plenum_domain::permission::{FollowEvents, Standing};
-use plenum_domain::proxy::{self, Mandate};
+use plenum_domain::proxy::{self, Mandate, MandateState};
 use plenum_domain::result::{self, ResultView};
 use plenum_domain::roll::{self, Quorum};
+use plenum_domain::rules::Electorate;
 use plenum_ports::documents::ResultData;
-use plenum_ports::queries::{SessionLine, Turnout};
+use plenum_ports::queries::{MandateLine, PresenceCheckLine, SessionLine, Turnout};
 
 use super::require;
 use crate::secret::Secret;
@@ -28,6 +32,44 @@ pub struct Figures {
     pub headcount: usize,
     /// How the quorum stands.
     pub quorum: Quorum,
+    /// The weight of the votes that can be cast.
+    pub strength: Strength,
+}
+
+impl Figures {
+    /// The figures now, or with these people present, of those whose vote it is.
+    pub(super) fn of(
+        line: &SessionLine,
+        mandates: &[MandateLine],
+        members: &[Member],
+        electorate: &Electorate,
+        mut instances: Vec<UserSession>,
+        present: Option<&HashSet<UserId>>,
+    ) -> Self {
+        if let Some(present) = present {
+            for own in instances.iter_mut().filter(|row| row.proxy.is_none()) {
+                let there = present.contains(&own.user_id);
+                own.join_left = if there { JoinLeft::Joined } else { JoinLeft::Left };
+            }
+        }
+        let rules = &line.organization.rules;
+        // Whatever the moment, they stood then: an ended one is looked at as it was.
+        let stood: Vec<Mandate> = mandates
+            .iter()
+            .filter_map(|line| {
+                let state = MandateState::Standing(line.mandate.stood()?);
+                Some(Mandate { state, ..line.mandate })
+            })
+            .collect();
+        let standing = proxy::usable(&stood, &rules.proxies, members, None);
+        let members = rules.entitled(members, electorate);
+        let roll = roll::fix(&members, &instances, &standing, rules.proxies.allowed);
+        Self {
+            headcount: roll::headcount(&instances),
+            quorum: Quorum::of_roll(rules.quorum, &roll),
+            strength: Strength::of_roll(&roll),
+        }
+    }
 }
 
 /// What everyone who takes part in a sitting may see of it at one moment. It is the same for all of
@@ -40,6 +82,8 @@ pub struct Watched {
     pub line: SessionLine,
     /// Who is there.
     pub figures: Figures,
+    /// The presence check that is running.
+    pub check: Option<PresenceCheckLine>,
     /// The agenda in order.
     pub events: Vec<WatchedEvent>,
 }
@@ -65,22 +109,11 @@ impl App {
     pub async fn figures(&self, line: &SessionLine, user: UserId) -> Result<(Figures, bool), Failure> {
         let id = line.session.id;
         let (members, instances) = self.queries.quorum_facts(id).await?;
-        let standing: Vec<Mandate> = self
-            .queries
-            .mandates(id)
-            .await?
-            .into_iter()
-            .map(|line| line.mandate)
-            .filter(Mandate::stands)
-            .collect();
-        let rules = &line.organization.rules;
-        let standing = proxy::usable(&standing, &rules.proxies, &members, None);
-        let electorate = self.queries.electorate(&rules.voters, id).await?;
-        let members = rules.entitled(&members, &electorate);
-        let quorum = roll::live_quorum(rules.quorum, &members, &instances, &standing, rules.proxies.allowed);
-        let mut own = instances.iter().filter(|row| row.user_id == user);
-        let present = own.any(UserSession::is_own_presence);
-        Ok((Figures { headcount: roll::headcount(&instances), quorum }, present))
+        let mut standing = self.queries.mandates(id).await?;
+        standing.retain(|line| line.mandate.stands());
+        let electorate = self.queries.electorate(&line.organization.rules.voters, id).await?;
+        let present = instances.iter().any(|row| row.user_id == user && row.is_own_presence());
+        Ok((Figures::of(line, &standing, &members, &electorate, instances, None), present))
     }
 
     /// Passes for who may follow what happens in a sitting.
@@ -113,7 +146,8 @@ impl App {
         for event in self.agenda(id, &anyone()).await? {
             events.push(self.watch_event(event).await?);
         }
-        Ok(Some(Watched { at: self.queries.now().await?, line, figures, events }))
+        let check = self.running_check(id).await?;
+        Ok(Some(Watched { at: self.queries.now().await?, line, figures, check, events }))
     }
 
     /// The same with the turnout of what is open looked up anew. The figures are counted again only where

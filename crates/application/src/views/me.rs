@@ -1,6 +1,7 @@
 use plenum_domain::client::ApiClient;
 use plenum_domain::id::{ClientId, UserId};
 use plenum_domain::permission::RoleGrant;
+use plenum_domain::presence::Waiting;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{MembershipLine, SessionLine};
 use plenum_ports::repository::ApiToken;
@@ -18,6 +19,8 @@ pub struct Me {
     pub client: Option<ApiClient>,
     /// The running sittings they host or take part in.
     pub sessions: Vec<SessionLine>,
+    /// The running sittings they wait to be admitted to, or were turned away from.
+    pub waiting: Vec<(SessionLine, Waiting)>,
 }
 
 impl App {
@@ -30,7 +33,8 @@ impl App {
         let roles = self.queries.roles_of(user).await?;
         let sessions = self.queries.current_sessions(user).await?;
         let client = self.queries.client(ClientId::of_user(user)).await?.map(|line| line.client);
-        Ok(Me { memberships, roles, client, sessions })
+        let waiting = self.queries.waits_for(user).await?;
+        Ok(Me { memberships, roles, client, sessions, waiting })
     }
 
     /// The person's API tokens.

@@ -9,6 +9,7 @@ mod mandates;
 mod me;
 mod nominations;
 mod organization;
+mod presence;
 mod record;
 mod roles;
 mod session;

@@ -1,20 +1,19 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use plenum_domain::Moment;
-use plenum_domain::attendance::{self, Interval, JoinLeft};
+use plenum_domain::attendance::{self, AttendanceChange, AttendanceEntry, Interval, JoinLeft};
 use plenum_domain::event::Event;
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::motion;
-use plenum_domain::organization::Role;
+use plenum_domain::organization::{Member, Role};
 use plenum_domain::permission::{ViewAttendance, ViewSession};
-use plenum_domain::proxy::{self, Mandate, MandateState};
-use plenum_domain::roll::{self, Quorum};
 use plenum_domain::session::SessionStatus;
 use plenum_domain::user::User;
 use plenum_ports::page::{Page, Paged};
-use plenum_ports::queries::{EventLine, MandateLine, MotionLine, SessionLine};
+use plenum_ports::queries::{AttendeeLine, EventLine, MandateLine, MotionLine, SessionLine};
 
+use super::live::Figures;
 use super::require;
 use crate::{App, Failure};
 
@@ -33,6 +32,8 @@ pub struct Attendee {
     pub removed: bool,
     /// The stretches of their presence.
     pub intervals: Vec<Interval>,
+    /// Whether the host corrected them.
+    pub corrected: bool,
     /// For whom they hold a vote.
     pub holds_for: Vec<User>,
     /// Who holds theirs.
@@ -46,12 +47,50 @@ pub struct Attendance {
     pub line: SessionLine,
     /// The moment asked for; `None` for now.
     pub at: Option<Moment>,
-    /// Everyone who is or was in, or is represented at the moment asked for.
+    /// Everyone who is or was in, or is represented at the moment asked for; those on the page, when one
+    /// was asked for.
     pub attendees: Vec<Attendee>,
-    /// People who are in at that moment.
-    pub headcount: usize,
-    /// How the quorum stands at that moment.
-    pub quorum: Quorum,
+    /// The cursor of the next page; `None` at the end.
+    pub next: Option<i64>,
+    /// How many are there, whatever the page.
+    pub figures: Figures,
+}
+
+impl Attendee {
+    /// A person as they are now, or were at a moment; whose votes they hold and who holds theirs left out.
+    fn at(at: Option<Moment>, line: AttendeeLine) -> Self {
+        let intervals = attendance::intervals(&line.entries);
+        let corrected = |entry: &AttendanceEntry| matches!(entry.change, AttendanceChange::Corrected(_));
+        Self {
+            role: line.member.map(|member| member.role),
+            join_left: line.own.map(|own| own.join_left),
+            present: match at {
+                Some(at) => attendance::present_at(&intervals, at),
+                None => line.own.is_some_and(|own| own.is_own_presence()),
+            },
+            removed: line.own.is_some_and(|own| own.barred),
+            intervals,
+            corrected: line.entries.iter().any(corrected),
+            holds_for: Vec::new(),
+            represented_by: None,
+            user: line.user,
+        }
+    }
+
+    /// A person who never came and is represented.
+    fn absentee(user: User, member: Option<&Member>, holder: User) -> Self {
+        Self {
+            user,
+            role: member.map(|member| member.role),
+            join_left: None,
+            present: false,
+            removed: false,
+            intervals: Vec::new(),
+            corrected: false,
+            holds_for: Vec::new(),
+            represented_by: Some(holder),
+        }
+    }
 }
 
 impl App {
@@ -88,16 +127,18 @@ impl App {
         id: SessionId,
         user: UserId,
         at: Option<Moment>,
+        page: Option<Page>,
     ) -> Result<Attendance, Failure> {
         let line = self.session(id, user).await?;
         require::<ViewAttendance>(&line.standing, "session")?;
-        self.attendance_of(line, at).await
+        self.attendance_of(line, at, page).await
     }
 
     pub(super) async fn attendance_of(
         &self,
         line: SessionLine,
         at: Option<Moment>,
+        page: Option<Page>,
     ) -> Result<Attendance, Failure> {
         let id = line.session.id;
         let at = at.or(match line.session.status {
@@ -111,75 +152,47 @@ impl App {
             .into_iter()
             .filter(|line| at.map_or(line.mandate.stands(), |at| line.mandate.stood_at(at)))
             .collect();
+        // A piece is enough for now; another moment needs everybody's comings and goings.
+        let piece = match (page, at) {
+            (Some(page), None) => self.queries.attendees_piece(id, page).await?,
+            _ => Paged { items: self.queries.attendees(id).await?, next: None },
+        };
         let mut held: HashMap<UserId, Vec<User>> = HashMap::new();
         let mut given: HashMap<UserId, User> = HashMap::new();
         for mandate in &mandates {
             held.entry(mandate.holder.id).or_default().push(mandate.principal.clone());
             given.insert(mandate.principal.id, mandate.holder.clone());
         }
-        let mut attendees: Vec<Attendee> = self
-            .queries
-            .attendees(id)
-            .await?
+        let mut attendees: Vec<Attendee> = piece
+            .items
             .into_iter()
-            .map(|attendee| {
-                let intervals = attendance::intervals(&attendee.entries);
-                Attendee {
-                    role: attendee.member.map(|member| member.role),
-                    join_left: attendee.own.map(|own| own.join_left),
-                    present: match at {
-                        Some(at) => attendance::present_at(&intervals, at),
-                        None => attendee.own.is_some_and(|own| own.is_own_presence()),
-                    },
-                    removed: attendee.own.is_some_and(|own| own.barred),
-                    intervals,
-                    holds_for: held.remove(&attendee.user.id).unwrap_or_default(),
-                    represented_by: given.remove(&attendee.user.id),
-                    user: attendee.user,
-                }
+            .map(|attendee| Attendee {
+                holds_for: held.remove(&attendee.user.id).unwrap_or_default(),
+                represented_by: given.remove(&attendee.user.id),
+                ..Attendee::at(at, attendee)
             })
             .collect();
-        let (members, mut instances) = self.queries.quorum_facts(id).await?;
-        // Whose mandate has ended since and who never came was represented at that moment all the same.
-        for line in &mandates {
-            let Some(holder) = given.remove(&line.principal.id) else { continue };
-            attendees.push(Attendee {
-                user: line.principal.clone(),
-                role: members
-                    .iter()
-                    .find(|member| member.user_id == line.principal.id)
-                    .map(|member| member.role),
-                join_left: None,
-                present: false,
-                removed: false,
-                intervals: Vec::new(),
-                holds_for: Vec::new(),
-                represented_by: Some(holder),
-            });
-        }
-        attendees.sort_by_key(|attendee| attendee.user.id);
+        let mut next = piece.next;
+        let (members, instances) = self.queries.quorum_facts(id).await?;
+        let mut present = None;
         if at.is_some() {
-            let present: HashSet<UserId> =
-                attendees.iter().filter(|one| one.present).map(|one| one.user.id).collect();
-            for own in instances.iter_mut().filter(|row| row.proxy.is_none()) {
-                let there = present.contains(&own.user_id);
-                own.join_left = if there { JoinLeft::Joined } else { JoinLeft::Left };
+            // Whose mandate has ended since and who never came was represented at that moment all the same.
+            for line in &mandates {
+                let Some(holder) = given.remove(&line.principal.id) else { continue };
+                let member = members.iter().find(|member| member.user_id == line.principal.id);
+                attendees.push(Attendee::absentee(line.principal.clone(), member, holder));
             }
+            attendees.sort_by_key(|attendee| attendee.user.id);
+            present = Some(attendees.iter().filter(|one| one.present).map(|one| one.user.id).collect());
         }
-        let rules = &line.organization.rules;
-        // Whatever the moment, they stood then: an ended one is looked at as it was.
-        let stood: Vec<Mandate> = mandates
-            .iter()
-            .filter_map(|line| {
-                let state = MandateState::Standing(line.mandate.stood()?);
-                Some(Mandate { state, ..line.mandate })
-            })
-            .collect();
-        let standing = proxy::usable(&stood, &rules.proxies, &members, None);
-        let electorate = self.queries.electorate(&rules.voters, id).await?;
-        let members = rules.entitled(&members, &electorate);
-        let quorum = roll::live_quorum(rules.quorum, &members, &instances, &standing, rules.proxies.allowed);
-        Ok(Attendance { at, headcount: roll::headcount(&instances), attendees, quorum, line })
+        let electorate = self.queries.electorate(&line.organization.rules.voters, id).await?;
+        let figures = Figures::of(&line, &mandates, &members, &electorate, instances, present.as_ref());
+        if let (Some(page), Some(_)) = (page, at) {
+            attendees.retain(|one| page.after().is_none_or(|after| i64::from(one.user.id.get()) > after));
+            let paged = Paged::from_one_more(page, attendees, |one| one.user.id.get().into());
+            (attendees, next) = (paged.items, paged.next);
+        }
+        Ok(Attendance { at, attendees, next, figures, line })
     }
 
     /// The events of a sitting: its agenda, drafts among them.

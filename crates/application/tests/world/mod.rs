@@ -7,7 +7,7 @@ use std::sync::Arc;
 use plenum_application::env::Unobserved;
 use plenum_application::keys::KeysInHand;
 use plenum_application::use_cases::{
-    AddPerson, BallotPaper, CastVotes, CreateEvent, CreateOrganization, CreateSession, JoinSession,
+    AddPerson, BallotPaper, CastVotes, Choices, CreateEvent, CreateOrganization, CreateSession, JoinSession,
     OpenEvent, PutMember, Receipt,
 };
 use plenum_application::veil::Veil;
@@ -146,7 +146,7 @@ impl World {
         by: UserId,
         choice: &str,
     ) -> Result<Vec<Receipt>, Failure> {
-        let paper = BallotPaper { user_session_id: None, vote_response: vec![choice.to_owned()] };
+        let paper = BallotPaper { user_session_id: None, choices: Choices::Whole(vec![choice.to_owned()]) };
         self.app.run(&CastVotes { event_id: event, by, papers: vec![paper], listed: false }).await
     }
 }

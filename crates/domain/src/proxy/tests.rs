@@ -327,6 +327,7 @@ fn instances_of_one(role: Option<Role>, holds: bool, proxies_admitted: bool) -> 
     rows.into_iter()
         .map(|row| Instance {
             on_roll: fixed.iter().any(|entry| entry.principal == row.principal()),
+            weight: None,
             voted: false,
             caster_present: true,
             principal_present: row.proxy.is_none(),

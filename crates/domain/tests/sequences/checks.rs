@@ -2,16 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plenum_domain::attendance::{JoinLeft, UserSession};
+use plenum_domain::attendance::{self, JoinLeft, UserSession};
 use plenum_domain::event::{EventState, Visibility};
 use plenum_domain::id::{UserId, UserSessionId};
 use plenum_domain::organization::Role;
 use plenum_domain::permission::Standing;
+use plenum_domain::presence::WaitingState;
 use plenum_domain::result::{self, Bar, ResultView};
 use plenum_domain::roll::RollEntry;
 use plenum_domain::rules::LateArrivals;
-use plenum_domain::vote::Response;
 
+use crate::voting::shares;
 use crate::world::{Opened, World};
 
 /// The rules on who may vote, said once more and differently.
@@ -32,6 +33,8 @@ pub(crate) fn may_vote(world: &World, opened: &Opened, caster: UserId, row: &Use
 
 pub(crate) fn hold(world: &World) {
     mandates_are_never_passed_on(world);
+    the_log_says_who_is_in(world);
+    who_waits_is_not_in(world);
     for opened in &world.events {
         used_mandates_stand(world, opened);
         nobody_votes_twice(opened);
@@ -39,6 +42,27 @@ pub(crate) fn hold(world: &World) {
         figures_stay_within_the_roll(opened);
         the_result_is_a_function(opened);
         nobody_learns_early(opened);
+    }
+}
+
+/// Presence as it stands now is what the lines of the log say, corrections among them.
+fn the_log_says_who_is_in(world: &World) {
+    let people: HashSet<UserId> = world.log.iter().map(|entry| entry.user_id).collect();
+    for user in people {
+        let stretches = attendance::intervals(world.log.iter().filter(|entry| entry.user_id == user));
+        assert_eq!(attendance::present_at(&stretches, world.now), world.is_in(user), "{user}: {stretches:?}");
+        let apart = |pair: &[attendance::Interval]| pair[0].until.is_some_and(|end| end <= pair[1].from);
+        assert!(stretches.windows(2).all(apart), "stretches of {user} overlap: {stretches:?}");
+        let forward = |stretch: &attendance::Interval| stretch.until.is_none_or(|end| stretch.from < end);
+        assert!(stretches.iter().all(forward), "{stretches:?}");
+    }
+}
+
+/// Nobody slips in past the host.
+fn who_waits_is_not_in(world: &World) {
+    for (user, place) in &world.waiting {
+        let admitted = matches!(place.state, WaitingState::Admitted { .. });
+        assert!(admitted || world.own(*user).is_none(), "{user} is {} and was in", place.state.as_str());
     }
 }
 
@@ -124,14 +148,16 @@ fn figures_stay_within_the_roll(opened: &Opened) {
     assert!(result.cast.people <= result.present.people && result.present.people <= result.entitled.people);
     assert!(result.cast.weight <= result.present.weight && result.present.weight <= result.entitled.weight);
     assert_eq!(result.cast.people, opened.votes.len() as u64, "every accepted vote is counted, once");
-    assert_eq!(result.cast.people, result.options.iter().map(|option| option.voters).sum::<u64>());
+    let parts: usize = opened.votes.iter().map(|vote| shares(&vote.response, 0).len()).sum();
+    assert_eq!(parts as u64, result.options.iter().map(|option| option.voters).sum::<u64>());
     assert_eq!(result.cast.weight, result.options.iter().map(|option| option.votes).sum::<u64>());
     for (at, option) in result.options.iter().enumerate() {
         let chosen: Vec<u64> = opened
             .votes
             .iter()
-            .filter(|vote| vote.choice == at)
-            .map(|vote| weight_of[&vote.principal])
+            .flat_map(|vote| shares(&vote.response, weight_of[&vote.principal]))
+            .filter(|(choice, _)| *choice == at)
+            .map(|(_, weight)| weight)
             .collect();
         assert_eq!((option.voters, option.votes), (chosen.len() as u64, chosen.iter().sum()));
     }
@@ -142,7 +168,7 @@ fn the_result_is_a_function(opened: &Opened) {
     let Some((result, lines)) = &opened.result else { return };
     let lines: Vec<_> = lines.iter().rev().copied().collect();
     let votes: Vec<_> =
-        opened.votes.iter().rev().map(|vote| (vote.principal, Response::One(vote.choice))).collect();
+        opened.votes.iter().rev().map(|vote| (vote.principal, vote.response.clone())).collect();
     let again =
         result::count(&opened.event.terms.ballot, Bar::of(&opened.event, opened.quorum), &lines, &votes);
     assert_eq!(&again, result);

@@ -2,7 +2,7 @@
 
 use plenum_domain::count::{Base, Comparison, Fraction, Majority};
 use plenum_domain::organization::{Joining, ProxyHolders, ProxyRules, QuorumRule, Role, Rules};
-use plenum_domain::rules::{LateArrivals, VoteRules};
+use plenum_domain::rules::{Admission, AttendanceRules, LateArrivals, VoteRules, WeightRules};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -40,20 +40,71 @@ pub(crate) enum Command {
     Lock,
     Unlock,
     CloseSitting,
-    Give { principal: usize, holder: usize, by_host: bool },
+    Give {
+        principal: usize,
+        holder: usize,
+        by_host: bool,
+    },
     Revoke(usize),
     SetRole(usize, Option<Role>),
     SetWeight(usize, u32),
-    Open { election: bool, proxies: bool, delay: i64, minutes: Option<i64> },
-    Vote { caster: usize, which: Which, event: usize, choice: usize },
+    Open {
+        election: bool,
+        proxies: bool,
+        delay: i64,
+        minutes: Option<i64>,
+    },
+    Vote {
+        caster: usize,
+        which: Which,
+        event: usize,
+        choice: usize,
+    },
     CloseEvent(usize),
     CloseDue,
     Release(usize),
     Annul(usize),
     Wait(i64),
-    Change { caster: usize, which: Which, event: usize, choice: usize },
-    Extend { event: usize, minutes: i64 },
-    Share { event: usize, shared: bool },
+    Change {
+        caster: usize,
+        which: Which,
+        event: usize,
+        choice: usize,
+    },
+    Extend {
+        event: usize,
+        minutes: i64,
+    },
+    Share {
+        event: usize,
+        shared: bool,
+    },
+    /// Votes for this choice with a part of the weight, and for the next with what is left.
+    Split {
+        caster: usize,
+        which: Which,
+        event: usize,
+        choice: usize,
+        first: u32,
+    },
+    /// The host lets in one of those who wait; where nobody does, one of the people.
+    LetIn(usize),
+    TurnAway(usize),
+    /// So many seconds back, for so many or until now and on.
+    Correct {
+        who: usize,
+        present: bool,
+        back: i64,
+        length: Option<i64>,
+    },
+    Ask {
+        seconds: i64,
+        sets_absent: bool,
+    },
+    Answer(usize),
+    EndCheck {
+        due: bool,
+    },
     Desk(DeskCommand),
 }
 
@@ -115,12 +166,20 @@ fn command() -> impl Strategy<Value = Command> {
         .prop_map(|(caster, which, event, choice)| Command::Vote { caster, which, event, choice });
     let change = (person(), which(), event(), 0..CHOICES)
         .prop_map(|(caster, which, event, choice)| Command::Change { caster, which, event, choice });
+    let split = (person(), which(), event(), 0..CHOICES, 1..4_u32).prop_map(
+        |(caster, which, event, choice, first)| Command::Split { caster, which, event, choice, first },
+    );
+    let length = prop_oneof![Just(None), (1..40_i64).prop_map(Some)];
+    let correct = (person(), any::<bool>(), -2..60_i64, length)
+        .prop_map(|(who, present, back, length)| Command::Correct { who, present, back, length });
+    let ask = (5..90_i64, prop::bool::weighted(0.7))
+        .prop_map(|(seconds, sets_absent)| Command::Ask { seconds, sets_absent });
     let extend = (event(), -3..9_i64).prop_map(|(event, minutes)| Command::Extend { event, minutes });
     let share = (event(), any::<bool>()).prop_map(|(event, shared)| Command::Share { event, shared });
     prop_oneof![
         12 => change,
         3 => extend,
-        60 => desk::command(PEOPLE).prop_map(Command::Desk),
+        48 => desk::command(PEOPLE).prop_map(Command::Desk),
         2 => share,
         16 => person().prop_map(Command::Join),
         6 => person().prop_map(Command::Admit),
@@ -140,6 +199,13 @@ fn command() -> impl Strategy<Value = Command> {
         2 => event().prop_map(Command::Release),
         1 => event().prop_map(Command::Annul),
         6 => (1..8_i64).prop_map(Command::Wait),
+        8 => split,
+        5 => (0..12_usize).prop_map(Command::LetIn),
+        3 => (0..12_usize).prop_map(Command::TurnAway),
+        4 => correct,
+        3 => ask,
+        6 => person().prop_map(Command::Answer),
+        3 => any::<bool>().prop_map(|due| Command::EndCheck { due }),
     ]
 }
 
@@ -193,16 +259,21 @@ fn proxy_rules() -> impl Strategy<Value = ProxyRules> {
 pub(crate) fn settings() -> impl Strategy<Value = Setting> {
     let joining = prop_oneof![Just(Joining::Members), Just(Joining::Anyone)];
     let late = prop_oneof![3 => Just(LateArrivals::Join), 1 => Just(LateArrivals::Wait)];
-    let kept = (late, any::<bool>());
-    let rules = (joining, quorum(), proxy_rules(), majority(), kept).prop_map(
-        |(joining, quorum, proxies, motion_majority, (late_arrivals, may_be_changed))| Rules {
-            joining,
-            quorum,
-            proxies,
-            motion_majority,
-            late_arrivals,
-            votes: VoteRules { may_be_changed },
-            ..Rules::default()
+    let kept = (late, any::<bool>(), any::<bool>());
+    let admission = prop_oneof![2 => Just(Admission::Code), 1 => Just(Admission::Host)];
+    let rules = (joining, quorum(), proxy_rules(), majority(), kept, admission).prop_map(
+        |(joining, quorum, proxies, motion_majority, (late_arrivals, may_be_changed, split), admission)| {
+            Rules {
+                joining,
+                attendance: AttendanceRules { admission, ..AttendanceRules::default() },
+                weights: WeightRules { used: true, split },
+                quorum,
+                proxies,
+                motion_majority,
+                late_arrivals,
+                votes: VoteRules { may_be_changed },
+                ..Rules::default()
+            }
         },
     );
     let present = vec(prop::bool::weighted(0.8), PEOPLE);

@@ -5,6 +5,8 @@
 mod checks;
 mod command;
 mod desk;
+mod presence;
+mod voting;
 mod world;
 
 use std::hash::BuildHasher;
@@ -103,7 +105,7 @@ fn whatever_happens_its_results_are_right_fourth_quarter() {
 fn the_sequences_come_to_the_point() {
     let mut runner = TestRunner::deterministic();
     let mut total = Seen::default();
-    for _ in 0..256 {
+    for _ in 0..640 {
         let drawn = (settings(), commands()).new_tree(&mut runner).expect("a sequence");
         let (setting, commands) = drawn.current();
         total += play(&setting, &commands);
@@ -136,6 +138,13 @@ fn the_sequences_come_to_the_point() {
         ("ties decided by the chair", total.desk.ties, 5),
         ("elections stopped by an option that is no candidate", total.desk.stopped, 1),
         ("sealed votes counted", total.desk.sealed, 5),
+        ("weights split", total.split, 5),
+        ("people who waited", total.waited, 20),
+        ("people let in by the host", total.let_in, 10),
+        ("people turned away", total.turned_away, 5),
+        ("corrections of the attendance", total.corrected, 50),
+        ("presence checks", total.asked, 50),
+        ("people set absent by one", total.set_absent, 10),
     ] {
         assert!(count >= least, "only {count} {what}: {total:?}");
     }

@@ -1,5 +1,6 @@
 //! A sitting in memory: it writes down what the rules decide and decides nothing itself.
 
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use chrono::TimeDelta;
@@ -10,18 +11,20 @@ use plenum_domain::event::{
 use plenum_domain::id::{EventId, OrganizationId, ProxyId, SessionId, UserId, UserSessionId};
 use plenum_domain::organization::{Member, QuorumRule, Role, Rules, Weight};
 use plenum_domain::permission::{ConductEvents, ManageSession, Permit, Permitted, Standing};
+use plenum_domain::presence::Waiting;
 use plenum_domain::proxy::{self, Mandate, MandateState, Offer, Scope, Stood, Voting};
 use plenum_domain::result::{self, Bar, EventResult, RollLine};
 use plenum_domain::roll::{self, Quorum, RollEntry};
-use plenum_domain::rules::{EventRules, LateArrivals};
+use plenum_domain::rules::EventRules;
 use plenum_domain::session::{JoinCode, Session, SessionStatus};
 use plenum_domain::text::{Description, OptionLabel, Reason, Title};
-use plenum_domain::vote::{self, Instance, Response};
+use plenum_domain::vote::{self, Response};
 use plenum_domain::{Moment, Refusal, Step};
 
 use crate::checks;
-use crate::command::{Command, PEOPLE, Setting, Which};
+use crate::command::{Command, PEOPLE, Setting};
 use crate::desk::{Around, Desk, DeskCommand, DeskSeen};
+use crate::presence::Asking;
 
 /// How often things happened.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,6 +46,13 @@ pub(crate) struct Seen {
     pub(crate) shared: u32,
     pub(crate) late: u32,
     pub(crate) desk: DeskSeen,
+    pub(crate) split: u32,
+    pub(crate) waited: u32,
+    pub(crate) let_in: u32,
+    pub(crate) turned_away: u32,
+    pub(crate) corrected: u32,
+    pub(crate) asked: u32,
+    pub(crate) set_absent: u32,
 }
 
 impl AddAssign for Seen {
@@ -64,6 +74,13 @@ impl AddAssign for Seen {
         self.shared += other.shared;
         self.late += other.late;
         self.desk += other.desk;
+        self.split += other.split;
+        self.waited += other.waited;
+        self.let_in += other.let_in;
+        self.turned_away += other.turned_away;
+        self.corrected += other.corrected;
+        self.asked += other.asked;
+        self.set_absent += other.set_absent;
     }
 }
 
@@ -72,7 +89,7 @@ impl AddAssign for Seen {
 pub(crate) struct Acknowledged {
     pub(crate) principal: UserId,
     pub(crate) instance: UserSessionId,
-    pub(crate) choice: usize,
+    pub(crate) response: Response,
     pub(crate) at: Moment,
 }
 
@@ -96,15 +113,18 @@ pub(crate) struct World {
     pub(crate) instances: Vec<UserSession>,
     pub(crate) mandates: Vec<Mandate>,
     pub(crate) log: Vec<AttendanceEntry>,
+    pub(crate) waiting: BTreeMap<UserId, Waiting>,
+    /// The presence check that runs.
+    pub(crate) asking: Option<Asking>,
     pub(crate) events: Vec<Opened>,
     pub(crate) seen: Seen,
     pub(crate) desk: Desk,
     last_id: i32,
 }
 
-const HOST: UserId = UserId::new(1);
+pub(crate) const HOST: UserId = UserId::new(1);
 
-fn user(number: usize) -> UserId {
+pub(crate) fn user(number: usize) -> UserId {
     UserId::new(i32::try_from(number % PEOPLE).expect("a small number") + 1)
 }
 
@@ -153,6 +173,8 @@ impl World {
             instances: Vec::new(),
             mandates: Vec::new(),
             log: Vec::new(),
+            waiting: BTreeMap::new(),
+            asking: None,
             events: Vec::new(),
             seen: Seen::default(),
             desk: Desk::default(),
@@ -162,7 +184,7 @@ impl World {
             world.apply(&Command::Give { principal: *principal, holder: *holder, by_host: true });
         }
         for at in (0..PEOPLE).filter(|at| setting.present[*at]) {
-            world.apply(&Command::Join(at));
+            world.apply(&Command::Admit(at));
         }
         world
     }
@@ -210,7 +232,7 @@ impl World {
             }
             Command::Vote { caster, which, event, choice } => {
                 if let Some(at) = self.event(*event) {
-                    self.vote(user(*caster), which, at, *choice);
+                    self.vote(user(*caster), which, at, *choice, None);
                 }
             }
             Command::CloseEvent(event) => {
@@ -244,6 +266,19 @@ impl World {
                 self.seen.shared += u32::from(done);
             }
             Command::Desk(command) => self.at_the_desk(command),
+            Command::Split { caster, which, event, choice, first } => {
+                if let Some(at) = self.event(*event) {
+                    self.vote(user(*caster), which, at, *choice, Some(*first));
+                }
+            }
+            Command::LetIn(who) => self.decide(self.someone_waiting(*who), true),
+            Command::TurnAway(who) => self.decide(self.someone_waiting(*who), false),
+            Command::Correct { who, present, back, length } => {
+                self.correct(user(*who), *present, *back, *length);
+            }
+            Command::Ask { seconds, sets_absent } => self.ask(*seconds, *sets_absent),
+            Command::Answer(who) => self.answer(user(*who)),
+            Command::EndCheck { due } => self.end_check(*due),
             Command::Wait(minutes) => self.now += TimeDelta::minutes(*minutes),
         }
         self.now += TimeDelta::seconds(1);
@@ -268,72 +303,18 @@ impl World {
         self.seen.extended += 1;
     }
 
-    /// Changes a vote that was cast with this instance; another instance never changes it.
-    fn change(&mut self, caster: UserId, which: &Which, at: usize, choice: usize) {
-        let opened = &self.events[at];
-        let Ok(id) = self.pick(opened, caster, which) else { return };
-        let Some(row) = self.instances.iter().find(|row| row.id == id).copied() else { return };
-        let fact = self.fact(opened, row);
-        if !fact.voted || vote::change(&opened.event, caster, &fact, self.now).is_err() {
-            return;
-        }
-        assert!(opened.event.terms.rules.may_change_votes, "a vote was changed against the rules");
-        assert!(matches!(opened.event.state, EventState::Active { .. }), "a vote was changed late");
-        let now = self.now;
-        if let Some(vote) = self.events[at].votes.iter_mut().find(|vote| vote.instance == id) {
-            vote.choice = choice;
-            vote.at = now;
-            self.seen.changed += 1;
-        }
-    }
-
     fn set_status(&mut self, step: impl FnOnce(&Session) -> Result<Step<SessionStatus>, Refusal>) {
         if let Ok(Step::To(status)) = step(&self.session) {
             self.session.status = status;
         }
     }
 
-    fn join(&mut self, who: UserId) {
-        let own = self.own(who);
-        let step = attendance::join(&self.session, self.rules.joining, self.role(who), own);
-        let shut_out = own.map_or(self.session.status != SessionStatus::Open, |own| own.barred);
-        if shut_out || self.session.status.is_closed() {
-            assert!(step.is_err(), "{who} came in all the same");
-        }
-        if step == Ok(Step::To(JoinLeft::Joined)) {
-            self.enter(who);
-        }
-    }
-
-    fn admit(&mut self, who: UserId) {
-        let own = self.own(who);
-        let step = attendance::admit(&self.session, self.rules.joining, self.role(who), own);
-        if step == Ok(Step::To(JoinLeft::Joined)) {
-            self.enter(who);
-        }
-    }
-
-    fn enter(&mut self, who: UserId) {
-        if self.own(who).is_none() {
-            self.add_instance(who, None, JoinLeft::Joined);
-        }
-        let held: Vec<UserSessionId> = self
-            .standing()
-            .filter(|mandate| mandate.holder_user_id == who)
-            .filter_map(Mandate::instance)
-            .collect();
-        for row in self.instances.iter_mut().filter(|row| row.user_id == who) {
-            if row.proxy.is_none() {
-                row.barred = false;
-            }
-            if row.proxy.is_none() || held.contains(&row.id) {
-                row.join_left = JoinLeft::Joined;
-            }
-        }
-        self.note(who, AttendanceChange::Joined);
-    }
-
-    fn add_instance(&mut self, who: UserId, proxy: Option<UserId>, join_left: JoinLeft) -> UserSessionId {
+    pub(crate) fn add_instance(
+        &mut self,
+        who: UserId,
+        proxy: Option<UserId>,
+        join_left: JoinLeft,
+    ) -> UserSessionId {
         let id = UserSessionId::new(self.next_id());
         self.instances.push(UserSession {
             id,
@@ -345,31 +326,6 @@ impl World {
             timestamp: self.now,
         });
         id
-    }
-
-    fn note(&mut self, who: UserId, change: AttendanceChange) {
-        self.log.push(AttendanceEntry { user_id: who, change, at: self.now, by_user_id: who });
-    }
-
-    fn depart(&mut self, who: UserId, change: AttendanceChange) {
-        if attendance::leave(self.own(who)) == Step::Unchanged {
-            return;
-        }
-        for row in self.instances.iter_mut().filter(|row| row.user_id == who) {
-            row.join_left = JoinLeft::Left;
-        }
-        self.note(who, change);
-    }
-
-    fn remove(&mut self, who: UserId) {
-        if self.own(who).is_none() || self.session.require_running().is_err() {
-            return;
-        }
-        self.depart(who, AttendanceChange::Removed);
-        for row in self.instances.iter_mut().filter(|row| row.proxy.is_none() && row.user_id == who) {
-            row.barred = true;
-            self.seen.removed += 1;
-        }
     }
 
     fn give(&mut self, principal: UserId, holder: UserId, by_host: bool) {
@@ -516,29 +472,6 @@ impl World {
         }
     }
 
-    /// A person's instances as the ballot box would tell them.
-    fn facts(&self, opened: &Opened, caster: UserId) -> Vec<Instance> {
-        let mut rows: Vec<UserSession> =
-            self.instances.iter().filter(|row| row.user_id == caster).copied().collect();
-        rows.sort_by_key(|row| (row.proxy.is_some(), row.id));
-        rows.into_iter().map(|row| self.fact(opened, row)).collect()
-    }
-
-    fn fact(&self, opened: &Opened, row: UserSession) -> Instance {
-        let principal = row.principal();
-        Instance {
-            row,
-            on_roll: opened.roll.iter().any(|entry| {
-                let waits = opened.event.terms.rules.late_arrivals == LateArrivals::Wait;
-                entry.principal == principal && (entry.held_by.is_some() || !waits)
-            }),
-            voted: opened.votes.iter().any(|vote| vote.principal == principal),
-            caster_present: self.is_in(row.user_id),
-            principal_present: self.is_in(principal),
-            mandate_stands: row.proxy.is_none() || self.mandate_stands(row.id),
-        }
-    }
-
     pub(crate) fn standing(&self) -> impl Iterator<Item = &Mandate> {
         self.mandates.iter().filter(|mandate| mandate.stands())
     }
@@ -547,73 +480,12 @@ impl World {
         self.standing().any(|mandate| mandate.instance() == Some(instance))
     }
 
-    fn pick(&self, opened: &Opened, caster: UserId, which: &Which) -> Result<UserSessionId, Refusal> {
-        let facts = self.facts(opened, caster);
-        let unknown = UserSessionId::new(i32::MAX);
-        let nth = |rows: Vec<UserSessionId>, at: usize| {
-            if rows.is_empty() { unknown } else { rows[at % rows.len()] }
-        };
-        Ok(match which {
-            Which::Unsaid => return vote::only_instance(&opened.event, &facts),
-            Which::Own => self.own(caster).map_or(unknown, |row| row.id),
-            Which::Held(at) => {
-                let held = facts.iter().filter(|fact| fact.row.proxy.is_some());
-                nth(held.map(|fact| fact.row.id).collect(), *at)
-            }
-            Which::Mandated(at) => nth(self.standing().filter_map(Mandate::instance).collect(), *at),
-            Which::Any(at) => nth(self.instances.iter().map(|row| row.id).collect(), *at),
-            Which::Unknown => unknown,
-        })
-    }
-
-    fn vote(&mut self, caster: UserId, which: &Which, at: usize, choice: usize) {
-        let opened = &self.events[at];
-        let caster = match which {
-            Which::Mandated(at) => {
-                let holders: Vec<UserId> = self.standing().map(|mandate| mandate.holder_user_id).collect();
-                if holders.is_empty() { caster } else { holders[at % holders.len()] }
-            }
-            _ => caster,
-        };
-        let Ok(id) = self.pick(opened, caster, which) else {
-            self.seen.refused += 1;
-            return;
-        };
-        let row = self.instances.iter().find(|row| row.id == id).copied();
-        let fact = row.map(|row| self.fact(opened, row));
-        let answer = vote::cast(&opened.event, caster, fact.as_ref(), self.now);
-        let expected = row.is_some_and(|row| checks::may_vote(self, opened, caster, &row));
-        assert_eq!(answer.is_ok(), expected, "{answer:?} for {fact:?} on {:?}", opened.event.state);
-        match answer {
-            Ok(()) => {
-                let row = row.expect("an instance");
-                let labels = [opened.event.terms.ballot.options().labels()[choice].to_string()];
-                let response = Response::parse(&opened.event.terms.ballot, &labels).expect("an option");
-                assert_eq!(response, Response::One(choice));
-                let vote = Acknowledged { principal: row.principal(), instance: id, choice, at: self.now };
-                self.events[at].votes.push(vote);
-                self.seen.accepted += 1;
-                self.seen.by_proxy += u32::from(row.proxy.is_some());
-            }
-            Err(refusal) => {
-                self.seen.refused += 1;
-                let late = matches!(refusal, Refusal::EventNotActive { .. } | Refusal::EventEnded);
-                self.seen.too_late += u32::from(late);
-                self.seen.twice += u32::from(refusal == Refusal::AlreadyVoted);
-                self.seen.suspended += u32::from(refusal == Refusal::ProxySuspended);
-                self.seen.late += u32::from(refusal == Refusal::ArrivedLate);
-            }
-        }
-    }
-
     /// The roll with who was in at some time between the opening and `until`.
     fn roll_lines(&self, opened: &Opened, until: Moment) -> Vec<RollLine> {
         let opened_at = opened.event.state.opened_at().expect("an opened event");
         let was_in = |user: UserId| {
-            let stretches = attendance::intervals(self.log.iter().filter(|entry| entry.user_id == user));
-            stretches
-                .iter()
-                .any(|stretch| stretch.from <= until && stretch.until.is_none_or(|end| end > opened_at))
+            let theirs = self.log.iter().filter(|entry| entry.user_id == user);
+            attendance::was_in(theirs, opened_at, Some(until))
         };
         let line = |entry: &RollEntry| RollLine {
             principal: entry.principal,
@@ -628,8 +500,7 @@ impl World {
         let Ok(Step::To(closed)) = opened.event.close(permit, self.now) else { return };
         assert!(opened.result.is_none() && opened.event.state.annulment().is_none(), "closed again");
         let lines = self.roll_lines(opened, closed.schedule.end_time.unwrap_or(self.now));
-        let votes: Vec<_> =
-            opened.votes.iter().map(|vote| (vote.principal, Response::One(vote.choice))).collect();
+        let votes: Vec<_> = opened.votes.iter().map(|vote| (vote.principal, vote.response.clone())).collect();
         let result = result::count(&closed.terms.ballot, Bar::of(&closed, opened.quorum), &lines, &votes);
         self.events[at].event = closed;
         self.events[at].result = Some((result, lines));
@@ -665,5 +536,7 @@ impl World {
             self.depart(user(at), AttendanceChange::Left);
         }
         self.session.status = status;
+        // Everyone is out already: it ends without setting anybody absent.
+        self.end_check(false);
     }
 }

@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use plenum_domain::id::{
     ApiTokenId, ClientId, CommitteeId, EventId, LeafId, NominationId, OfficeId, OrganizationId,
-    PendingRoleId, ProxyId, RoleGrantId, SessionId, UserId,
+    PendingRoleId, PresenceCheckId, ProxyId, RoleGrantId, SessionId, UserId,
 };
 
 use crate::problem::Problem;
@@ -43,6 +43,7 @@ path_ids! {
     OrganizationId "organization";
     SessionId "session";
     ProxyId "proxy";
+    PresenceCheckId "presence check";
     EventId "event";
     OfficeId "office";
     NominationId "nomination";

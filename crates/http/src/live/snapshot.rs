@@ -5,6 +5,7 @@ use std::fmt::Write;
 use axum::body::Bytes;
 use plenum_application::views::{Watched, WatchedEvent};
 use plenum_domain::Moment;
+use plenum_domain::attendance::quorum_in_words;
 use plenum_domain::event::EventState;
 use plenum_ports::documents::ResultData;
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     /// What everyone who takes part may see.
     pub(super) fn of(watched: &Watched) -> Self {
-        let mut sections = vec![session(watched), attendance(watched)];
+        let mut sections = vec![session(watched), attendance(watched), presence_check(watched)];
         for line in &watched.events {
             sections.extend(about(line));
         }
@@ -104,15 +105,33 @@ fn session(watched: &Watched) -> Section {
 }
 
 fn attendance(watched: &Watched) -> Section {
-    let quorum = &watched.figures.quorum;
+    let (quorum, strength) = (&watched.figures.quorum, watched.figures.strength);
     let content = json!({
         "headcount": watched.figures.headcount,
         "quorum": {
             "entitled": quorum.entitled, "present": quorum.present, "required": quorum.required,
-            "met": quorum.is_met(),
+            "missing": quorum.missing(), "met": quorum.is_met(),
         },
+        "quorum_in_words": quorum_in_words(quorum),
+        "voting_strength": {"entitled": strength.entitled, "present": strength.present},
     });
     section("attendance", 0, &content)
+}
+
+/// The presence check that runs; with an empty id when none does, so that clients take the question away.
+fn presence_check(watched: &Watched) -> Section {
+    let content = match &watched.check {
+        Some(line) => json!({
+            "check_id": line.check.id.get(),
+            "opened_at": line.check.opened_at,
+            "closes_at": line.check.closes_at,
+            "sets_absent": line.check.sets_absent,
+            "asked": line.asked,
+            "answered": line.answered,
+        }),
+        None => json!({"check_id": null}),
+    };
+    section("presence_check", 0, &content)
 }
 
 fn about(line: &WatchedEvent) -> impl Iterator<Item = Section> {

@@ -102,8 +102,10 @@ async fn a_stream_tells_everything_first_and_then_what_changes() {
     let hall = Hall::full(2).await;
     let mut client = Client::of(&hall, &hall.members[0], None).await;
     let (messages, first) = client.batch().await;
-    assert_eq!(kinds(&messages), ["session", "attendance"]);
+    assert_eq!(kinds(&messages), ["session", "attendance", "presence_check"]);
     assert_eq!(messages[1].data["headcount"], 3);
+    assert_eq!(messages[1].data["voting_strength"], json!({"entitled": 3, "present": 3}));
+    assert_eq!(messages[2].data["check_id"], json!(null), "nobody asks");
     let event = hall.open(&motion()).await;
     let told = client.until("event", |data| data["state"] == "active").await;
     assert_eq!((&told["event_id"], &told["name"]), (&json!(event), &json!("Amend article 4")));
@@ -117,12 +119,34 @@ async fn a_stream_tells_everything_first_and_then_what_changes() {
     let (missed, same) = again.batch().await;
     assert!(missed.is_empty() && same == mark, "{missed:?}");
     let mut behind = Client::of(&hall, &hall.members[0], Some(&first)).await;
-    assert_eq!(kinds(&behind.batch().await.0), ["session", "attendance", "event", "turnout"]);
+    assert_eq!(
+        kinds(&behind.batch().await.0),
+        ["session", "attendance", "presence_check", "event", "turnout"]
+    );
     let deleted = hall.draft(&motion()).await;
     again.until("event", |data| data["event_id"] == deleted).await;
     let path = format!("/api/v1/events/{deleted}");
     hall.send(axum::http::Method::DELETE, &path, &hall.chair, &json!({})).await;
     again.until("event", |data| data["event_id"] == deleted && data["state"] == "deleted").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stream_says_how_many_are_missing_and_that_somebody_asks() {
+    let hall = Hall::full(2).await;
+    assert_eq!(hall.rules(&json!({"quorum": {"count": 5}})).await.status, 200);
+    let mut client = Client::of(&hall, &hall.members[0], None).await;
+    let told = client.until("attendance", |data| data["quorum"]["missing"] == 2).await;
+    let words =
+        "There is no quorum: 3 of 3 entitled are present or represented, 5 required; 2 more are needed.";
+    assert_eq!(told["quorum_in_words"], words);
+    let path = hall.at("/presence-checks");
+    let check = hall.post(&path, &hall.chair, &json!({"seconds": 30})).await.json();
+    let asked = client.until("presence_check", |data| data["check_id"] == check["id"]).await;
+    assert_eq!((&asked["closes_at"], &asked["asked"]), (&check["closes_at"], &json!(3)));
+    hall.post(&format!("{path}/{}/answer", check["id"]), &hall.members[0], &json!({})).await;
+    client.until("presence_check", |data| data["answered"] == 2).await;
+    hall.post(&format!("{path}/{}/close", check["id"]), &hall.chair, &json!({})).await;
+    client.until("presence_check", |data| data["check_id"].is_null()).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,7 +278,7 @@ async fn a_screen_follows_by_its_link_until_that_ends() {
     let made = hall.send(axum::http::Method::POST, &path, &hall.chair, &json!({})).await;
     let token = made.json()["token"].as_str().expect("a token").to_owned();
     let mut screen = Client::by(&hall, &format!("{}?screen={token}", hall.at("/live")), None).await;
-    assert_eq!(kinds(&screen.batch().await.0), ["session", "attendance"]);
+    assert_eq!(kinds(&screen.batch().await.0), ["session", "attendance", "presence_check"]);
     hall.open(&motion()).await;
     screen.until("event", |data| data["state"] == "active").await;
 

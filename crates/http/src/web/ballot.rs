@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use plenum_application::Failure;
-use plenum_application::use_cases::{BallotPaper, CastVotes};
+use plenum_application::use_cases::{BallotPaper, CastVotes, Choices};
 use plenum_application::views::VotingInstance;
 use plenum_domain::count::method::BallotForm;
 use plenum_domain::event::{Event, EventState, Method};
@@ -407,7 +407,7 @@ async fn cast(
     }
     let papers = choices.into_iter().map(|(instance, vote_response)| BallotPaper {
         user_session_id: Some(UserSessionId::new(instance)),
-        vote_response,
+        choices: Choices::Whole(vote_response),
     });
     let papers: Vec<BallotPaper> = papers.collect();
     let receipt = format!("/events/{event_id}/receipt");

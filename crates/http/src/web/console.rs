@@ -233,12 +233,7 @@ async fn look(
         tone,
         locked: matches!(session.status, SessionStatus::Locked),
         closed: session.status.is_closed(),
-        figures: Figures {
-            headcount: attendance.headcount,
-            present: attendance.quorum.present,
-            required: attendance.quorum.required,
-            met: attendance.quorum.is_met(),
-        },
+        figures: Figures::of(&attendance.figures),
         events: events.collect(),
         people,
         more_people,

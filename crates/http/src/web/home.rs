@@ -110,7 +110,11 @@ async fn home(State(state): State<HttpState>, prefs: Prefs, request: Request) ->
     let (mut parts, _) = request.into_parts();
     let viewer = Viewer::from_request_parts(&mut parts, &state).await;
     match viewer {
-        Ok(viewer) => at_home(&state, &viewer, String::new(), None).await,
+        Ok(viewer) => {
+            let note = QueryReader::new(parts.uri.query()).take("note");
+            let page = Page::new(&state.app, &viewer, "home.title").noting(note.as_deref());
+            at_home(&state, &viewer, page, String::new(), None).await
+        }
         Err(Fault::SignIn(_)) => Ok(show(&Landing { page: Page::for_guest(prefs, "landing.heading") })),
         Err(fault) => Err(fault),
     }
@@ -119,11 +123,11 @@ async fn home(State(state): State<HttpState>, prefs: Prefs, request: Request) ->
 async fn at_home(
     state: &HttpState,
     viewer: &Viewer,
+    page: Page,
     code: String,
     wrong: Option<&Problem>,
 ) -> Result<Response, Fault> {
     let me = state.app.me(viewer.id()).await?;
-    let page = Page::new(&state.app, viewer, "home.title");
     let wrong = wrong.map(|problem| page.problem(problem));
     let organizations = me.memberships.iter().map(|line| OrganizationLine {
         id: line.organization.id.get(),
@@ -158,7 +162,10 @@ async fn offer(
             let page = Page::new(&state.app, &viewer, "join.title").at(format!("/join/{code}"));
             Ok(show(&Offer { page, code: code.to_string() }))
         }
-        Err(error) => at_home(&state, &viewer, code, Some(&Problem::field("code", error))).await,
+        Err(error) => {
+            let page = Page::new(&state.app, &viewer, "home.title");
+            at_home(&state, &viewer, page, code, Some(&Problem::field("code", error))).await
+        }
     }
 }
 
@@ -168,7 +175,10 @@ async fn join(State(state): State<HttpState>, guesses: Guesses, form: Form) -> R
     let joined = match JoinCode::parse(typed) {
         Ok(code) => {
             let use_case = JoinSession { code, by: form.by() };
-            let into = |joined: &Joined| format!("/sessions/{}?note=joined", joined.session.id);
+            let into = |joined: &Joined| match joined.waiting {
+                true => "/?note=waiting".to_owned(),
+                false => format!("/sessions/{}?note=joined", joined.session.id),
+            };
             match door {
                 Door::Open => form.run(&use_case, into).await,
                 Door::Known(..) => form.run(&JoinIfKnown(use_case), into).await,
@@ -181,7 +191,8 @@ async fn join(State(state): State<HttpState>, guesses: Guesses, form: Form) -> R
         Ok(response) => Ok(response),
         Err(problem) => {
             let problem = problem.plainly();
-            let mut response = at_home(&state, &form.viewer, typed.to_owned(), Some(&problem)).await?;
+            let page = Page::new(&state.app, &form.viewer, "home.title");
+            let mut response = at_home(&state, &form.viewer, page, typed.to_owned(), Some(&problem)).await?;
             *response.status_mut() = problem.status();
             Ok(response)
         }

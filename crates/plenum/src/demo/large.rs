@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use plenum_application::use_cases::{
-    BallotPaper, CastVotes, CloseEvent, CloseSession, CreateSession, GiveProxy, JoinSession, OpenEvent,
-    ReleaseEvent,
+    BallotPaper, CastVotes, Choices, CloseEvent, CloseSession, CreateSession, GiveProxy, JoinSession,
+    OpenEvent, ReleaseEvent,
 };
 use plenum_application::{App, Failure};
 use plenum_domain::event::EventType;
@@ -151,7 +151,7 @@ async fn vote(
                     let choice = choices.get(at).or(choices.first());
                     BallotPaper {
                         user_session_id: Some(id),
-                        vote_response: choice.into_iter().cloned().collect(),
+                        choices: Choices::Whole(choice.into_iter().cloned().collect()),
                     }
                 })
                 .collect();

@@ -1,12 +1,16 @@
 //! Vote instances and the log of coming and going.
 
-use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
+use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, Correction, JoinLeft, UserSession};
 use plenum_domain::id::SessionId;
 use plenum_domain::organization::Role;
+use plenum_domain::text::Reason;
 
 use super::World;
-use super::fixture::{Done, Hall, begin, member, minutes, new_session, person, refused, revoke, violated};
+use super::fixture::{
+    Done, Hall, begin, member, minutes, new_session, person, pieces, refused, revoke, violated,
+};
 use crate::error::Constraint;
+use crate::page::Page;
 
 /// A person has one own instance in a sitting, joined from the start, and may have others elsewhere.
 pub async fn an_own_instance_is_made_once(world: &dyn World) {
@@ -182,4 +186,80 @@ pub async fn quorum_facts_are_members_and_instances(world: &dyn World) {
     assert_eq!((found_members, found), (members, instances));
     let nothing = world.queries().quorum_facts(SessionId::new(i32::MAX)).await.done();
     assert_eq!(nothing, (vec![], vec![]));
+}
+
+/// A correction comes back as a line at the time it was written; one that is not past is refused.
+pub async fn corrections_are_lines_of_the_log(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 3).await;
+    let session = hall.session.id;
+    hall.join(&mut *tx, 1).await;
+    let now = tx.now().await.done();
+    let reason = Reason::parse("Was outside.").expect("a reason");
+    let line = |present, from, until| {
+        let stretch = Correction { present, from: now - minutes(from), until: now - minutes(until) };
+        AttendanceEntry { by_user_id: hall.id(0), ..hall.entry(1, AttendanceChange::Corrected(stretch), now) }
+    };
+    let (outside, before) = (line(false, 40, 30), line(true, 90, 80));
+    tx.attendance().correct(session, &outside, &reason).await.done();
+    tx.attendance().correct(session, &before, &reason).await.done();
+    tx.commit().await.done();
+
+    let mut tx = begin(world).await;
+    let log = tx.attendance().entries(session).await.done();
+    assert_eq!(log[1..], [outside, before]);
+    let piece = world.queries().attendees_piece(session, Page::first()).await.done();
+    assert_eq!(piece.items[0].entries, log);
+    refused(tx.attendance().correct(session, &line(true, 1, 5), &reason).await);
+    drop(tx);
+    let mut tx = begin(world).await;
+    refused(tx.attendance().correct(session, &line(true, 1, -5), &reason).await);
+}
+
+/// Whether people count as having been there while voting was open follows the corrections too.
+pub async fn the_roll_follows_corrections(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 5).await;
+    let event = hall.open_motion(&mut *tx, &[1, 2, 3, 4]).await;
+    let now = tx.now().await.done();
+    let reason = Reason::parse("Counted again.").expect("a reason");
+    for at in [1, 2] {
+        hall.join(&mut *tx, at).await;
+    }
+    for (at, present, from, until) in
+        [(1, false, 50, 0), (2, false, 50, 20), (3, true, 20, 10), (4, true, 50, 40)]
+    {
+        let stretch = Correction { present, from: now - minutes(from), until: now - minutes(until) };
+        let line = hall.entry(at, AttendanceChange::Corrected(stretch), now);
+        tx.attendance().correct(hall.session.id, &line, &reason).await.done();
+    }
+    tx.attendance().log(hall.session.id, &[hall.entry(1, AttendanceChange::Left, now)]).await.done();
+    let lines = tx.events().roll_lines(event.id, now).await.done();
+    let present: Vec<bool> = lines.iter().map(|line| line.present).collect();
+    assert_eq!(present, [false, true, true, false], "open for the last half hour");
+    tx.commit().await.done();
+    let running = world.queries().running_count(&event).await.done();
+    assert_eq!(running.roll, lines);
+}
+
+/// Attendees come in pieces by user id, each with their own lines.
+pub async fn attendees_come_in_pieces(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 6).await;
+    for at in [1, 2, 4] {
+        hall.join(&mut *tx, at).await;
+    }
+    hall.leave(&mut *tx, 2).await;
+    hall.mandate(&mut *tx, 5, 1).await;
+    tx.commit().await.done();
+    let queries = world.queries();
+    let found = pieces(2, async |page| queries.attendees_piece(hall.session.id, page).await).await;
+    let lengths: Vec<usize> = found.iter().map(Vec::len).collect();
+    assert_eq!(lengths, [2, 2]);
+    let shape = |line: &crate::queries::AttendeeLine| (line.user.id, line.own, line.entries.clone());
+    let found: Vec<_> = found.iter().flatten().map(shape).collect();
+    let whole: Vec<_> = queries.attendees(hall.session.id).await.done().iter().map(shape).collect();
+    assert_eq!(found, whole);
+    let nothing = queries.attendees_piece(SessionId::new(i32::MAX), Page::first()).await.done();
+    assert!(nothing.items.is_empty());
 }

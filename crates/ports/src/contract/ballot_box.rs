@@ -3,12 +3,14 @@
 use plenum_domain::attendance::{JoinLeft, UserSession};
 use plenum_domain::event::{Event, EventState, Terms};
 use plenum_domain::id::EventId;
+use plenum_domain::organization::Weight;
 use plenum_domain::rules::{EventRules, LateArrivals};
-use plenum_domain::vote::{Instance, Response};
+use plenum_domain::vote::{Instance, Part, Response};
 
 use super::World;
 use super::fixture::{Done, Hall, begin, meanwhile, motion, record, revoke, vote};
-use crate::repository::{CastFacts, CastKey, Recorded};
+use crate::page::Page;
+use crate::repository::{CastFacts, CastKey, NewVote, Recorded};
 use crate::store::Tx;
 
 async fn facts(tx: &mut dyn Tx, hall: &Hall, event: EventId, at: usize) -> CastFacts {
@@ -23,11 +25,17 @@ const fn usable(row: UserSession) -> Instance {
     Instance {
         row,
         on_roll: true,
+        weight: Some(Weight::ONE),
         voted: false,
         caster_present: true,
         principal_present: row.proxy.is_none(),
         mandate_stands: true,
     }
+}
+
+/// The same of someone whose principal is not on the roll.
+const fn unlisted(row: UserSession) -> Instance {
+    Instance { on_roll: false, weight: None, ..usable(row) }
 }
 
 /// Each instance comes with roll, vote, presence and mandate of its own principal, the own one first.
@@ -54,7 +62,7 @@ pub async fn facts_tell_what_bears_on_each_instance(world: &dyn World) {
         usable(for_absent),
         Instance { principal_present: true, ..usable(for_present) },
         Instance { mandate_stands: false, ..usable(for_revoked) },
-        Instance { on_roll: false, ..usable(for_unlisted) },
+        unlisted(for_unlisted),
     ];
     assert_eq!(found.instances[0], expected[0], "the own one first");
     assert_eq!(found.instances, sorted(&expected));
@@ -89,7 +97,7 @@ pub async fn facts_of_a_draft_and_of_nothing(world: &dyn World) {
     let there = elsewhere.draft(&mut *tx, motion()).await;
     let found = facts(&mut *tx, &hall, draft.id, 1).await;
     assert_eq!(found.event, draft);
-    assert_eq!(found.instances, [Instance { on_roll: false, ..usable(own) }]);
+    assert_eq!(found.instances, [unlisted(own)]);
     assert_eq!(facts(&mut *tx, &hall, draft.id, 0).await.instances, []);
     assert_eq!(facts(&mut *tx, &hall, there.id, 1).await.instances, [], "instances of another sitting");
     let unknown = CastKey { event_id: EventId::new(i32::MAX), user_id: hall.id(1) };
@@ -114,16 +122,38 @@ pub async fn facts_come_in_the_order_of_the_keys(world: &dyn World) {
         .iter()
         .map(|facts| facts.as_ref().map(|facts| (facts.event.id, facts.instances.clone())))
         .collect();
-    let unlisted = Instance { on_roll: false, ..usable(first) };
     let expected = [
         Some((two.id, vec![usable(second)])),
         None,
         Some((one.id, vec![usable(second)])),
-        Some((two.id, vec![unlisted])),
+        Some((two.id, vec![unlisted(first)])),
         Some((one.id, vec![usable(first)])),
         Some((one.id, vec![usable(second)])),
     ];
     assert_eq!(found, expected);
+}
+
+/// A split vote comes back with its parts.
+pub async fn a_split_vote_keeps_its_parts(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    let own = hall.join(&mut *tx, 1).await;
+    let event = hall.open_motion(&mut *tx, &[1]).await;
+    let part = |weight, option| Part {
+        weight: Weight::new(weight).expect("a weight"),
+        response: Response::One(option),
+    };
+    let split = Response::Split(vec![part(3, 0), part(2, 1)]);
+    let cast = NewVote { response: split.clone(), ..vote(&event, &own, 0) };
+    assert_eq!(record(&mut *tx, &[cast]).await, [true]);
+    tx.commit().await.done();
+    let mut tx = begin(world).await;
+    assert_eq!(tx.events().votes(&event).await.done(), [(hall.id(1), split.clone())]);
+    drop(tx);
+    let queries = world.queries();
+    assert_eq!(queries.running_count(&event).await.done().votes, [(hall.id(1), split.clone())]);
+    let lines = queries.votes(&event, Page::first()).await.done().items;
+    assert_eq!(lines[0].vote.response, split);
 }
 
 /// A recorded vote has an id and the database's time, and comes back whole.
@@ -139,7 +169,7 @@ pub async fn a_vote_stands_as_it_was_cast(world: &dyn World) {
     let after = tx.now().await.done();
     tx.commit().await.done();
 
-    let lines = world.queries().votes(&event, crate::page::Page::first()).await.done().items;
+    let lines = world.queries().votes(&event, Page::first()).await.done().items;
     assert_eq!(lines.len(), 2);
     for (new, outcome) in votes.iter().zip(recorded) {
         let Recorded::Accepted { id, cast_time } = outcome else { panic!("the vote was not accepted") };

@@ -25,6 +25,7 @@ pub mod motions;
 pub mod nominations;
 pub mod organizations;
 pub mod people;
+pub mod presence;
 pub mod proxies;
 pub mod results;
 pub mod roles;
@@ -73,6 +74,9 @@ macro_rules! for_each_behaviour {
             attendance::the_log_is_in_order_of_time
             attendance::attendees_are_listed_with_their_comings_and_goings
             attendance::quorum_facts_are_members_and_instances
+            attendance::corrections_are_lines_of_the_log
+            attendance::the_roll_follows_corrections
+            attendance::attendees_come_in_pieces
             audit::lines_come_newest_first_and_in_pieces
             audit::lines_outlive_a_deleted_draft
             audit::lines_are_filtered
@@ -80,6 +84,7 @@ macro_rules! for_each_behaviour {
             ballot_box::facts_of_a_draft_and_of_nothing
             ballot_box::facts_come_in_the_order_of_the_keys
             ballot_box::a_vote_stands_as_it_was_cast
+            ballot_box::a_split_vote_keeps_its_parts
             ballot_box::an_instance_votes_once
             ballot_box::a_principal_votes_once_whoever_casts
             ballot_box::a_batch_keeps_its_order_and_its_good_votes
@@ -153,6 +158,11 @@ macro_rules! for_each_behaviour {
             people::the_log_forgets_who_an_anonymized_person_was
             people::duplicates_are_merged
             people::organizations_end
+            presence::people_wait_until_the_host_decides
+            presence::a_presence_check_is_asked_answered_and_ended
+            presence::a_second_presence_check_is_refused
+            presence::due_presence_checks_are_past_their_time
+            presence::the_end_of_a_check_waits_for_answers
             proxies::a_mandate_stands_until_it_is_revoked
             proxies::a_principal_gives_one_mandate_per_sitting
             proxies::use_in_an_active_event_is_known

@@ -1,8 +1,9 @@
 //! `vote.data`.
 
 use plenum_domain::event::Ballot;
+use plenum_domain::field::FieldErrors;
 use plenum_domain::id::UserId;
-use plenum_domain::vote::Response;
+use plenum_domain::vote::{Part, Response};
 use serde::{Deserialize, Serialize};
 
 /// What stands in `votes.data`.
@@ -13,8 +14,43 @@ pub struct VoteData {
     pub proxy: bool,
     /// For whom, then.
     pub proxy_for_user_id: Option<i32>,
-    /// The choices in order of preference.
+    /// The choices in order of preference; of a split vote each part in words.
     pub vote_response: Vec<String>,
+    /// The parts of a split vote; left out for a whole one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<Vec<PartData>>,
+}
+
+/// A part of a person's weight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = VotePart, example = json!({"weight": 3, "vote_response": ["yes"]})))]
+pub struct PartData {
+    /// How much of the weight, at least 1.
+    pub weight: u32,
+    /// The choices it is cast for.
+    pub vote_response: Vec<String>,
+}
+
+impl PartData {
+    /// The parts of a split response; `None` for a whole one.
+    pub fn of(ballot: &Ballot, response: &Response) -> Option<Vec<Self>> {
+        let Response::Split(parts) = response else { return None };
+        let part =
+            |part: &Part| Self { weight: part.weight.get(), vote_response: part.response.labels(ballot) };
+        Some(parts.iter().map(part).collect())
+    }
+
+    /// Reads parts for a ballot.
+    ///
+    /// # Errors
+    /// As [`Response::split`].
+    pub fn read(ballot: &Ballot, parts: &[Self]) -> Result<Response, FieldErrors> {
+        let parts: Vec<(u32, Vec<String>)> =
+            parts.iter().map(|part| (part.weight, part.vote_response.clone())).collect();
+        Response::split(ballot, &parts)
+    }
 }
 
 impl VoteData {
@@ -24,6 +60,18 @@ impl VoteData {
             proxy: proxy_for.is_some(),
             proxy_for_user_id: proxy_for.map(UserId::get),
             vote_response: response.labels(ballot),
+            split: PartData::of(ballot, response),
+        }
+    }
+
+    /// The response, held against the ballot it answers.
+    ///
+    /// # Errors
+    /// [`FieldErrors`] naming everything that does not fit.
+    pub fn response(&self, ballot: &Ballot) -> Result<Response, FieldErrors> {
+        match &self.split {
+            Some(parts) => PartData::read(ballot, parts),
+            None => Response::parse(ballot, &self.vote_response),
         }
     }
 }

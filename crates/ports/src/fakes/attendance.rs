@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::attendance::{AttendanceEntry, JoinLeft, UserSession};
+use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::id::{SessionId, UserId, UserSessionId};
+use plenum_domain::text::Reason;
 
 use super::state::{State, checked, refers, the_row};
 use super::store::MemoryTx;
@@ -124,6 +125,25 @@ impl AttendanceRepository for MemoryTx {
                 refers(state.users.contains_key(&entry.by_user_id), "attendance_log_by_user_id_fkey")?;
                 state.attendance.push((session, *entry));
             }
+            Ok(())
+        })
+    }
+
+    async fn correct(
+        &mut self,
+        session: SessionId,
+        entry: &AttendanceEntry,
+        _reason: &Reason,
+    ) -> Result<(), StoreError> {
+        let corrects = matches!(
+            entry.change,
+            AttendanceChange::Corrected(stretch) if stretch.from < stretch.until && stretch.until <= entry.at
+        );
+        self.change(|state| {
+            checked(corrects, "attendance_log_correction")?;
+            refers(state.sessions.contains_key(&session), "attendance_log_session_id_fkey")?;
+            refers(state.users.contains_key(&entry.user_id), "attendance_log_user_id_fkey")?;
+            state.attendance.push((session, *entry));
             Ok(())
         })
     }

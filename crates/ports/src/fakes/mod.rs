@@ -20,6 +20,7 @@ mod miss;
 mod motion;
 mod nomination;
 mod organization;
+mod presence;
 mod proxy;
 mod queries;
 mod randomness;

@@ -9,11 +9,13 @@ use plenum_domain::attendance::UserSession;
 use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{
-    ClientId, CommitteeId, EventId, NominationId, OfficeId, OrganizationId, ProxyId, SessionId, UserId,
+    ClientId, CommitteeId, EventId, NominationId, OfficeId, OrganizationId, PresenceCheckId, ProxyId,
+    SessionId, UserId,
 };
 use plenum_domain::motion::Motion;
 use plenum_domain::organization::{Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
+use plenum_domain::presence::{Asked, PresenceCheck, Waiting, WaitingState};
 use plenum_domain::proxy::{Mandate, Scope as MandateScope};
 use plenum_domain::rules::{Adopted, Electorate, Voters};
 use plenum_domain::secret::BareBallot;
@@ -30,8 +32,8 @@ use crate::keys::{KeyId, KeyStoreId};
 use crate::page::{Page, Paged};
 use crate::queries::{
     AttendeeLine, AuditFilter, AuditLine, CandidateLine, ClientLine, EventLine, InstanceLine, LoginLine,
-    MandateLine, MandateNoteLine, MemberLine, MembershipLine, MotionLine, OfficeLine, Queries, RoleGrantLine,
-    RunningCount, SessionLine, Turnout, VoteLine,
+    MandateLine, MandateNoteLine, MemberLine, MembershipLine, MotionLine, OfficeLine, PresenceCheckLine,
+    Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine, WaitingLine,
 };
 use crate::repository::{ApiToken, MissKey, PendingRole, TokenHash};
 use crate::repository::{Seal, SealState};
@@ -78,6 +80,16 @@ impl State {
             own: self.own(session.id, user).copied(),
             entries: self.log_of(session.id).into_iter().filter(|entry| entry.user_id == user).collect(),
         })
+    }
+
+    fn check_line(&self, check: &PresenceCheck) -> PresenceCheckLine {
+        let count = |counts: fn(&&Asked) -> bool| self.asked_in(check.id).filter(counts).count() as u64;
+        PresenceCheckLine {
+            check: *check,
+            asked: count(|_| true),
+            answered: count(|asked| asked.answered_at.is_some()),
+            set_absent: count(|asked| asked.set_absent),
+        }
     }
 
     fn mandate_line(&self, mandate: &Mandate) -> Result<MandateLine, StoreError> {
@@ -538,6 +550,67 @@ impl Queries for MemoryStore {
         let newest =
             state.audit.iter().rev().filter(|row| row.organization_id == Some(id) && wanted(&row.line));
         Ok(downwards(page, newest.map(|row| row.line.clone()), |line| line.id.get()))
+    }
+
+    async fn attendees_piece(&self, id: SessionId, page: Page) -> Result<Paged<AttendeeLine>, StoreError> {
+        let lines = self.attendees(id).await?;
+        Ok(upwards(page, lines.into_iter(), |line| i64::from(line.user.id.get())))
+    }
+
+    async fn waiting_list(&self, id: SessionId, page: Page) -> Result<Paged<WaitingLine>, StoreError> {
+        let state = self.snapshot();
+        let Some(session) = state.sessions.get(&id) else { return Ok(Paged { items: vec![], next: None }) };
+        let waiting = state.waiting.iter().filter(|((of, _), waiting)| {
+            *of == id && !matches!(waiting.state, WaitingState::Admitted { .. })
+        });
+        let piece = upwards(page, waiting, |((_, user), _)| i64::from(user.get()));
+        whole(piece.map(|((_, user), waiting)| {
+            let role = state.member(session.organization_id, *user).map(|member| member.role);
+            Ok(WaitingLine { user: state.user(*user)?, role, waiting: *waiting })
+        }))
+    }
+
+    async fn waits_for(&self, user: UserId) -> Result<Vec<(SessionLine, Waiting)>, StoreError> {
+        let state = self.snapshot();
+        let theirs = state.waiting.iter().filter(|((_, of), waiting)| {
+            *of == user && !matches!(waiting.state, WaitingState::Admitted { .. })
+        });
+        let mut found = Vec::new();
+        for ((session, _), waiting) in theirs {
+            let session = the_row(state.sessions.get(session), "select session")?;
+            if !session.status.is_closed() {
+                found.push((state.session_line(session, user)?, *waiting));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn presence_checks(
+        &self,
+        id: SessionId,
+        page: Page,
+    ) -> Result<Paged<PresenceCheckLine>, StoreError> {
+        let state = self.snapshot();
+        let checks = state.checks.values().rev().filter(|check| check.session_id == id);
+        let piece = downwards(page, checks, |check| i64::from(check.id.get()));
+        Ok(piece.map(|check| state.check_line(check)))
+    }
+
+    async fn presence_check(&self, id: PresenceCheckId) -> Result<Option<PresenceCheckLine>, StoreError> {
+        let state = self.snapshot();
+        Ok(state.checks.get(&id).map(|check| state.check_line(check)))
+    }
+
+    async fn asked(&self, id: PresenceCheckId, page: Page) -> Result<Paged<(User, Asked)>, StoreError> {
+        let state = self.snapshot();
+        let piece = upwards(page, state.asked_in(id), |asked| i64::from(asked.user_id.get()));
+        whole(piece.map(|asked| Ok((state.user(asked.user_id)?, *asked))))
+    }
+
+    async fn due_presence_checks(&self) -> Result<Vec<PresenceCheckId>, StoreError> {
+        let now = self.clock().now();
+        let state = self.snapshot();
+        Ok(state.checks.values().filter(|check| check.is_due(now)).map(|check| check.id).collect())
     }
 
     async fn due_events(&self) -> Result<Vec<EventId>, StoreError> {

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plenum_domain::Moment;
-use plenum_domain::attendance::{AttendanceEntry, UserSession, intervals};
+use plenum_domain::attendance::{AttendanceEntry, UserSession, was_in as was_in_the_sitting};
 use plenum_domain::committee::CommitteeMember;
 use plenum_domain::event::Event;
 use plenum_domain::id::{
     ApiTokenId, ClientId, CommitteeId, EventId, LoginId, NominationId, OfficeId, OrganizationId,
-    PendingRoleId, ProxyId, RoleGrantId, SessionId, UserId, UserSessionId, VoteId,
+    PendingRoleId, PresenceCheckId, ProxyId, RoleGrantId, SessionId, UserId, UserSessionId, VoteId,
 };
 use plenum_domain::motion::Motion;
 use plenum_domain::nomination::{Nomination, Office};
 use plenum_domain::organization::{Contact, Member, Organization, QuorumRule};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
+use plenum_domain::presence::{Asked, PresenceCheck, Waiting};
 use plenum_domain::proxy::Mandate;
 use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
@@ -70,6 +71,9 @@ pub(super) struct State {
     pub(super) mandates: BTreeMap<ProxyId, Mandate>,
     pub(super) reasons: BTreeMap<ProxyId, Reason>,
     pub(super) mandate_notes: Vec<MandateNote>,
+    pub(super) waiting: BTreeMap<(SessionId, UserId), Waiting>,
+    pub(super) checks: BTreeMap<PresenceCheckId, PresenceCheck>,
+    pub(super) asked: BTreeMap<(PresenceCheckId, UserId), Asked>,
     pub(super) events: BTreeMap<EventId, Event>,
     pub(super) motions: BTreeMap<EventId, Motion>,
     pub(super) offices: BTreeMap<OfficeId, (Office, EventData)>,
@@ -216,6 +220,7 @@ impl State {
                 on_roll: roll.and_then(|roll| roll.entries.get(&row.principal())).is_some_and(|entry| {
                     entry.held_by.is_some() || event.terms.rules.late_arrivals == LateArrivals::Join
                 }),
+                weight: roll.and_then(|roll| roll.entries.get(&row.principal())).map(|entry| entry.weight),
                 voted: self.voted(event.id, row.principal()),
                 caster_present,
                 principal_present: self.is_present(event.session_id, row.principal()),
@@ -237,11 +242,8 @@ impl State {
         };
         let log = self.log_of(event.session_id);
         let was_in = |user: UserId| {
-            let stretches = intervals(log.iter().filter(|entry| entry.user_id == user));
-            stretches.iter().any(|stretch| {
-                let after_opening = |end| event.state.opened_at().is_some_and(|opened| end > opened);
-                stretch.from <= until && stretch.until.is_none_or(after_opening)
-            })
+            let theirs = log.iter().filter(|entry| entry.user_id == user);
+            event.state.opened_at().is_some_and(|opened| was_in_the_sitting(theirs, opened, Some(until)))
         };
         roll.entries
             .values()

@@ -18,8 +18,9 @@ use crate::queries::AuditLine;
 use crate::repository::{
     ApiTokenRepository, AttendanceRepository, AuditRepository, BallotBox, ClientRepository,
     CommitteeRepository, EventRepository, IdempotencyRepository, LogRepository, LoggedEntry, LoginRepository,
-    MissRepository, MotionRepository, NominationRepository, OrganizationRepository, ProxyRepository,
-    ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository, UserRepository,
+    MissRepository, MotionRepository, NominationRepository, OrganizationRepository, PresenceRepository,
+    ProxyRepository, ResultRepository, RoleRepository, RulesRepository, SealedVotes, SessionRepository,
+    UserRepository,
 };
 use crate::store::{Store, Tx};
 
@@ -186,6 +187,10 @@ impl Tx for MemoryTx {
     }
 
     fn attendance(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn presence(&mut self) -> &mut dyn PresenceRepository {
         self
     }
 

@@ -41,7 +41,14 @@ pub trait AttendanceRepository: Send {
     async fn set_barred(&mut self, id: UserSessionId, barred: bool) -> Result<(), StoreError>;
     /// Adds lines to the log.
     async fn log(&mut self, session: SessionId, entries: &[AttendanceEntry]) -> Result<(), StoreError>;
-    /// The log of a sitting in order of time.
+    /// Adds a correction to the log, with its reason.
+    async fn correct(
+        &mut self,
+        session: SessionId,
+        entry: &AttendanceEntry,
+        reason: &Reason,
+    ) -> Result<(), StoreError>;
+    /// The log of a sitting in order of time, each line at the time it was written.
     async fn entries(&mut self, session: SessionId) -> Result<Vec<AttendanceEntry>, StoreError>;
 }
 

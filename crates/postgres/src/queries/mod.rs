@@ -14,6 +14,7 @@ mod misses;
 mod motions;
 mod nominations;
 mod organizations;
+mod presence;
 mod roles;
 mod rules;
 mod sealed;
@@ -29,10 +30,12 @@ use plenum_domain::attendance::UserSession;
 use plenum_domain::committee::{Committee, CommitteeMember};
 use plenum_domain::event::Event;
 use plenum_domain::id::{
-    ClientId, CommitteeId, EventId, NominationId, OfficeId, OrganizationId, ProxyId, SessionId, UserId,
+    ClientId, CommitteeId, EventId, NominationId, OfficeId, OrganizationId, PresenceCheckId, ProxyId,
+    SessionId, UserId,
 };
 use plenum_domain::organization::{Member, Organization};
 use plenum_domain::permission::{RoleGrant, Scope, Standing};
+use plenum_domain::presence::{Asked, Waiting};
 use plenum_domain::rules::{Adopted, Electorate, Voters};
 use plenum_domain::secret::BareBallot;
 use plenum_domain::text::AndrewId;
@@ -43,8 +46,8 @@ use plenum_ports::keys::{KeyId, KeyStoreId};
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{
     AttendeeLine, AuditFilter, AuditLine, CandidateLine, ClientLine, EventLine, InstanceLine, LoginLine,
-    MandateLine, MandateNoteLine, MemberLine, MembershipLine, MotionLine, OfficeLine, Queries, RoleGrantLine,
-    RunningCount, SessionLine, Turnout, VoteLine,
+    MandateLine, MandateNoteLine, MemberLine, MembershipLine, MotionLine, OfficeLine, PresenceCheckLine,
+    Queries, RoleGrantLine, RunningCount, SessionLine, Turnout, VoteLine, WaitingLine,
 };
 use plenum_ports::repository::{ApiToken, MissKey, PendingRole, TokenHash};
 use plenum_ports::repository::{Seal, SealState};
@@ -367,6 +370,38 @@ impl Queries for PgQueries {
         page: Page,
     ) -> Result<Paged<AuditLine>, StoreError> {
         audit::audit(&self.pool, id, filter, page).await
+    }
+
+    async fn attendees_piece(&self, id: SessionId, page: Page) -> Result<Paged<AttendeeLine>, StoreError> {
+        sessions::attendees_piece(&self.pool, id, page).await
+    }
+
+    async fn waiting_list(&self, id: SessionId, page: Page) -> Result<Paged<WaitingLine>, StoreError> {
+        presence::waiting_list(&self.pool, id, page).await
+    }
+
+    async fn waits_for(&self, user: UserId) -> Result<Vec<(SessionLine, Waiting)>, StoreError> {
+        sessions::waits_for(&self.pool, user).await
+    }
+
+    async fn presence_checks(
+        &self,
+        id: SessionId,
+        page: Page,
+    ) -> Result<Paged<PresenceCheckLine>, StoreError> {
+        presence::checks(&self.pool, id, page).await
+    }
+
+    async fn presence_check(&self, id: PresenceCheckId) -> Result<Option<PresenceCheckLine>, StoreError> {
+        presence::check(&self.pool, id).await
+    }
+
+    async fn asked(&self, id: PresenceCheckId, page: Page) -> Result<Paged<(User, Asked)>, StoreError> {
+        presence::asked(&self.pool, id, page).await
+    }
+
+    async fn due_presence_checks(&self) -> Result<Vec<PresenceCheckId>, StoreError> {
+        presence::due(&self.pool).await
     }
 
     async fn due_events(&self) -> Result<Vec<EventId>, StoreError> {

@@ -7,6 +7,7 @@ use plenum_domain::attendance::{AttendanceEntry, UserSession};
 use plenum_domain::id::{OrganizationId, SessionId, UserId};
 use plenum_domain::organization::Member;
 use plenum_domain::permission::Standing;
+use plenum_domain::presence::Waiting;
 use plenum_ports::StoreError;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{AttendeeLine, SessionLine};
@@ -14,10 +15,11 @@ use plenum_ports::repository::TokenHash;
 use sqlx::PgPool;
 
 use super::organizations::role;
-use super::{below, one_more};
+use super::{above, below, one_more};
 use crate::error::failed;
 use crate::rows::{
-    AttendanceRow, Document, MemberRow, OrganizationRow, SessionRow, UserRow, UserSessionRow, all, granted,
+    AttendanceRow, Document, MemberRow, OrganizationRow, SessionRow, UserRow, UserSessionRow, WaitingRow,
+    all, granted,
 };
 
 /// A sitting with its organization and what makes a person's standing.
@@ -228,6 +230,24 @@ impl AttendeeRow {
 }
 
 pub(super) async fn attendees(pool: &PgPool, id: SessionId) -> Result<Vec<AttendeeLine>, StoreError> {
+    attendees_above(pool, id, i64::MIN, None).await
+}
+
+pub(super) async fn attendees_piece(
+    pool: &PgPool,
+    id: SessionId,
+    page: Page,
+) -> Result<Paged<AttendeeLine>, StoreError> {
+    let lines = attendees_above(pool, id, above(page), Some(one_more(page))).await?;
+    Ok(Paged::from_one_more(page, lines, |line: &AttendeeLine| line.user.id.get().into()))
+}
+
+async fn attendees_above(
+    pool: &PgPool,
+    id: SessionId,
+    above: i64,
+    limit: Option<i64>,
+) -> Result<Vec<AttendeeLine>, StoreError> {
     let people = sqlx::query_as!(
         AttendeeRow,
         r#"SELECT u.id AS "user_id!", u.name AS "name!", u.andrew_id AS "andrew_id!",
@@ -243,13 +263,21 @@ pub(super) async fn attendees(pool: &PgPool, id: SessionId) -> Result<Vec<Attend
            JOIN users u ON u.id = coalesce(own.user_id, mandate.principal_user_id)
            JOIN sessions s ON s.id = $1
            LEFT JOIN organization_members m ON m.organization_id = s.organization_id AND m.user_id = u.id
-           ORDER BY u.id"#,
+           WHERE u.id > $2::bigint
+           ORDER BY u.id
+           LIMIT $3::bigint"#,
         id.get(),
+        above,
+        limit,
     )
     .fetch_all(pool)
     .await
     .map_err(failed)?;
-    let mut log = entries(pool, id).await?;
+    let bounds = people.first().zip(people.last()).map(|(first, last)| (first.user_id, last.user_id));
+    let mut log = match bounds {
+        Some((first, last)) => entries(pool, id, first, last).await?,
+        None => HashMap::new(),
+    };
     people
         .into_iter()
         .map(|row| {
@@ -259,15 +287,22 @@ pub(super) async fn attendees(pool: &PgPool, id: SessionId) -> Result<Vec<Attend
         .collect()
 }
 
-/// The attendance log of a sitting, person by person, in order of time.
-async fn entries(pool: &PgPool, id: SessionId) -> Result<HashMap<UserId, Vec<AttendanceEntry>>, StoreError> {
+/// The attendance log of a sitting, person by person from one to another, in order of time.
+async fn entries(
+    pool: &PgPool,
+    id: SessionId,
+    first: i32,
+    last: i32,
+) -> Result<HashMap<UserId, Vec<AttendanceEntry>>, StoreError> {
     let rows = sqlx::query_as!(
         AttendanceRow,
-        "SELECT id, user_id, change, at, by_user_id
+        "SELECT id, user_id, change, at, by_user_id, true_from, true_until
          FROM attendance_log
-         WHERE session_id = $1
+         WHERE session_id = $1 AND user_id BETWEEN $2 AND $3
          ORDER BY user_id, at, id",
         id.get(),
+        first,
+        last,
     )
     .fetch_all(pool)
     .await
@@ -278,6 +313,36 @@ async fn entries(pool: &PgPool, id: SessionId) -> Result<HashMap<UserId, Vec<Att
         log.entry(entry.user_id).or_default().push(entry);
     }
     Ok(log)
+}
+
+pub(super) async fn waits_for(
+    pool: &PgPool,
+    user: UserId,
+) -> Result<Vec<(SessionLine, Waiting)>, StoreError> {
+    let rows = lines!(
+        "WHERE s.status <> 'closed' AND s.id IN (
+             SELECT session_id FROM waiting_list WHERE user_id = $1 AND state <> 'admitted')
+         ORDER BY s.id
+         LIMIT 100",
+        user.get(),
+    )
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    let places = sqlx::query_as!(
+        WaitingRow,
+        "SELECT session_id, state, since, decided_at, decided_by_user_id FROM waiting_list
+         WHERE user_id = $1 AND state <> 'admitted'",
+        user.get(),
+    )
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    let mut places: HashMap<i32, WaitingRow> = places.into_iter().map(|row| (row.session_id, row)).collect();
+    rows.into_iter()
+        .filter_map(|row| Some((places.remove(&row.id)?, row)))
+        .map(|(place, row)| Ok((row.into_line(user)?, place.try_into()?)))
+        .collect()
 }
 
 pub(super) async fn quorum_facts(

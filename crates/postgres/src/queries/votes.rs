@@ -13,7 +13,7 @@ use sqlx::PgPool;
 
 use super::{above, one_more};
 use crate::error::failed;
-use crate::rows::{self, Document, RollRow, UserRow, UserSessionRow, VoteRow, all};
+use crate::rows::{self, Cell, Document, RollRow, UserRow, UserSessionRow, VoteRow, all, corrected_log};
 
 pub(super) async fn vote_instances(
     pool: &PgPool,
@@ -28,6 +28,8 @@ pub(super) async fn vote_instances(
                             AND (r.user_session_id IS NOT NULL
                                  OR e.data #>> '{rules,late_arrivals}' IS DISTINCT FROM 'wait'))
                       AS "on_roll!",
+                  (SELECT r.vote_weight FROM electoral_roll r
+                   WHERE r.event_id = e.id AND r.principal_user_id = u.id) AS "vote_weight?",
                   EXISTS (SELECT FROM votes v
                           WHERE v.event_id = e.id AND v.principal_user_id = u.id)
                   OR EXISTS (SELECT FROM envelopes s
@@ -73,6 +75,10 @@ pub(super) async fn vote_instances(
             let instance = Instance {
                 row: own.try_into()?,
                 on_roll: row.on_roll,
+                weight: row
+                    .vote_weight
+                    .map(|value| rows::weight(Cell::new("electoral_roll", "vote_weight", row.id), value))
+                    .transpose()?,
                 voted: row.voted,
                 caster_present: row.caster_present,
                 principal_present: row.principal_present,
@@ -159,7 +165,7 @@ pub(super) async fn running_count(pool: &PgPool, event: &Event) -> Result<Runnin
                       lead(a.at) OVER (PARTITION BY a.user_id ORDER BY a.at, a.id) AS next_at
                FROM events e
                JOIN attendance_log a ON a.session_id = e.session_id
-               WHERE e.id = $1)
+               WHERE e.id = $1 AND a.true_from IS NULL)
            SELECT r.principal_user_id, r.vote_weight,
                   r.user_session_id IS NOT NULL OR r.principal_user_id IN (
                       SELECT user_id FROM change
@@ -172,6 +178,7 @@ pub(super) async fn running_count(pool: &PgPool, event: &Event) -> Result<Runnin
     .fetch_all(pool)
     .await
     .map_err(failed)?;
+    let corrected = corrected_log!(event.id.get()).fetch_all(pool).await.map_err(failed)?;
     let votes = sqlx::query!(
         r#"SELECT id, principal_user_id, data AS "data: Document"
            FROM votes
@@ -187,7 +194,7 @@ pub(super) async fn running_count(pool: &PgPool, event: &Event) -> Result<Runnin
         Ok((UserId::new(row.principal_user_id), response))
     });
     Ok(RunningCount {
-        roll: all(roll)?,
+        roll: rows::correct(all(roll)?, corrected, None)?,
         votes: votes.collect::<Result<_, StoreError>>()?,
         quorum: match quorum {
             Some(document) => rows::quorum(event.id, Some(&document))?,

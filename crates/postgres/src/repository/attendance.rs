@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::attendance::{AttendanceEntry, JoinLeft, UserSession};
+use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::id::{SessionId, UserId, UserSessionId};
+use plenum_domain::text::Reason;
 use plenum_ports::StoreError;
 use plenum_ports::repository::AttendanceRepository;
 
@@ -126,6 +127,10 @@ impl AttendanceRepository for PgTx {
         let changes: Vec<&str> = entries.iter().map(|entry| entry.change.as_str()).collect();
         let moments: Vec<Moment> = entries.iter().map(|entry| entry.at).collect();
         let by: Vec<i32> = entries.iter().map(|entry| entry.by_user_id.get()).collect();
+        debug_assert!(
+            entries.iter().all(|entry| !matches!(entry.change, AttendanceChange::Corrected(_))),
+            "a correction has a reason and a statement of its own"
+        );
         let answer = sqlx::query!(
             "INSERT INTO attendance_log (session_id, user_id, change, at, by_user_id)
              SELECT $1, user_id, change, at, by_user_id
@@ -143,10 +148,38 @@ impl AttendanceRepository for PgTx {
         self.changed("insert attendance log", entries.len() as u64, answer)
     }
 
+    async fn correct(
+        &mut self,
+        session: SessionId,
+        entry: &AttendanceEntry,
+        reason: &Reason,
+    ) -> Result<(), StoreError> {
+        let (from, until) = match entry.change {
+            AttendanceChange::Corrected(correction) => (Some(correction.from), Some(correction.until)),
+            AttendanceChange::Joined | AttendanceChange::Left | AttendanceChange::Removed => (None, None),
+        };
+        let answer = sqlx::query!(
+            "INSERT INTO attendance_log (session_id, user_id, change, at, by_user_id, true_from, true_until,
+                                         reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            session.get(),
+            entry.user_id.get(),
+            entry.change.as_str(),
+            entry.at,
+            entry.by_user_id.get(),
+            from,
+            until,
+            reason.as_str(),
+        )
+        .execute(self.connection())
+        .await;
+        self.changed("insert correction", 1, answer)
+    }
+
     async fn entries(&mut self, session: SessionId) -> Result<Vec<AttendanceEntry>, StoreError> {
         let found = sqlx::query_as!(
             AttendanceRow,
-            "SELECT id, user_id, change, at, by_user_id FROM attendance_log
+            "SELECT id, user_id, change, at, by_user_id, true_from, true_until FROM attendance_log
              WHERE session_id = $1
              ORDER BY at, id",
             session.get(),

@@ -12,7 +12,7 @@ use plenum_ports::documents::VoteData;
 use plenum_ports::repository::{BallotBox, CastFacts, CastKey, NewVote, Recorded};
 use sqlx::types::Json;
 
-use crate::rows::{Cell, EventRow, UserSessionRow};
+use crate::rows::{Cell, EventRow, UserSessionRow, weight};
 use crate::store::PgTx;
 
 /// The events of a batch, held until the transaction ends.
@@ -52,6 +52,7 @@ struct FactRow {
     barred: Option<bool>,
     timestamp: Option<Moment>,
     on_roll: bool,
+    vote_weight: Option<i32>,
     voted: bool,
     caster_present: bool,
     principal_present: bool,
@@ -74,6 +75,7 @@ impl FactRow {
         Ok(Some(Instance {
             row: row.try_into()?,
             on_roll: self.on_roll,
+            weight: self.vote_weight.map(|value| weight(cell("vote_weight"), value)).transpose()?,
             voted: self.voted,
             caster_present: self.caster_present,
             principal_present: self.principal_present,
@@ -126,6 +128,10 @@ impl BallotBox for PgTx {
                                 AND (electoral_roll.user_session_id IS NOT NULL
                                      OR events.data #>> '{rules,late_arrivals}' IS DISTINCT FROM 'wait'))
                           AS "on_roll!",
+                      (SELECT vote_weight FROM electoral_roll
+                       WHERE electoral_roll.event_id = key.event_id
+                         AND electoral_roll.principal_user_id = instance.principal_user_id)
+                          AS "vote_weight?",
                       (EXISTS (SELECT FROM votes
                                WHERE votes.event_id = key.event_id
                                  AND votes.principal_user_id = instance.principal_user_id)

@@ -13,7 +13,7 @@ use plenum_ports::documents::{EventData, QuorumData};
 use plenum_ports::repository::{EventRepository, NewEvent};
 use sqlx::types::Json;
 
-use crate::rows::{self, Document, EventRow, RollRow};
+use crate::rows::{self, Document, EventRow, RollRow, corrected_log};
 use crate::store::PgTx;
 
 #[async_trait]
@@ -199,7 +199,7 @@ impl EventRepository for PgTx {
                    SELECT log.user_id, log.change, log.at, events.opened_at,
                           lead(log.at) OVER (PARTITION BY log.user_id ORDER BY log.at, log.id) AS next_at
                    FROM events JOIN attendance_log AS log ON log.session_id = events.session_id
-                   WHERE events.id = $1
+                   WHERE events.id = $1 AND log.true_from IS NULL
                ),
                inside AS (
                    SELECT user_id FROM change
@@ -215,7 +215,9 @@ impl EventRepository for PgTx {
         )
         .fetch_all(self.connection())
         .await;
-        rows::all(self.done(lines)?)
+        let roll = rows::all(self.done(lines)?)?;
+        let corrected = corrected_log!(id.get()).fetch_all(self.connection()).await;
+        rows::correct(roll, self.done(corrected)?, Some(closed_at))
     }
 
     async fn quorum_rule(&mut self, id: EventId) -> Result<QuorumRule, StoreError> {

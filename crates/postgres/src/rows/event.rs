@@ -160,8 +160,7 @@ impl VoteRow {
 pub(crate) fn response(event: &Event, vote_id: i32, document: &Document) -> Result<Response, StoreError> {
     let cell = Cell::new("votes", "data", vote_id);
     let data: VoteData = cell.document(document)?;
-    Response::parse(&event.terms.ballot, &data.vote_response)
-        .map_err(|_| cell.corrupt("vote_response does not fit the ballot"))
+    data.response(&event.terms.ballot).map_err(|_| cell.corrupt("vote_response does not fit the ballot"))
 }
 
 /// Reads `event_results.data`.

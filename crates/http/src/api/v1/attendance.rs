@@ -2,17 +2,23 @@
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use plenum_application::use_cases::{Presence, RemoveAttendee, SetPresence};
+use plenum_application::Failure;
+use plenum_application::use_cases::{CorrectPresence, Presence, RemoveAttendee, SetPresence};
 use plenum_application::views::{Attendance, Attendee};
-use plenum_domain::attendance::{Interval, JoinLeft, UserSession};
+use plenum_domain::Refusal;
+use plenum_domain::attendance::{Interval, JoinLeft, UserSession, quorum_in_words};
+use plenum_domain::field::FieldChecks;
 use plenum_domain::id::{SessionId, UserId};
+use plenum_domain::text::Reason;
 use plenum_domain::user::User;
 use plenum_ports::documents::QuorumFigureData;
+use plenum_ports::page::Page;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::moments::Time;
 use crate::answer::Answer;
 use crate::extract::{FromQuery, Json, Path, Query, QueryReader, SignedIn};
 use crate::problem::Problem;
@@ -127,7 +133,7 @@ impl IntervalBody {
     "user_id": 15, "name": "Zoë Ng", "andrew_id": "zng", "user_role": "member",
     "join_left": "joined", "since": "2026-03-01T19:02:11.402113Z", "present": true,
     "intervals": [{"from": "2026-03-01T19:02:11.402113Z", "until": null}],
-    "removed": false, "is_proxy_holder": true,
+    "corrected": false, "removed": false, "is_proxy_holder": true,
     "proxy_for": [{"user_id": 18, "name": "Łukasz Żak"}], "represented_by": null,
 }))]
 pub(super) struct AttendeeBody {
@@ -144,6 +150,8 @@ pub(super) struct AttendeeBody {
     present: bool,
     /// When they were in, in order.
     intervals: Vec<IntervalBody>,
+    /// Whether the host corrected when they were in.
+    corrected: bool,
     /// Whether the host showed them out.
     removed: bool,
     /// Whether they hold a vote for someone else.
@@ -166,6 +174,7 @@ impl AttendeeBody {
             since: open.map(|interval| interval.from),
             present: attendee.present,
             intervals: attendee.intervals.iter().map(IntervalBody::of).collect(),
+            corrected: attendee.corrected,
             removed: attendee.removed,
             is_proxy_holder: !attendee.holds_for.is_empty(),
             proxy_for: attendee.holds_for.iter().map(NamedUserBody::of).collect(),
@@ -179,15 +188,19 @@ impl AttendeeBody {
 #[schema(as = Attendance, example = json!({
     "session_id": 7, "at": null, "headcount": 1,
     "quorum": {"entitled": 4, "present": 2, "required": 3, "missing": 1, "met": false},
+    "quorum_in_words": "There is no quorum: 2 of 4 entitled are present or represented, 3 required; one more is needed.",
+    "voting_strength": {"entitled": 4, "present": 2},
+    "next": null,
     "attendees": [{
         "user_id": 15, "name": "Zoë Ng", "andrew_id": "zng", "user_role": "member",
         "join_left": "joined", "since": "2026-03-01T19:02:11.402113Z", "present": true,
         "intervals": [{"from": "2026-03-01T19:02:11.402113Z", "until": null}],
-        "removed": false, "is_proxy_holder": true,
+        "corrected": false, "removed": false, "is_proxy_holder": true,
         "proxy_for": [{"user_id": 18, "name": "Łukasz Żak"}], "represented_by": null,
     }, {
         "user_id": 18, "name": "Łukasz Żak", "andrew_id": "lzak", "user_role": "member",
-        "join_left": null, "since": null, "present": false, "intervals": [], "removed": false, "is_proxy_holder": false,
+        "join_left": null, "since": null, "present": false, "intervals": [],
+        "corrected": false, "removed": false, "is_proxy_holder": false,
         "proxy_for": [], "represented_by": {"user_id": 15, "name": "Zoë Ng"},
     }],
 }))]
@@ -195,33 +208,64 @@ struct AttendanceBody {
     session_id: i32,
     /// The moment asked for; for a closed session the end; null for now.
     at: Option<DateTime<Utc>>,
-    /// People who are in at that moment.
+    /// People who are in at that moment. This and the other figures are of the whole list, whatever the piece.
     headcount: usize,
     /// How the quorum stands at that moment: members with a vote, of them present or represented.
     quorum: QuorumFigureData,
-    /// Everyone who is or was in, or is represented.
+    /// How the quorum stands, in a sentence.
+    quorum_in_words: String,
+    /// The weight of the votes that can be cast at that moment.
+    voting_strength: StrengthBody,
+    /// A piece of everyone who is or was in, or is represented, by id.
     attendees: Vec<AttendeeBody>,
+    /// Ask with `after` set to this for the next piece; null at the end of the list.
+    next: Option<i64>,
+}
+
+/// The weight of votes.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VotingStrength, example = json!({"entitled": 4, "present": 2}))]
+struct StrengthBody {
+    /// Of everyone entitled, together.
+    entitled: u64,
+    /// Of those present or represented.
+    present: u64,
 }
 
 impl AttendanceBody {
     fn of(attendance: &Attendance) -> Self {
+        let figures = &attendance.figures;
         Self {
             session_id: attendance.line.session.id.get(),
             at: attendance.at,
-            headcount: attendance.headcount,
-            quorum: attendance.quorum.into(),
+            headcount: figures.headcount,
+            quorum: figures.quorum.into(),
+            quorum_in_words: quorum_in_words(&figures.quorum),
+            voting_strength: StrengthBody {
+                entitled: figures.strength.entitled,
+                present: figures.strength.present,
+            },
             attendees: attendance.attendees.iter().map(AttendeeBody::of).collect(),
+            next: attendance.next,
         }
     }
 }
 
-/// The moment asked for.
-struct At(Option<DateTime<Utc>>);
+/// The moment and the piece of the list asked for.
+struct At {
+    at: Option<DateTime<Utc>>,
+    page: Page,
+}
 
 impl FromQuery for At {
     fn read(query: &mut QueryReader) -> Option<Self> {
         let wrong = "must be a time in RFC 3339, such as 2026-03-01T19:00:00Z";
-        Some(Self(query.take_parsed("at", wrong)))
+        let at = query.take_parsed("at", wrong);
+        let limit = query.take_parsed::<u16>("limit", "must be a whole number from 1 to 200");
+        let after = query.take_parsed::<i64>("after", "must be the next of an earlier answer");
+        // As many as there can be unless said: most sittings fit into one piece.
+        let page = query.check("limit", Page::new(Some(limit.unwrap_or(Page::MAX)), after))?;
+        Some(Self { at, page })
     }
 }
 
@@ -231,14 +275,58 @@ impl FromQuery for At {
 struct AtParameters {
     /// The moment to look at, in RFC 3339; now unless said.
     at: Option<DateTime<Utc>>,
+    /// How many people at most; 200 when left out.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u16>,
+    /// Continue behind the `next` of an earlier answer.
+    after: Option<i64>,
 }
 
 /// What the host says of a person.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Mark, example = json!({"status": "present"}))]
+#[schema(as = Mark, example = json!({
+    "status": "absent", "since": "2026-03-01T19:40:00Z", "reason": "Left without signing off.",
+}))]
 struct MarkBody {
     status: PresenceWord,
+    /// Corrects the record: it was so from this moment on.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    since: Option<Time>,
+    /// With `since`: it was so up to this moment and the present stays as it is; until now and on when left out.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Time>,
+    /// Why; required for a correction, up to 1,000 characters.
+    reason: Option<String>,
+}
+
+impl MarkBody {
+    /// The correction it asks for; `None` when it is about the present alone.
+    fn correction(
+        &self,
+        session_id: SessionId,
+        by: UserId,
+        user_id: UserId,
+    ) -> Result<Option<CorrectPresence>, Problem> {
+        let Some(since) = self.since else {
+            if self.until.is_some() {
+                return Err(Problem::field("since", "is required with until"));
+            }
+            return Ok(None);
+        };
+        let Some(text) = &self.reason else { return Err(Failure::from(Refusal::ReasonRequired).into()) };
+        let mut checks = FieldChecks::new();
+        let reason = checks.take("reason", Reason::parse(text));
+        Ok(Some(CorrectPresence {
+            session_id,
+            by,
+            user_id,
+            presence: self.status.into(),
+            since: since.0,
+            until: self.until.map(|until| until.0),
+            reason: checks.finish(reason)?,
+        }))
+    }
 }
 
 /// There or not.
@@ -275,16 +363,17 @@ async fn look(
     State(state): State<HttpState>,
     SignedIn(actor): SignedIn,
     Path(id): Path<SessionId>,
-    Query(At(at)): Query<At>,
+    Query(At { at, page }): Query<At>,
 ) -> Result<Answer, Problem> {
-    let attendance = state.app.attendance(id, actor.user.id, at).await?;
+    let attendance = state.app.attendance(id, actor.user.id, at, Some(page)).await?;
     Ok(Answer::ok(&AttendanceBody::of(&attendance)))
 }
 
 /// Mark a person present or absent
 ///
-/// For the host. Brings in members who have not joined, also while the session is locked, and lets back in
-/// who was removed.
+/// For the host. Brings in members who have not joined, also while the session is locked, lets in who waits
+/// and lets back in who was removed. With `since`, corrects the record, with a reason: nothing is edited, the
+/// correction is a line of its own that says what was true from when.
 #[utoipa::path(
     put,
     path = "/sessions/{id}/attendance/{user_id}",
@@ -302,8 +391,14 @@ async fn mark(
     Path((session_id, user_id)): Path<(SessionId, UserId)>,
     Json(body): Json<MarkBody>,
 ) -> Result<Answer, Problem> {
-    let use_case = SetPresence { session_id, by: actor.user.id, user_id, presence: body.status.into() };
-    let instances = state.app.run(&use_case).await?;
+    let by = actor.user.id;
+    let instances = match body.correction(session_id, by, user_id)? {
+        Some(correction) => state.app.run(&correction).await?,
+        None => {
+            let presence = body.status.into();
+            state.app.run(&SetPresence { session_id, by, user_id, presence }).await?
+        }
+    };
     Ok(Answer::ok(&PresenceBody::of(session_id, user_id, &instances)))
 }
 

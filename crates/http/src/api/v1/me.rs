@@ -39,6 +39,10 @@ pub(super) fn router() -> OpenApiRouter<HttpState> {
         "host": false, "participant": true,
         "permitted": ["view_organization", "view_session", "view_attendance", "follow_events"],
     }],
+    "waiting": [{
+        "session_id": 8, "organization_name": "Student Senate", "title": "April meeting",
+        "status": "waiting", "since": "2026-04-01T18:58:00Z",
+    }],
 }))]
 struct MeBody {
     user: UserBody,
@@ -51,6 +55,8 @@ struct MeBody {
     /// What you are, where you are no person but an API client.
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<MyClientBody>,
+    /// The running sessions you wait to be admitted to, or were turned away from.
+    waiting: Vec<MyWaitingBody>,
 }
 
 /// An API client that asks who it is.
@@ -61,6 +67,18 @@ struct MyClientBody {
     /// For whom you act.
     organization_id: i32,
     name: String,
+}
+
+/// A session you entered the code of, and to which the host admits.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MyWaiting)]
+struct MyWaitingBody {
+    session_id: i32,
+    organization_name: String,
+    title: String,
+    /// `waiting` or `refused`.
+    status: &'static str,
+    since: DateTime<Utc>,
 }
 
 /// A person known to the server.
@@ -189,5 +207,16 @@ async fn show(State(state): State<HttpState>, SignedIn(actor): SignedIn) -> Resu
             organization_id: client.organization_id.get(),
             name: client.name.to_string(),
         }),
+        waiting: me
+            .waiting
+            .iter()
+            .map(|(line, waiting)| MyWaitingBody {
+                session_id: line.session.id.get(),
+                organization_name: line.organization.name.to_string(),
+                title: line.session.title.to_string(),
+                status: waiting.state.as_str(),
+                since: waiting.since,
+            })
+            .collect(),
     }))
 }

@@ -15,6 +15,7 @@ mod motions;
 mod nominations;
 mod organizations;
 mod people;
+mod presence_checks;
 mod proxies;
 mod record;
 mod results;
@@ -24,6 +25,7 @@ mod screen;
 mod sessions;
 mod tokens;
 mod votes;
+mod waiting;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -46,6 +48,8 @@ pub(crate) fn router(limits: BodyLimits) -> OpenApiRouter<HttpState> {
         .merge(sessions::router())
         .merge(screen::router())
         .merge(attendance::router())
+        .merge(waiting::router())
+        .merge(presence_checks::router())
         .merge(proxies::router())
         .merge(events::router())
         .merge(conduct::router())

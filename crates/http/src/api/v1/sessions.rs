@@ -1,6 +1,7 @@
 //! `/sessions`: sittings, and how people come in and go.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use plenum_application::App;
@@ -141,6 +142,7 @@ struct JoinBody {
 /// Where someone joined, and with what they vote there.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Joined, example = json!({
+    "status": "joined",
     "session": {
         "id": 7, "organization_id": 3, "organization_name": "Student Senate", "join_code": "7QK2MD",
         "title": "March assembly", "status": "open", "created_by_user_id": 12,
@@ -154,6 +156,8 @@ struct JoinBody {
     }],
 }))]
 struct JoinedBody {
+    /// `joined`, or `waiting` until the host admits you.
+    status: &'static str,
     session: SessionBody,
     /// Your vote instances: your own first, then those you hold for others.
     user_sessions: Vec<UserSessionBody>,
@@ -243,13 +247,17 @@ async fn get(
 /// Joining twice changes nothing; who left comes back. An unknown code is not told from that of a closed
 /// session, or of one you may not join (404). A locked session takes nobody new (409 `session_locked`).
 /// Codes that lead nowhere are counted: after too many the answer is 429 for a while, except for members
-/// with the right code where others used up the address's or everybody's share.
+/// with the right code where others used up the address's or everybody's share. Where the organization's
+/// rules let the host admit people, you wait: 202 with the status `waiting`. Ask again, or look at `/me`.
 #[utoipa::path(
     post,
     path = "/sessions/join",
     tag = "sessions",
     request_body = JoinBody,
-    responses((status = 200, description = "The session and your vote instances in it.", body = JoinedBody)),
+    responses(
+        (status = 200, description = "The session and your vote instances in it.", body = JoinedBody),
+        (status = 202, description = "You wait for the host to admit you.", body = JoinedBody),
+    ),
 )]
 async fn join(
     State(state): State<HttpState>,
@@ -260,10 +268,14 @@ async fn join(
     let code = checks.take("join_code", JoinCode::parse(&post.body.join_code));
     let use_case = JoinSession { code: checks.finish(code)?, by: post.by() };
     let answer = |joined: &Joined| {
-        Answer::ok(&JoinedBody {
+        let (code, status) =
+            if joined.waiting { (StatusCode::ACCEPTED, "waiting") } else { (StatusCode::OK, "joined") };
+        let body = JoinedBody {
+            status,
             session: SessionBody::new(&joined.session, &joined.organization, joined.standing),
             user_sessions: joined.instances.iter().map(UserSessionBody::of).collect(),
-        })
+        };
+        Answer::json(code, &body)
     };
     let door = guesses.door(&state.app, post.by()).await?;
     let joined = match door {

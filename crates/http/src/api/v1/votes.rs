@@ -3,11 +3,13 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use plenum_application::use_cases::{BallotPaper, Cast, CastAll, CastTogether, CastVotes, Receipt};
+use plenum_application::use_cases::{BallotPaper, Cast, CastAll, CastTogether, CastVotes, Choices, Receipt};
 use plenum_application::views::VotingInstance;
 use plenum_domain::event::Event;
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{EventId, SessionId, UserId, UserSessionId};
+use plenum_domain::organization::Weight;
+use plenum_ports::documents::PartData;
 use plenum_ports::page::Page;
 use plenum_ports::queries::VoteLine;
 use serde::{Deserialize, Serialize};
@@ -33,7 +35,7 @@ pub(super) fn router() -> OpenApiRouter<HttpState> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = VoteInstance, example = json!({
     "user_session_id": 44, "proxy": "18", "proxy_for_user_id": 18, "proxy_for_name": "Łukasz Żak",
-    "has_voted": false, "can_vote": false, "code": "proxy_suspended",
+    "weight": 1, "has_voted": false, "can_vote": false, "code": "proxy_suspended",
     "detail": "The person you represent is present and votes in person. Your proxy rests while they are here.",
 }))]
 struct VoteInstanceBody {
@@ -42,6 +44,8 @@ struct VoteInstanceBody {
     proxy: Option<String>,
     proxy_for_user_id: Option<i32>,
     proxy_for_name: Option<String>,
+    /// How much this vote counts; null when its person is not on the electoral roll.
+    weight: Option<u32>,
     /// Whether this vote was cast, by whomever.
     has_voted: bool,
     /// Whether it can be cast now.
@@ -60,6 +64,7 @@ impl VoteInstanceBody {
             proxy: proxy(row),
             proxy_for_user_id: row.proxy.map(UserId::get),
             proxy_for_name: row.proxy.map(|_| line.principal.name.to_string()),
+            weight: line.instance.weight.map(Weight::get),
             has_voted: line.instance.voted,
             can_vote: line.refusal.is_none(),
             code: line.refusal.as_ref().map(plenum_domain::Refusal::code),
@@ -77,7 +82,9 @@ struct BallotPaperBody {
     user_session_id: i32,
     /// The choices: one option for `majority` and `plurality`, options in order of preference for rankings, any
     /// of them for approvals, `option=score` for scores. The option to abstain stands alone.
-    vote_response: Vec<String>,
+    vote_response: Option<Vec<String>>,
+    /// Instead, where the rules let weights be split: parts that add up to the weight of this vote.
+    split: Option<Vec<PartData>>,
 }
 
 /// One vote, or several at once.
@@ -86,6 +93,7 @@ struct BallotPaperBody {
 struct CastBody {
     user_session_id: Option<i32>,
     vote_response: Option<Vec<String>>,
+    split: Option<Vec<PartData>>,
     votes: Option<Vec<BallotPaperBody>>,
     #[serde(default)]
     all: bool,
@@ -126,7 +134,9 @@ enum CastShape {
         user_session_id: Option<i32>,
         /// The choices: one option for `majority` and `plurality`, options in order of preference for rankings, any
         /// of them for approvals, `option=score` for scores. The option to abstain stands alone.
-        vote_response: Vec<String>,
+        vote_response: Option<Vec<String>>,
+        /// Instead, where the rules let weights be split: parts that add up to the weight of this vote.
+        split: Option<Vec<PartData>>,
         /// True: cast all the votes you can cast now with these choices, your own and those you hold. Leave
         /// out `user_session_id` then; the answer is a list of receipts.
         all: Option<bool>,
@@ -151,6 +161,9 @@ impl CastBody {
         if self.votes.is_some() {
             checks.fail("votes", "names its instances; leave it out to cast all of them alike");
         }
+        if self.split.is_some() {
+            checks.fail("split", "is of one vote; cast it with its user_session_id");
+        }
         if self.vote_response.is_none() {
             checks.fail("vote_response", "is required: the choices for all your votes");
         }
@@ -160,28 +173,27 @@ impl CastBody {
 
     fn papers(&self, event_id: EventId, by: UserId) -> Result<CastVotes, FieldErrors> {
         let mut checks = FieldChecks::new();
-        let paper = |id: Option<i32>, response: &[String]| BallotPaper {
-            user_session_id: id.map(UserSessionId::new),
-            vote_response: response.to_vec(),
-        };
-        let papers = match (&self.vote_response, &self.votes) {
-            (Some(response), None) => Some(vec![paper(self.user_session_id, response)]),
-            (None, Some(votes)) => {
+        let papers = match (&self.votes, &self.vote_response, &self.split) {
+            (None, response, split) => {
+                let paper = paper(self.user_session_id, response.as_ref(), split.as_ref());
+                checks.all(paper).map(|paper| vec![paper])
+            }
+            (Some(votes), None, None) => {
                 if self.user_session_id.is_some() {
                     checks.fail("user_session_id", "stands inside each of votes; leave it out here");
                 }
                 if votes.is_empty() || votes.len() > MOST_VOTES {
                     checks.fail("votes", format!("must hold 1 to {MOST_VOTES} votes"));
                 }
-                let papers = votes.iter().map(|vote| paper(Some(vote.user_session_id), &vote.vote_response));
-                Some(papers.collect())
+                let papers = votes.iter().enumerate().map(|(at, vote)| {
+                    let id = Some(vote.user_session_id);
+                    paper(id, vote.vote_response.as_ref(), vote.split.as_ref())
+                        .map_err(|errors| errors.under(&format!("votes[{at}]")))
+                });
+                papers.map(|paper| checks.all(paper)).collect()
             }
-            (Some(_), Some(_)) => {
-                checks.fail("votes", "cannot stand next to vote_response; send one or the other");
-                None
-            }
-            (None, None) => {
-                checks.fail("vote_response", "is required; or send several votes in votes");
+            (Some(_), ..) => {
+                checks.fail("votes", "cannot stand next to vote_response or split; send one or the other");
                 None
             }
         };
@@ -199,7 +211,9 @@ struct EventPaperBody {
     /// With which of your vote instances; may be left out by someone who has one, and with `all`.
     user_session_id: Option<i32>,
     /// The choices, as for the event alone.
-    vote_response: Vec<String>,
+    vote_response: Option<Vec<String>>,
+    /// Instead, where the rules let weights be split: parts that add up to the weight of this vote; not with `all`.
+    split: Option<Vec<PartData>>,
 }
 
 /// Votes on several events of a session.
@@ -231,18 +245,24 @@ impl TogetherBody {
                 let message = "names one instance; leave it out to cast all of them";
                 checks.fail(&format!("votes[{at}].user_session_id"), message);
             }
+            if vote.split.is_some() {
+                checks
+                    .fail(&format!("votes[{at}].split"), "is of one vote; cast it with its user_session_id");
+            }
             if !events.insert(vote.event_id) {
                 let message = "stands there before; with all, name each event once";
                 checks.fail(&format!("votes[{at}].event_id"), message);
             }
         }
-        let papers = self.votes.iter().map(|vote| {
-            let user_session_id = vote.user_session_id.map(UserSessionId::new);
-            let paper = BallotPaper { user_session_id, vote_response: vote.vote_response.clone() };
-            (EventId::new(vote.event_id), paper)
+        let papers = self.votes.iter().enumerate().map(|(at, vote)| {
+            let paper = paper(vote.user_session_id, vote.vote_response.as_ref(), vote.split.as_ref())
+                .map_err(|errors| errors.under(&format!("votes[{at}]")));
+            Some((EventId::new(vote.event_id), checks.all(paper)?))
         });
-        let papers = papers.collect();
-        checks.finish(Some(CastTogether { session_id, by, papers, all: self.all }))
+        // Each of them is read, so that all that is wrong is told at once.
+        let papers: Vec<Option<_>> = papers.collect();
+        let papers: Option<Vec<_>> = papers.into_iter().collect();
+        checks.finish(papers.map(|papers| CastTogether { session_id, by, papers, all: self.all }))
     }
 
     /// What the request says besides the choices.
@@ -250,6 +270,28 @@ impl TogetherBody {
         let votes: Vec<_> = self.votes.iter().map(|vote| (vote.event_id, vote.user_session_id)).collect();
         format!("{} {votes:?}", self.all)
     }
+}
+
+/// One vote, for one response or split over several.
+fn paper(
+    id: Option<i32>,
+    response: Option<&Vec<String>>,
+    split: Option<&Vec<PartData>>,
+) -> Result<BallotPaper, FieldErrors> {
+    let choices = match (response, split) {
+        (Some(response), None) => Choices::Whole(response.clone()),
+        (None, Some(parts)) => Choices::Split(parts.clone()),
+        (Some(_), Some(_)) => {
+            return Err(FieldErrors::one(
+                "split",
+                "cannot stand next to vote_response; send one or the other",
+            ));
+        }
+        (None, None) => {
+            return Err(FieldErrors::one("vote_response", "is required; or send several votes in votes"));
+        }
+    };
+    Ok(BallotPaper { user_session_id: id.map(UserSessionId::new), choices })
 }
 
 /// What a voter holds in hand.
@@ -287,8 +329,12 @@ struct ReceiptData {
     proxy: bool,
     /// For whom, then.
     proxy_for_user_id: Option<i32>,
-    /// The choices in order of preference; null for a secret vote, which tells nobody what is in it.
+    /// The choices in order of preference, or each part of a split vote in words; null for a secret vote,
+    /// which tells nobody what is in it.
     vote_response: Option<Vec<String>>,
+    /// The parts of a split vote; left out for a whole one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split: Option<Vec<PartData>>,
 }
 
 /// The signed promise that a vote will be in the log.
@@ -308,11 +354,12 @@ struct LoggedBody {
 
 impl ReceiptBody {
     fn of(receipt: &Receipt) -> Self {
-        let (id, cast_time, response, envelope) = match &receipt.cast {
-            Cast::Recorded { vote, vote_response } => {
-                (Some(vote.id.get()), Some(vote.cast_time), Some(vote_response.clone()), None)
+        let (id, cast_time, response, split, envelope) = match &receipt.cast {
+            Cast::Recorded { vote, vote_response, split } => {
+                let (id, at) = (Some(vote.id.get()), Some(vote.cast_time));
+                (id, at, Some(vote_response.clone()), split.clone(), None)
             }
-            Cast::Sealed { envelope } => (None, None, None, Some(hex::encode(envelope))),
+            Cast::Sealed { envelope } => (None, None, None, None, Some(hex::encode(envelope))),
         };
         Self {
             vote_id: id,
@@ -330,6 +377,7 @@ impl ReceiptBody {
                 proxy: receipt.proxy_for.is_some(),
                 proxy_for_user_id: receipt.proxy_for.map(UserId::get),
                 vote_response: response,
+                split,
             },
         }
     }
@@ -384,7 +432,11 @@ pub(super) struct RollCallBody {
     principal: PersonBody,
     /// Whether the two differ.
     proxy: bool,
+    /// The choices in order of preference, or each part of a split vote in words.
     vote_response: Vec<String>,
+    /// The parts of a split vote; left out for a whole one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split: Option<Vec<PartData>>,
     cast_time: DateTime<Utc>,
 }
 
@@ -398,6 +450,7 @@ impl RollCallBody {
             principal: PersonBody::of(&line.principal),
             proxy: vote.cast_by_user_id != vote.principal_user_id,
             vote_response: vote.response.labels(&event.terms.ballot),
+            split: PartData::of(&event.terms.ballot, &vote.response),
             cast_time: vote.cast_time,
         }
     }
@@ -426,7 +479,8 @@ async fn instances(
 /// Vote
 ///
 /// With one vote instance, with several at once in `votes`, or with all one can cast now (`all`), all or
-/// nothing. A cast vote stands: it cannot be cast again (409 `already_voted`), unless the rules its event was
+/// nothing. Where the rules the event was opened under let weights be split, `split` gives parts of one's
+/// weight to several responses; a secret vote is never split. A cast vote stands: it cannot be cast again (409 `already_voted`), unless the rules its event was
 /// opened under let it be changed while voting is open; a secret vote is never changed. On a secret event the
 /// vote is sealed: the receipt names the envelope and says neither what is in it nor when it was cast. Send an
 /// `Idempotency-Key`, and a lost answer can be asked for again.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Hall, Person, motion, refusal};
 
 impl Hall {
-    async fn organization(&self) -> Value {
+    pub(crate) async fn organization(&self) -> Value {
         self.get(&self.at(""), &self.chair).await.json()["organization_id"].clone()
     }
 
@@ -23,7 +23,8 @@ impl Hall {
         id
     }
 
-    async fn rules(&self, rules: &Value) -> super::Reply {
+    /// Changes the organization's rules.
+    pub(crate) async fn rules(&self, rules: &Value) -> super::Reply {
         let path = format!("/api/v1/organizations/{}", self.organization().await);
         self.send(Method::PATCH, &path, &self.chair, &json!({"data": {"rules": rules}})).await
     }
@@ -78,6 +79,7 @@ async fn the_rules_say_who_votes_unless_the_event_does() {
     assert_eq!(settled.json()["data"]["rules"]["voters"], json!({"committee": finance}));
     let attendance = hall.get(&hall.at("/attendance"), &hall.chair).await.json();
     assert_eq!(attendance["quorum"]["entitled"], 2, "the live figure is of those who vote: {attendance}");
+    assert_eq!(attendance["voting_strength"], json!({"entitled": 2, "present": 2}), "{attendance}");
     let usual = hall.open(&motion()).await;
     assert_eq!(hall.entitled(usual).await, 2);
     hall.refused(usual, &[&hall.members[2]]).await;

@@ -1,5 +1,6 @@
 //! A sitting over HTTP: sessions, attendance, proxies, events, votes, results, exports.
 
+mod attendance;
 mod electorates;
 mod events;
 mod exports;

@@ -114,15 +114,17 @@ async fn the_attendance_says_who_is_in_and_for_whom() {
     let expected = json!({
         "session_id": hall.session, "at": null, "headcount": 1,
         "quorum": {"entitled": 4, "present": 2, "required": 0, "missing": 0, "met": true},
+        "quorum_in_words": "No quorum is required; 2 of 4 entitled are present or represented.",
+        "voting_strength": {"entitled": 4, "present": 2}, "next": null,
         "attendees": [{
             "user_id": ann.id, "name": "Person member0", "andrew_id": "member0", "user_role": "member",
             "join_left": "joined", "since": "2026-03-01T19:00:00Z", "present": true,
-            "intervals": [{"from": "2026-03-01T19:00:00Z", "until": null}], "removed": false,
+            "intervals": [{"from": "2026-03-01T19:00:00Z", "until": null}], "corrected": false, "removed": false,
             "is_proxy_holder": true, "proxy_for": [{"user_id": bob.id, "name": "Person member1"}],
             "represented_by": null,
         }, {
             "user_id": bob.id, "name": "Person member1", "andrew_id": "member1", "user_role": "member",
-            "join_left": null, "since": null, "present": false, "intervals": [], "removed": false,
+            "join_left": null, "since": null, "present": false, "intervals": [], "corrected": false, "removed": false,
             "is_proxy_holder": false, "proxy_for": [],
             "represented_by": {"user_id": ann.id, "name": "Person member0"},
         }],

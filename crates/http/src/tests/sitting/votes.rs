@@ -17,7 +17,7 @@ async fn one_vote_gives_one_receipt_and_stands() {
     let own = instances(&hall, event, ann).await[0].clone();
     let expected = json!({
         "user_session_id": own["user_session_id"], "proxy": null, "proxy_for_user_id": null,
-        "proxy_for_name": null, "has_voted": false, "can_vote": true, "code": null, "detail": null,
+        "proxy_for_name": null, "weight": 1, "has_voted": false, "can_vote": true, "code": null, "detail": null,
     });
     assert_eq!(own, expected);
     let reply = hall.cast(event, ann, &json!({"vote_response": ["YES"]})).await;
@@ -41,6 +41,28 @@ async fn one_vote_gives_one_receipt_and_stands() {
         (&own["has_voted"], &own["can_vote"], &own["code"]),
         (&json!(true), &json!(false), &json!("already_voted"))
     );
+}
+
+#[tokio::test]
+async fn a_weight_is_not_split_unless_the_rules_let_it() {
+    let hall = Hall::full(2).await;
+    let ann = &hall.members[0];
+    let unsplit = hall.open(&motion()).await;
+    let split = |yes: u32, no: u32| json!({"split": [{"weight": yes, "vote_response": ["yes"]}, {"weight": no, "vote_response": ["no"]}]});
+    let reply = hall.cast(unsplit, ann, &split(3, 2)).await;
+    assert_eq!(reply.problem(), refusal(409, "split_not_allowed"));
+    for (body, fields) in [
+        (json!({"split": []}), vec!["split"]),
+        (
+            json!({"split": [{"weight": 5, "vote_response": ["maybe"]}]}),
+            vec!["split", "split[0].vote_response[0]"],
+        ),
+        (json!({"vote_response": ["yes"], "split": split(3, 2)["split"]}), vec!["split"]),
+        (json!({"votes": [{"user_session_id": 1}]}), vec!["votes[0].vote_response"]),
+        (json!({"all": true, "split": split(3, 2)["split"]}), vec!["split", "vote_response"]),
+    ] {
+        assert_eq!(hall.cast(unsplit, ann, &body).await.wrong_fields(), fields, "{body}");
+    }
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ fn row(attendee: &Attendee) -> [String; 10] {
         "user_id": 15, "name": "Zoë Ng", "andrew_id": "zng", "user_role": "member",
         "join_left": "left", "since": null, "present": true,
         "intervals": [{"from": "2026-03-01T19:02:11.402113Z", "until": "2026-03-01T21:14:30.120554Z"}],
-        "removed": false, "is_proxy_holder": true,
+        "corrected": false, "removed": false, "is_proxy_holder": true,
         "proxy_for": [{"user_id": 18, "name": "Łukasz Żak"}], "represented_by": null,
     }],
 }))]
@@ -78,8 +78,8 @@ impl AttendanceExport {
     fn of(attendance: &Attendance) -> Self {
         Self {
             session: SittingBody::of(&attendance.line),
-            headcount: attendance.headcount,
-            quorum: attendance.quorum.into(),
+            headcount: attendance.figures.headcount,
+            quorum: attendance.figures.quorum.into(),
             attendees: attendance.attendees.iter().map(AttendeeBody::of).collect(),
         }
     }

@@ -155,8 +155,8 @@ impl MinutesExport {
             |root: &LogRoot| LogRootBody { words: root.words.clone(), entries: root.entries, at: root.at };
         Self {
             session: SittingBody::of(&attendance.line),
-            headcount: attendance.headcount,
-            quorum: attendance.quorum.into(),
+            headcount: attendance.figures.headcount,
+            quorum: attendance.figures.quorum.into(),
             attendees: attendance.attendees.iter().map(AttendeeBody::of).collect(),
             proxies: export.mandates.iter().map(ProxyBody::in_session).collect(),
             events: export.events.iter().map(event).collect(),
