@@ -8,8 +8,22 @@ from .event import Event
 from .record import is_int, moment, read_leaf
 
 # Leaves that may stand behind the close of a sitting.
-AFTERWARDS = {"event.release", "event.annul", "event.tie", "event.correct", "event.destroy_key", "session.export"}
+AFTERWARDS = {"event.release", "event.annul", "event.tie", "event.correct", "event.destroy_key", "session.export",
+              "session.correct_presence"}
 CANNOT_BE_FOLLOWED = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
+
+
+def corrected(stretches, present, start, until):
+    """Stretches of presence as they are with a correction of what was true from start until until."""
+    if present:
+        return [*stretches, (start, until)]
+    parts = []
+    for begin, end in stretches:
+        head = start if end is None else min(end, start)
+        tail = max(begin, until)
+        parts += [(begin, head)] if begin < head else []
+        parts += [(tail, end)] if end is None or tail < end else []
+    return parts
 
 
 class Sitting:
@@ -19,7 +33,8 @@ class Sitting:
         # Whose own vote an instance is; the mandates that stand, by id; those that ever stood.
         self.own, self.mandates, self.stood = {}, {}, set()
         self.present, self.comings, self.closed = set(), [], False
-        self.stretches = None
+        # Stretches of presence by person, once worked out; corrections of them, in the order they were made.
+        self.stretches, self.corrections = None, defaultdict(list)
 
     def attends(self, user, joined, at):
         self.comings.append((at, user, joined))
@@ -39,7 +54,12 @@ class Sitting:
                     known.append([at, None])
                 elif inside and not joined:
                     known[-1][1] = at
-        return any(start <= end and (until is None or until > opened_at) for start, until in self.stretches[user])
+        stretches = self.stretches[user]
+        for at, present, start, until in self.corrections[user]:
+            # What is corrected at the end of a vote or after it changes no count.
+            if at < end:
+                stretches = corrected(stretches, present, start, until)
+        return any(start <= end and (until is None or until > opened_at) for start, until in stretches)
 
     def ever_represented(self, user, event):
         return any(principal == user and only in (None, event) for principal, _, only in self.stood)
@@ -59,6 +79,12 @@ class Sitting:
                 return "it does not say who left"
             if facts["user_id"] in self.present:
                 self.attends(facts["user_id"], False, at)
+        elif action == "session.correct_presence":
+            user, present = facts.get("user_id"), facts.get("present")
+            start, until = moment(facts.get("from")), moment(facts.get("until"))
+            if not is_int(user) or not isinstance(present, bool) or start is None or until is None:
+                return "it does not say what was true"
+            self.corrections[user].append((at, present, start, until))
         elif action == "session.close":
             for user in list(self.present):
                 self.attends(user, False, at)

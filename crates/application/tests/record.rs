@@ -7,8 +7,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use plenum_application::use_cases::{
-    AnnulEvent, BallotPaper, CastVotes, CloseEvent, CloseSession, DecideTie, GiveProxy, LeaveSession,
-    PutMember, ReleaseEvent, RevokeProxy,
+    AnnulEvent, BallotPaper, CastVotes, Choices, CloseEvent, CloseSession, CorrectPresence, DecideTie,
+    GiveProxy, LeaveSession, Presence, PutMember, ReleaseEvent, RevokeProxy,
 };
 use plenum_domain::count::BallotForm;
 use plenum_domain::event::{Ballot, EventType, Method};
@@ -146,7 +146,7 @@ async fn play(seed: u64) -> (World, Session) {
             .store
             .advance(chrono::TimeDelta::milliseconds(1 + i64::try_from(dice.below(900)).expect("small")));
         let person = *dice.pick(&people);
-        match dice.below(10) {
+        match dice.below(11) {
             0 => drop(world.join(&session, person).await),
             1 => drop(world.app.run(&LeaveSession { session_id: session.id, by: person }).await),
             2 => {
@@ -177,6 +177,7 @@ async fn play(seed: u64) -> (World, Session) {
                 let event_id = open.swap_remove(dice.below(open.len()));
                 end(&world, &dice, event_id).await;
             }
+            6 => correct(&world, &dice, &session, person).await,
             _ if !open.is_empty() => vote(&world, &dice, *dice.pick(&open), person).await,
             _ => {}
         }
@@ -187,8 +188,28 @@ async fn play(seed: u64) -> (World, Session) {
     if dice.below(4) > 0 {
         let close = CloseSession { session_id: session.id, by: world.owner };
         world.app.run(&close).await.expect("it is closed");
+        if dice.one_in(3) {
+            correct(&world, &dice, &session, *dice.pick(&people)).await;
+        }
     }
     (world, session)
+}
+
+/// Says that somebody was there or not in the last seconds, for a while or up to now.
+async fn correct(world: &World, dice: &Dice, session: &Session, user_id: UserId) {
+    let now = world.app.queries.now().await.expect("the store answers");
+    let length = 1 + i64::try_from(dice.below(4000)).expect("small");
+    let since = now - chrono::TimeDelta::milliseconds(length);
+    let correction = CorrectPresence {
+        session_id: session.id,
+        by: world.owner,
+        user_id,
+        presence: *dice.pick(&[Presence::Present, Presence::Absent]),
+        since,
+        until: dice.one_in(2).then(|| since + chrono::TimeDelta::milliseconds((length + 1) / 2)),
+        reason: Reason::parse("The list by the door says so.").expect("a reason"),
+    };
+    drop(world.app.run(&correction).await);
 }
 
 async fn end(world: &World, dice: &Dice, event_id: EventId) {
@@ -214,7 +235,7 @@ async fn vote(world: &World, dice: &Dice, event_id: EventId, by: UserId) {
     for instance in instances {
         let paper = BallotPaper {
             user_session_id: Some(instance.instance.row.id),
-            vote_response: response(dice, &line.event.terms.ballot),
+            choices: Choices::Whole(response(dice, &line.event.terms.ballot)),
         };
         drop(world.app.run(&CastVotes { event_id, by, papers: vec![paper], listed: true }).await);
     }
@@ -263,7 +284,7 @@ async fn both_verifiers_agree_on_two_hundred_sittings() {
     let mut files = Files::new();
     let mut verdicts = Vec::new();
     let (mut redacted, mut results, mut proxies) = (0, 0, 0);
-    let (mut elections, mut decisions, mut secrets) = (0, 0, 0);
+    let (mut elections, mut decisions, mut secrets, mut corrections) = (0, 0, 0, 0);
     for seed in 0..200 {
         let (world, session) = play(seed).await;
         // Members see less than the host.
@@ -280,6 +301,8 @@ async fn both_verifiers_agree_on_two_hundred_sittings() {
         elections += having("election");
         decisions += having("decisions");
         secrets += record.leaves.iter().filter(|leaf| leaf.text.contains("event.destroy_key")).count();
+        corrections +=
+            record.leaves.iter().filter(|leaf| leaf.text.contains("session.correct_presence")).count();
         let report = verify(&record, &Against::default());
         assert!(report.is_sound(), "seed {seed}:\n{}", report.lines().join("\n"));
         proxies += u32::from(report.verdict(Check::Mandates) == Verdict::Holds);
@@ -291,6 +314,7 @@ async fn both_verifiers_agree_on_two_hundred_sittings() {
         files.add(&bytes);
     }
     assert!(redacted > 20 && results > 200 && proxies > 10, "{redacted}, {results}, {proxies}: too tame");
+    assert!(corrections > 100, "{corrections}: too tame");
     assert!(elections > 60 && decisions > 5 && secrets > 20, "{elections}, {decisions}, {secrets}: too tame");
     let answers = Python::verify(&files);
     for (seed, (answer, verdicts)) in answers.iter().zip(&verdicts).enumerate() {

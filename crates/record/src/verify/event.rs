@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use plenum_domain::Moment;
-use plenum_domain::attendance::intervals;
+use plenum_domain::attendance::was_in;
 use plenum_domain::count::Majority;
 use plenum_domain::event::{Ballot, EventType};
 use plenum_domain::id::UserId;
@@ -513,10 +513,8 @@ impl Entitled {
     /// As the count saw them: present or represented when the event opened, or in until it closed.
     fn seen(&self, sitting: &Sitting, opened: Moment, end: Moment) -> Option<RollLine> {
         let principal = UserId::new(self.principal_user_id);
-        let stretches = intervals(sitting.attendance.iter().filter(|entry| entry.user_id == principal));
-        let was_in = stretches
-            .iter()
-            .any(|stretch| stretch.from <= end && stretch.until.is_none_or(|until| until > opened));
+        let theirs = sitting.attendance.iter().filter(|entry| entry.user_id == principal);
+        let was_in = was_in(theirs, opened, Some(end));
         let present = self.holder_user_id.is_some() || was_in;
         Some(RollLine { principal, weight: Weight::new(self.vote_weight).ok()?, present })
     }

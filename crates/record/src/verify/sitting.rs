@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use plenum_domain::Moment;
-use plenum_domain::attendance::{AttendanceChange, AttendanceEntry};
+use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, Correction};
 use plenum_domain::id::UserId;
 use serde_json::Value;
 
@@ -13,8 +13,15 @@ use crate::file::{LeafLine, Record};
 use crate::leaf::{Leaf, opened};
 
 /// Leaves that may stand behind the close of a sitting.
-const AFTERWARDS: [&str; 6] =
-    ["event.release", "event.annul", "event.tie", "event.correct", "event.destroy_key", "session.export"];
+const AFTERWARDS: [&str; 7] = [
+    "event.release",
+    "event.annul",
+    "event.tie",
+    "event.correct",
+    "event.destroy_key",
+    "session.export",
+    "session.correct_presence",
+];
 
 /// A leaf with what it opens.
 pub(super) struct Told<'a> {
@@ -29,6 +36,13 @@ impl Told<'_> {
 
     pub(super) fn number(&self, fact: &str) -> Option<i32> {
         self.leaf.facts.get(fact).and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok())
+    }
+
+    /// What a correction of the attendance says.
+    fn correction(&self) -> Option<Correction> {
+        let moment = |fact| self.text(fact)?.parse::<Moment>().ok();
+        let present = self.leaf.facts.get("present")?.as_bool()?;
+        Some(Correction { present, from: moment("from")?, until: moment("until")? })
     }
 
     pub(super) fn text(&self, fact: &str) -> Option<&str> {
@@ -106,6 +120,13 @@ impl Sitting {
                 if self.present.contains(&user) {
                     self.attends(user, AttendanceChange::Left, at);
                 }
+            }
+            "session.correct_presence" => {
+                let user = told.number("user_id").ok_or("it does not say whose presence it corrects")?;
+                let (correction, at) =
+                    told.correction().zip(leaf.at).ok_or("it does not say what was true")?;
+                let (user_id, change) = (UserId::new(user), AttendanceChange::Corrected(correction));
+                self.attendance.push(AttendanceEntry { user_id, change, at, by_user_id: user_id });
             }
             "session.close" => {
                 for user in std::mem::take(&mut self.present) {
