@@ -104,6 +104,7 @@ async fn play(seed: u64) -> (World, Session) {
         r#"{"quorum": {"count": 2}, "proxies": {"max_per_holder": 3}, "ties": {"motion": "chair", "election": "chair"}}"#,
         r#"{"quorum": {"count": 4, "at_opening": "warn", "at_counting": "warn"}, "ties": {"motion": "chair", "election": "chair"}}"#,
         r#"{"quorum": {"fraction": "1/2", "of": "present"}, "ties": {"motion": "chair", "election": "lot"}}"#,
+        r#"{"ties": {"motion": "chair", "election": "chair"}}"#,
         r#"{"quorum": {"fraction": "1/3"}, "proxies": {"max_per_holder": 2, "holders": "members"}}"#,
     ]);
     let world = World::with_rules(rules).await;
@@ -175,6 +176,11 @@ async fn play(seed: u64) -> (World, Session) {
             }
             5 if !open.is_empty() => {
                 let event_id = open.swap_remove(dice.below(open.len()));
+                if dice.one_in(2) {
+                    for person in &people {
+                        vote(&world, &dice, event_id, *person).await;
+                    }
+                }
                 end(&world, &dice, event_id).await;
             }
             6 => correct(&world, &dice, &session, person).await,

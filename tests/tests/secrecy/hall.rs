@@ -87,8 +87,9 @@ impl Hall {
         cluster.ensure_database("plenum").await.expect("a database");
         let pool = plenum_postgres::connect(cluster.connect_options("plenum"), 8).await.expect("connections");
         plenum_postgres::migrate::MIGRATOR.run(&pool).await.expect("migrated");
-        // Ids that are no small numbers, so that bytes that look like one are one.
-        for (table, first) in [("users", 0x5A00_0001), ("user_sessions", 0x5B00_0001)] {
+        // Ids that are no small numbers, and have no zeros in them as lengths and places of rows do, so that bytes
+        // that look like one are one.
+        for (table, first) in [("users", 0x5AC3_A501), ("user_sessions", 0x5BC3_A501)] {
             let statement = format!("ALTER TABLE {table} ALTER id RESTART WITH {first}");
             sqlx::query(AssertSqlSafe(statement)).execute(&pool).await.expect("renumbered");
         }

@@ -192,7 +192,7 @@ impl App {
             let paged = Paged::from_one_more(page, attendees, |one| one.user.id.get().into());
             (attendees, next) = (paged.items, paged.next);
         }
-        Ok(Attendance { at, attendees, next, figures, line })
+        Ok(Attendance { line, at, attendees, next, figures })
     }
 
     /// The events of a sitting: its agenda, drafts among them.

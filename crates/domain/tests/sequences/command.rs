@@ -179,7 +179,7 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         12 => change,
         3 => extend,
-        48 => desk::command(PEOPLE).prop_map(Command::Desk),
+        66 => desk::command(PEOPLE).prop_map(Command::Desk),
         2 => share,
         16 => person().prop_map(Command::Join),
         6 => person().prop_map(Command::Admit),

@@ -90,10 +90,10 @@ pub(crate) fn command(people: usize) -> impl Strategy<Value = DeskCommand> {
         2 => few().prop_map(DeskCommand::DeleteElection),
         6 => who().prop_map(|by| DeskCommand::Move { by }),
         4 => (few(), 0..WORDS.len()).prop_map(|(motion, word)| DeskCommand::Write { motion, word }),
-        6 => (few(), 0..WORDS.len(), 0..WORDS.len())
+        8 => (few(), 0..WORDS.len(), 0..WORDS.len())
             .prop_map(|(motion, from, to)| DeskCommand::Amend { motion, from, to }),
         2 => (few(), who()).prop_map(|(motion, by)| DeskCommand::Withdraw { motion, by }),
-        16 => (few(), prop::bool::weighted(0.7)).prop_map(|(motion, adopted)| DeskCommand::Advance { motion, adopted }),
+        24 => (few(), prop::bool::weighted(0.7)).prop_map(|(motion, adopted)| DeskCommand::Advance { motion, adopted }),
         1 => elect.prop_map(|(method, seats, votes, picks, reopen)| DeskCommand::Elect {
             method, seats, votes, picks, reopen
         }),

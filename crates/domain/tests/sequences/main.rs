@@ -26,6 +26,7 @@ fn play(setting: &Setting, commands: &[Command]) -> Seen {
         DeskCommand::OpenOffice { seats: 2 },
         DeskCommand::Move { by: 1 },
         DeskCommand::Write { motion: 0, word: 0 },
+        DeskCommand::Amend { motion: 0, from: 0, to: 1 },
     ] {
         world.apply(&Command::Desk(command));
     }

@@ -221,11 +221,11 @@ pub async fn the_roll_follows_corrections(world: &dyn World) {
     let mut tx = begin(world).await;
     let hall = Hall::build(&mut *tx, "AAAAA", 5).await;
     let event = hall.open_motion(&mut *tx, &[1, 2, 3, 4]).await;
-    let now = tx.now().await.done();
-    let reason = Reason::parse("Counted again.").expect("a reason");
     for at in [1, 2] {
         hall.join(&mut *tx, at).await;
     }
+    let now = tx.now().await.done();
+    let reason = Reason::parse("Counted again.").expect("a reason");
     for (at, present, from, until) in
         [(1, false, 50, 0), (2, false, 50, 20), (3, true, 20, 10), (4, true, 50, 40)]
     {
@@ -234,7 +234,7 @@ pub async fn the_roll_follows_corrections(world: &dyn World) {
         tx.attendance().correct(hall.session.id, &line, &reason).await.done();
     }
     tx.attendance().log(hall.session.id, &[hall.entry(1, AttendanceChange::Left, now)]).await.done();
-    let lines = tx.events().roll_lines(event.id, now).await.done();
+    let lines = tx.events().roll_lines(event.id, now + minutes(1)).await.done();
     let present: Vec<bool> = lines.iter().map(|line| line.present).collect();
     assert_eq!(present, [false, true, true, false], "open for the last half hour");
     tx.commit().await.done();

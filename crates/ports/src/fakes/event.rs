@@ -129,7 +129,7 @@ impl EventRepository for MemoryTx {
     }
 
     async fn roll_lines(&mut self, id: EventId, closed_at: Moment) -> Result<Vec<RollLine>, StoreError> {
-        self.look(|state| state.roll_lines(id, closed_at))
+        self.look(|state| state.roll_lines(id, Some(closed_at)))
     }
 
     async fn quorum_rule(&mut self, id: EventId) -> Result<QuorumRule, StoreError> {

@@ -466,7 +466,7 @@ impl Queries for MemoryStore {
     async fn running_count(&self, event: &Event) -> Result<RunningCount, StoreError> {
         let state = self.snapshot();
         Ok(RunningCount {
-            roll: state.roll_lines(event.id, self.clock().now()),
+            roll: state.roll_lines(event.id, None),
             votes: state.responses(event.id),
             quorum: state.rolls.get(&event.id).map_or(QuorumRule::None, |roll| roll.quorum),
         })

@@ -235,15 +235,15 @@ impl State {
             .any(|mandate| mandate.instance() == Some(instance) && mandate.stands() && mandate.covers(event))
     }
 
-    /// The roll, with who was there when the event opened or came in until `until`.
-    pub(super) fn roll_lines(&self, event: EventId, until: Moment) -> Vec<RollLine> {
+    /// The roll, with who was there when the event opened or came in until `until`; `None` while it is open.
+    pub(super) fn roll_lines(&self, event: EventId, until: Option<Moment>) -> Vec<RollLine> {
         let (Some(roll), Some(event)) = (self.rolls.get(&event), self.events.get(&event)) else {
             return Vec::new();
         };
         let log = self.log_of(event.session_id);
         let was_in = |user: UserId| {
             let theirs = log.iter().filter(|entry| entry.user_id == user);
-            event.state.opened_at().is_some_and(|opened| was_in_the_sitting(theirs, opened, Some(until)))
+            event.state.opened_at().is_some_and(|opened| was_in_the_sitting(theirs, opened, until))
         };
         roll.entries
             .values()
