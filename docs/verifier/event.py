@@ -34,9 +34,23 @@ class Event:
         elif action == "event.close":
             self.follow_close(facts, at, line, sitting, report)
         elif action == "event.tie":
-            self.result = opened(line, "result") or self.result
+            self.follow_decision(where, leaf, opened(line, "result"), report)
         elif action == "event.destroy_key":
             self.key_destroyed = True
+
+    def follow_decision(self, where, leaf, result, report):
+        """A decision of a tie adds one to those before, made by whom it says, with the outcome it says."""
+        if result is None:
+            return
+        decisions = result.get("decisions") or []
+        earlier = decisions[:-1] if self.result is None else self.result.get("decisions") or []
+        by = leaf["actor"]["user_id"] if isinstance(leaf["actor"], dict) else None
+        report.expect(
+            "tally",
+            bool(decisions) and exact(decisions[:-1]) == exact(earlier) and by is not None
+            and by == decisions[-1]["decided_by_user_id"] and leaf["facts"].get("outcome") == result["outcome"],
+            f"{where}: the decision of a tie is not the one in the result")
+        self.result = result
 
     def follow_opening(self, facts, at, line, report):
         report.expect("late", self.opened_at is None, f"{self.name} was opened twice")
@@ -174,7 +188,11 @@ class Event:
         if self.secret:
             distinct = len(set(self.envelopes)) == len(self.envelopes)
             report.expect("envelopes", distinct and not self.votes, f"{self.name}: an envelope came twice")
-            report.expect("envelopes", self.key_destroyed, f"{self.name}: the key of its envelopes is not destroyed")
+            if self.key_destroyed:
+                report.held["envelopes"] += 1
+            else:
+                report.waiting["envelopes"].append(
+                    f"{self.name}: the key of its envelopes is not destroyed yet; take the record again")
         if self.ballots is None:
             return
         report.expect("ballots", sum(line["ballots"] for line in self.ballots) == cast,
@@ -203,7 +221,14 @@ class Event:
                 report.unseen["quorum"] += 1
                 return
             roll.append((entry["vote_weight"], there or user in self.voted))
-        decisions = [decision["choice"] for decision in self.result.get("decisions") or []]
+        decided = self.result.get("decisions") or []
+        decisions = [decision["choice"] for decision in decided]
+        for number, decision in enumerate(decided):
+            before = Recount(self.terms, roll, self.ballots, decisions[:number])
+            if not before.not_counted:
+                report.expect("tally", before.asks(decision),
+                              f"{self.name}: decision {number + 1} on a tie is none that the count asked for, "
+                              "or no lot of its seed")
         recount = Recount(self.terms, roll, self.ballots, decisions)
         differing = set()
         for check, why in recount.differences(self.result):

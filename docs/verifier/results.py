@@ -1,5 +1,6 @@
 """Results: a function of the terms, the roll, who was there and the ballots."""
 
+import hashlib
 import json
 from collections import Counter
 from fractions import Fraction
@@ -166,6 +167,18 @@ class Recount:
             self.not_counted = f"not counted: {reason}"
             for part in ("election", "outcome"):
                 result.pop(part, None)
+
+    def asks(self, decision):
+        """Whether a decision answers what the count waits for; a lot has to fall as its seed says."""
+        awaiting, choice, seed = self.result.get("awaiting"), decision["choice"], decision.get("seed")
+        if awaiting != {"question": decision["question"], "between": decision["between"]}:
+            return False
+        if decision["by"] == "chair":
+            return seed is None and choice in decision["between"]
+        if decision["by"] != "lot" or seed is None or decision["question"] == "casting_vote":
+            return False
+        drawn = sorted(decision["between"], key=lambda name: hashlib.sha256(f"{seed}\n{name}".encode()).digest())
+        return choice == drawn[-1 if decision["question"] == "exclude" else 0]
 
     def differences(self, logged):
         """What is another than was logged, as (check, what it is here)."""

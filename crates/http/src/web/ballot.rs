@@ -12,13 +12,14 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use plenum_application::Failure;
 use plenum_application::use_cases::{BallotPaper, CastVotes, Choices};
-use plenum_application::views::VotingInstance;
+use plenum_application::views::{LoggedVote, VotingInstance};
 use plenum_domain::count::method::BallotForm;
 use plenum_domain::event::{Event, EventState, Method};
 use plenum_domain::id::{EventId, UserSessionId};
 use plenum_domain::vote::require_voting;
 use plenum_domain::{Moment, Refusal};
 use plenum_ports::queries::EventLine;
+use plenum_record::{hex, tree, words};
 
 use super::charts;
 use super::fault::Fault;
@@ -315,9 +316,52 @@ pub(super) struct Receipt {
     pub(super) session_title: String,
     pub(super) event: i32,
     pub(super) name: String,
-    pub(super) papers: Vec<PaperView>,
+    pub(super) papers: Vec<ReceiptPaper>,
     /// Whether there is something left to cast.
     pub(super) open: bool,
+    /// Whether nobody learns what was cast.
+    pub(super) secret: bool,
+}
+
+/// One vote of the person, and where it is in the record.
+#[derive(Clone, Debug)]
+pub(super) struct ReceiptPaper {
+    pub(super) paper: PaperView,
+    /// `None` while it has no place under a signature, and while it is not cast.
+    pub(super) entry: Option<EntryView>,
+}
+
+/// A vote in the record, as far as that says nothing of what was chosen.
+#[derive(Clone, Debug)]
+pub(super) struct EntryView {
+    /// Its number, from 1.
+    pub(super) number: u64,
+    /// How many entries the signature covers.
+    pub(super) of: u64,
+    pub(super) signed_at: Moment,
+    /// The root of them as twelve words.
+    pub(super) words: String,
+    /// The entry's hash.
+    pub(super) leaf: String,
+    /// The signed receipt.
+    pub(super) note: String,
+}
+
+impl EntryView {
+    /// `None` until a signed checkpoint covers it and the proof leads from the entry to its root.
+    fn of(vote: &LoggedVote) -> Option<Self> {
+        let place = vote.receipt.place.as_ref()?;
+        let (leaf, size) = (vote.receipt.leaf, place.checkpoint.size);
+        let root = tree::root_from_inclusion(leaf, place.position, size, &place.proof);
+        (root == Some(place.checkpoint.root)).then(|| Self {
+            number: place.position + 1,
+            of: size,
+            signed_at: place.checkpoint.at,
+            words: words::sentence(&place.checkpoint.root),
+            leaf: hex(&leaf),
+            note: vote.note.clone(),
+        })
+    }
 }
 
 fn page(state: &HttpState, viewer: &Viewer, line: &EventLine, title: &str) -> Page {
@@ -446,15 +490,26 @@ async fn receipt(
     if !session.status.is_closed() {
         page = page.following(stream(session.id));
     }
-    let papers: Vec<PaperView> =
-        instances.iter().map(|instance| PaperView::of(&page, &line.event, instance)).collect();
+    let logged = state.app.logged_votes(id, &instances, viewer.id()).await?;
+    let papers: Vec<ReceiptPaper> = instances
+        .iter()
+        .map(|instance| {
+            let principal = instance.instance.row.principal();
+            let vote = logged.iter().find(|vote| vote.principal == principal);
+            ReceiptPaper {
+                paper: PaperView::of(&page, &line.event, instance),
+                entry: vote.and_then(EntryView::of),
+            }
+        })
+        .collect();
     Ok(show(&Receipt {
         session: session.id.get(),
         session_title: session.title.to_string(),
         event: id.get(),
         name: line.event.name.to_string(),
-        open: papers.iter().any(PaperView::is_castable),
+        open: papers.iter().any(|paper| paper.paper.is_castable()),
         papers,
+        secret: line.event.is_secret(),
         page,
     }))
 }

@@ -141,6 +141,7 @@ macro_rules! for_each_behaviour {
             log::a_tree_grows_at_its_end
             log::checkpoints_are_kept
             log::receipts_are_found_all_along
+            log::votes_find_their_leaves
             log::choices_are_erased
             log::audit_lines_are_told_once
             nominations::an_office_comes_back_with_its_nominations

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::sitting::{Sitting, Told};
-use super::{Check, Report};
+use super::{Check, Report, ties};
 use crate::{leaf, tree};
 
 /// A line of the roll.
@@ -173,6 +173,10 @@ impl EventLog {
             "event.close" => self.close(id, told, sitting, report),
             "event.tie" => {
                 if let (Some(close), Some(result)) = (&mut self.close, told.opened("result")) {
+                    let fits = ties::follows(told, close.result.as_ref(), &result);
+                    report.expect(Check::Tally, fits, || {
+                        format!("leaf {position}: the decision of a tie is not the one in the result")
+                    });
                     close.result = Some(result);
                 }
             }
@@ -359,9 +363,18 @@ impl EventLog {
                 distinct == self.envelopes.len() && self.votes.is_empty(),
                 || format!("event {id}: an envelope came twice, or a vote without one"),
             );
-            report.expect(Check::Envelopes, self.key_destroyed, || {
-                format!("event {id}: the key of its envelopes is not destroyed")
-            });
+            // It goes when the count is committed, so a record can be taken in between, or while the key
+            // cannot be reached.
+            if self.key_destroyed {
+                report.holds(Check::Envelopes);
+            } else {
+                report.waits(
+                    Check::Envelopes,
+                    format!(
+                        "event {id}: the key of its envelopes is not destroyed yet; take the record again"
+                    ),
+                );
+            }
         }
         let Some(ballots) = &close.ballots else { return };
         let total: u64 = ballots.iter().map(|line| line.ballots).sum();
@@ -421,15 +434,16 @@ impl EventLog {
             return report
                 .fails(Check::Tally, format!("event {id}: a ballot does not fit the roll or the options"));
         };
-        let decided = logged["decisions"].as_array().map_or(&[][..], Vec::as_slice);
-        let decisions: Vec<String> =
-            decided.iter().filter_map(|one| one["choice"].as_str().map(str::to_owned)).collect();
-        let settling = Settling { motion, decisions: &decisions };
-        let counted = if self.secret {
-            secret::count(&ballot, settling, bar, &lines, &votes).result
-        } else {
-            result::settle(&ballot, settling, bar, &lines, &votes)
+        let count = |decisions: &[String]| {
+            let settling = Settling { motion, decisions };
+            if self.secret {
+                secret::count(&ballot, settling, bar, &lines, &votes).result
+            } else {
+                result::settle(&ballot, settling, bar, &lines, &votes)
+            }
         };
+        let decisions = ties::decided(id, &ballot, logged, count, report);
+        let counted = count(&decisions);
         // Unwrap safety: a result has text keys and numbers.
         let mut counted =
             serde_json::to_value(ResultData::counted(&counted)).expect("results turn into JSON");
@@ -513,7 +527,7 @@ impl Entitled {
     /// As the count saw them: present or represented when the event opened, or in until it closed.
     fn seen(&self, sitting: &Sitting, opened: Moment, end: Moment) -> Option<RollLine> {
         let principal = UserId::new(self.principal_user_id);
-        let theirs = sitting.attendance.iter().filter(|entry| entry.user_id == principal);
+        let theirs = sitting.attendance.get(&principal).into_iter().flatten();
         let was_in = was_in(theirs, opened, Some(end));
         let present = self.holder_user_id.is_some() || was_in;
         Some(RollLine { principal, weight: Weight::new(self.vote_weight).ok()?, present })

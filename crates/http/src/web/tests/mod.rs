@@ -5,6 +5,7 @@ mod journeys;
 mod leaders;
 mod offices;
 mod places;
+mod receipts;
 mod samples;
 
 use askama::Template;

@@ -4,7 +4,9 @@ use chrono::DateTime;
 use plenum_domain::Moment;
 
 use super::{HOSTILE, Sample};
-use crate::web::ballot::{Ballot, BallotView, Kind, PaperView, Receipt, Review, ReviewPaper};
+use crate::web::ballot::{
+    Ballot, BallotView, EntryView, Kind, PaperView, Receipt, ReceiptPaper, Review, ReviewPaper,
+};
 use crate::web::charts::{Bar, ResultView};
 use crate::web::event::{EventPage, NamedVote};
 use crate::web::home::{Home, Landing, Offer, OrganizationLine, SittingLine};
@@ -167,16 +169,30 @@ impl Sample for Review {
 
 impl Sample for Receipt {
     fn samples(page: &Page) -> Vec<Self> {
-        let receipt = |papers, open| Self {
+        let entry = || EntryView {
+            number: 6,
+            of: 24,
+            signed_at: moment(),
+            words: hostile(),
+            leaf: hostile(),
+            note: hostile(),
+        };
+        let receipt = |entry: Option<EntryView>, papers: Vec<PaperView>, secret| Self {
             page: page.clone(),
             session: 7,
             session_title: hostile(),
             event: 9,
             name: hostile(),
-            papers,
-            open,
+            open: !papers.is_empty(),
+            papers: papers.into_iter().map(|paper| ReceiptPaper { paper, entry: entry.clone() }).collect(),
+            secret,
         };
-        vec![receipt(Vec::new(), false), receipt(papers(), true)]
+        vec![
+            receipt(None, Vec::new(), false),
+            receipt(None, papers(), false),
+            receipt(Some(entry()), papers(), false),
+            receipt(Some(entry()), papers(), true),
+        ]
     }
 }
 
