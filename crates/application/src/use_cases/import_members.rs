@@ -22,8 +22,10 @@ use crate::{Env, Failure, UseCase, load};
 pub enum RosterFile {
     /// Text that somebody has read already.
     Text(String),
-    /// A file as it lies on a disk, in whatever encoding.
+    /// A file as it lies on a disk, in UTF-8 or UTF-16.
     Bytes(Vec<u8>),
+    /// A file in an encoding that somebody named.
+    Encoded(Vec<u8>, Encoding),
 }
 
 /// Takes a roster in CSV: says row by row what would change, and does it when told to and no row is wrong.
@@ -65,6 +67,8 @@ pub struct ImportRow {
     pub line: u64,
     /// The login name as it stands there, or the number where there is none.
     pub andrew_id: String,
+    /// The name as it was read; `None` where none stands there, or the row is wrong.
+    pub name: Option<PersonName>,
     /// What it does.
     pub change: RowChange,
     /// What becomes of what is known already, in words: corrections, and what is left as it is.
@@ -113,15 +117,14 @@ impl UseCase for ImportMembers {
         let (organization, standing) = load::organization(tx, self.organization_id, self.by).await?;
         ManageMembers::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
         load::require_active(tx, organization.id).await?;
+        let told = |(text, encoding)| (text, Some(encoding));
         let (text, encoding) = match &self.roster {
             RosterFile::Text(text) => {
                 roster::require_whole(text)?;
                 (text.clone(), None)
             }
-            RosterFile::Bytes(bytes) => {
-                let (text, encoding) = roster::decode(bytes)?;
-                (text, Some(encoding))
-            }
+            RosterFile::Bytes(bytes) => told(roster::decode(bytes, None)?),
+            RosterFile::Encoded(bytes, encoding) => told(roster::decode(bytes, Some(*encoding))?),
         };
         let parsed = roster::read(&text)?;
         let known = self.look(tx, standing, &parsed).await?;
@@ -129,6 +132,7 @@ impl UseCase for ImportMembers {
         let mut seen: HashMap<UserId, u64> = HashMap::new();
         let (mut rows, mut plans) = (Vec::with_capacity(parsed.len()), Vec::new());
         for row in parsed {
+            let name = row.said.as_ref().ok().and_then(|said| said.name.clone());
             let planned = row.said.and_then(|said| known.plan(said, &renumbered)).and_then(|plan| {
                 // The same person by their login name here and by their number there.
                 match plan.user.and_then(|user| seen.insert(user, row.line)) {
@@ -144,7 +148,7 @@ impl UseCase for ImportMembers {
                 }
                 Err(why) => (RowChange::Wrong(why), Vec::new()),
             };
-            rows.push(ImportRow { line: row.line, andrew_id: row.label, change, notes });
+            rows.push(ImportRow { line: row.line, andrew_id: row.label, name, change, notes });
         }
         if self.dry_run {
             return Ok(ImportReport { applied: false, encoding, rows });

@@ -306,10 +306,9 @@ async fn admit(
 
 /// What the console does with a person who is in the list.
 async fn person(
-    axum::extract::Path((session_id, user_id, what)): axum::extract::Path<(i32, i32, String)>,
+    Path((session_id, user_id, what)): Path<(SessionId, UserId, String)>,
     form: Form,
 ) -> Result<Response, Fault> {
-    let (session_id, user_id) = (SessionId::new(session_id), UserId::new(user_id));
     let presence = |presence| SetPresence { session_id, by: form.by(), user_id, presence };
     match what.as_str() {
         "present" => Ok(form.run(&presence(Presence::Present), |_| back(session_id, "admitted")).await?),
@@ -341,10 +340,10 @@ async fn confirm(
 /// A step of an event: open, extend, share, close, release, annul, delete.
 async fn step(
     State(state): State<HttpState>,
-    axum::extract::Path((event_id, step)): axum::extract::Path<(i32, String)>,
+    Path((event_id, step)): Path<(EventId, String)>,
     form: Form,
 ) -> Result<Response, Fault> {
-    let (event_id, by) = (EventId::new(event_id), form.by());
+    let by = form.by();
     let answer = match step.as_str() {
         "open" => form.run(&OpenEvent { event_id, by }, |(_, session)| back(session.id, "voting")).await,
         "close" => form.run(&CloseEvent { event_id, by }, |(_, session)| back(session.id, "counted")).await,
