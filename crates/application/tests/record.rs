@@ -7,8 +7,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use plenum_application::use_cases::{
-    AnnulEvent, BallotPaper, CastVotes, Choices, CloseEvent, CloseSession, CorrectPresence, DecideTie,
-    GiveProxy, LeaveSession, Presence, PutMember, ReleaseEvent, RevokeProxy,
+    AnnulEvent, BallotPaper, CastVotes, Choices, CloseEvent, CloseSession, ContactChange, CorrectPresence,
+    DecideTie, GiveProxy, LeaveSession, Presence, PutMember, ReleaseEvent, RevokeProxy,
 };
 use plenum_domain::count::BallotForm;
 use plenum_domain::event::{Ballot, EventType, Method};
@@ -119,6 +119,7 @@ async fn play(seed: u64) -> (World, Session) {
             user_id: *member,
             role: Role::Member,
             weight,
+            contact: ContactChange::default(),
         };
         world.app.run(&put).await.expect("it is written");
     }

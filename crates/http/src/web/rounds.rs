@@ -7,6 +7,9 @@ use super::flow::{self, Flow};
 
 /// How many colours the style sheet has for candidates.
 pub(super) const COLOURS: usize = 8;
+/// The last of those that are the same in every organization; the first one is its own.
+#[cfg(test)]
+pub(super) const LAST_COLOUR: usize = COLOURS - 1;
 /// The most candidates whose pairs are shown.
 const MOST_PAIRED: usize = 30;
 /// The most rounds and candidates that a drawing can still be read with.
