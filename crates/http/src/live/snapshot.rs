@@ -184,6 +184,7 @@ fn results(id: i32, result: &ResultData, counted: bool) -> Value {
         "summary": result.summary.as_deref().filter(|_| counted),
         "elected": counted.then(|| result.elected()),
         "cast": result.cast.people,
+        "whole": result.cast.weight,
         "needed": result.motion.as_ref().map(|motion| motion.needed),
         "scale": result.motion.as_ref().map(|motion| motion.base_count.max(motion.needed)),
         "options": options,

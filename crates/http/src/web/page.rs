@@ -218,7 +218,7 @@ impl Page {
         let zone = if self.prefs.zone == Tz::UTC { " UTC" } else { "" };
         let machine = moment.format("%Y-%m-%dT%H:%M:%SZ");
         Markup(format!(
-            "<time datetime=\"{machine}\" data-kind=\"{kind}\">{}{zone}</time>",
+            "<time datetime=\"{machine}\" data-kind=\"{kind}\" dir=\"auto\">{}{zone}</time>",
             local.format(format)
         ))
     }

@@ -117,10 +117,10 @@ async fn an_address_and_a_number_are_changed_for_one_member() {
     let path = format!("/organizations/{}/members", hall.organization);
     let [zero, one] = [&hall.members[0], &hall.members[1]];
     let put = |id: i32, email: &'static str, number: &'static str| {
-        let path = format!("{path}/{id}");
+        let (path, chair) = (format!("{path}/{id}"), &hall.chair);
         async move {
             let fields = [("role", "member"), ("weight", "1"), ("email", email), ("number", number)];
-            send(world, &path, &hall.chair, &fields).await
+            send(world, &path, chair, &fields).await
         }
     };
     led(&put(zero.id, "zero@example.org", "M-1").await);
