@@ -57,7 +57,7 @@ enum Command {
 enum Bench {
     /// Reading and counting a million ballots.
     Count,
-    /// Memory of live streams, and how soon the last client hears of a change.
+    /// Memory of live streams, how soon they hear of a change with one server and with two, and what voting does to them.
     Live {
         /// How many streams; 2,000 when left out.
         streams: Option<u32>,

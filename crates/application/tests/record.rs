@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plenum_application::use_cases::{
-    AnnulEvent, BallotPaper, CastVotes, Choices, CloseEvent, CloseSession, CorrectPresence, DecideTie,
-    GiveProxy, LeaveSession, Presence, PutMember, ReleaseEvent, RevokeProxy,
+    AnnulEvent, BallotPaper, CastVotes, Choices, CloseEvent, CloseSession, ContactChange, CorrectPresence,
+    DecideTie, GiveProxy, LeaveSession, Presence, PutMember, ReleaseEvent, RevokeProxy,
 };
 use plenum_application::{Observer, Outcome};
 use plenum_domain::count::BallotForm;
@@ -122,6 +122,7 @@ async fn play(seed: u64) -> (World, Session) {
             user_id: *member,
             role: Role::Member,
             weight,
+            contact: ContactChange::default(),
         };
         world.app.run(&put).await.expect("it is written");
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plenum_application::use_cases::{
-    AnnulEvent, Cast, CastAll, CloseDueEvent, CloseEvent, CloseSession, CreateEvent, DecideTie, GiveProxy,
-    OpenEvent, PutMember, ReleaseEvent,
+    AnnulEvent, Cast, CastAll, CloseDueEvent, CloseEvent, CloseSession, ContactChange, CreateEvent,
+    DecideTie, GiveProxy, OpenEvent, PutMember, ReleaseEvent,
 };
 use plenum_application::{Failure, KeyTrouble, Observer, Outcome};
 use plenum_domain::Refusal;
@@ -253,6 +253,7 @@ async fn few_people_of_one_weight_cannot_vote_in_secret() {
         user_id: world.members[0],
         role: Role::Member,
         weight: Some(weight),
+        contact: ContactChange::default(),
     };
     world.app.run(&heavy).await.expect("changed");
     let event = draft(&world, &session, secret()).await.expect("a draft");

@@ -4,9 +4,9 @@ mod world;
 
 use plenum_application::Failure;
 use plenum_application::use_cases::{
-    AnnulEvent, BallotPaper, CastVotes, Choices, CloseDueEvent, CloseEvent, CloseSession, CreateEvent,
-    GiveProxy, ImportMembers, LeaveSession, LockSession, OpenEvent, Presence, PutMember, ReleaseEvent,
-    RemoveAttendee, RemoveMember, RevokeProxy, RosterFile, RowChange, SetPresence, UpdateEvent,
+    AnnulEvent, BallotPaper, CastVotes, Choices, CloseDueEvent, CloseEvent, CloseSession, ContactChange,
+    CreateEvent, GiveProxy, ImportMembers, LeaveSession, LockSession, OpenEvent, Presence, PutMember,
+    ReleaseEvent, RemoveAttendee, RemoveMember, RevokeProxy, RosterFile, RowChange, SetPresence, UpdateEvent,
     UpdateOrganization,
 };
 use plenum_domain::Refusal;
@@ -284,6 +284,7 @@ async fn memberships_keep_an_owner_and_votes_stay() {
         user_id: world.owner,
         role: Role::Member,
         weight: None,
+        contact: ContactChange::default(),
     };
     assert_eq!(refused(world.app.run(&demote).await), Refusal::LastOwner);
     let session = world.session().await;

@@ -20,6 +20,62 @@ pub struct Organization {
     pub description: Description,
     /// The bylaws it votes by.
     pub rules: Rules,
+    /// The colour of its pages, where it has chosen one.
+    pub accent: Option<Accent>,
+}
+
+/// A colour that pages can have. The style sheet has its shades, for light and for dark, all of them readable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Accent {
+    /// Blue.
+    Blue,
+    /// Purple, towards red.
+    Plum,
+    /// Dark green, towards blue.
+    Pine,
+    /// Brown, towards red.
+    Rust,
+    /// Blue, towards violet.
+    Indigo,
+    /// Dark red.
+    Crimson,
+    /// Green, towards yellow.
+    Moss,
+    /// Between green and blue.
+    Teal,
+}
+
+impl Accent {
+    /// Every colour.
+    pub const ALL: [Self; 8] =
+        [Self::Blue, Self::Plum, Self::Pine, Self::Rust, Self::Indigo, Self::Crimson, Self::Moss, Self::Teal];
+
+    /// The stored and published word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Blue => "blue",
+            Self::Plum => "plum",
+            Self::Pine => "pine",
+            Self::Rust => "rust",
+            Self::Indigo => "indigo",
+            Self::Crimson => "crimson",
+            Self::Moss => "moss",
+            Self::Teal => "teal",
+        }
+    }
+}
+
+/// The text names no colour that pages can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of blue, plum, pine, rust, indigo, crimson, moss, teal")]
+pub struct AccentError;
+
+impl FromStr for Accent {
+    type Err = AccentError;
+
+    fn from_str(text: &str) -> Result<Self, AccentError> {
+        Self::ALL.into_iter().find(|accent| accent.as_str() == text).ok_or(AccentError)
+    }
 }
 
 /// What a member may do in the organization; the word stored in `user_role`.

@@ -148,7 +148,7 @@
     if (place.textContent !== String(value)) place.textContent = value;
   });
   const draw = (results) => each(`[data-result="${results.event_id}"]`, (place) => {
-    const total = results.options.reduce((sum, option) => sum + option.votes, 0);
+    const total = results.whole;
     const scale = Math.max(total, results.scale || 0, 1);
     const rows = place.querySelectorAll('tr.names');
     if (results.counted || rows.length !== results.options.length) return;

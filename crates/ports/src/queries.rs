@@ -345,6 +345,8 @@ pub trait Queries: LogQueries {
         id: OrganizationId,
         user: UserId,
     ) -> Result<Option<(Organization, Standing)>, StoreError>;
+    /// Whether an organization is archived.
+    async fn is_archived(&self, id: OrganizationId) -> Result<bool, StoreError>;
     /// The versions of an organization's rules, newest first (the cursor is the version to continue below).
     async fn rules_versions(&self, id: OrganizationId, page: Page) -> Result<Paged<Adopted>, StoreError>;
     /// One version of an organization's rules.

@@ -220,13 +220,14 @@ impl TryFrom<OrganizationRow> for Organization {
         let cell = |column| Cell::new("organizations", column, row.id);
         let data: OrganizationData = cell("data").document(&row.data)?;
         let nothing = cell("data").check(Description::parse(""))?;
-        let (description, rules) =
-            cell("data").fields(read_organization_data(&data, &nothing, &Rules::default()))?;
+        let (description, rules, accent) =
+            cell("data").fields(read_organization_data(&data, &nothing, &Rules::default(), None))?;
         Ok(Self {
             id: OrganizationId::new(row.id),
             name: cell("name").check(OrganizationName::parse(&row.name))?,
             description,
             rules,
+            accent,
         })
     }
 }

@@ -4,4 +4,4 @@ mod encoding;
 mod table;
 
 pub use encoding::{Encoding, decode, require_whole};
-pub use table::{MOST_ROWS, Row, Said, read};
+pub use table::{Column, MOST_ROWS, Row, RowFault, Said, read};

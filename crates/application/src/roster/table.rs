@@ -1,6 +1,7 @@
 //! From text to rows: columns by their names, and what is wrong with each row on its own.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use plenum_domain::field::FieldErrors;
 use plenum_domain::organization::{Role, Weight, WeightError};
@@ -34,20 +35,70 @@ pub struct Row {
     /// What names the person, as it stands there: login name, or number in the organization.
     pub label: String,
     /// What it says, or what is wrong with it.
-    pub said: Result<Said, String>,
+    pub said: Result<Said, RowFault>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Column {
+/// Why a row cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RowFault {
+    /// What it says in a column, an earlier row says.
+    #[error("{column}: stands in line {line} already")]
+    Twice {
+        /// Where.
+        column: Column,
+        /// The line of the earlier row.
+        line: u64,
+    },
+    /// An earlier row is about the same person, in other words.
+    #[error("andrew_id: this person stands in line {0} already")]
+    SamePerson(u64),
+    /// Something else, with the column it is in.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<String> for RowFault {
+    fn from(why: String) -> Self {
+        Self::Other(why)
+    }
+}
+
+/// A column of a roster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Column {
+    /// The login name.
     AndrewId,
+    /// The full name.
     Name,
+    /// The address.
     Email,
+    /// The role in the organization.
     Role,
+    /// The weight of the vote.
     Weight,
+    /// The number in the organization.
     Number,
 }
 
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl Column {
+    /// Its name in the first line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AndrewId => "andrew_id",
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Role => "user_role",
+            Self::Weight => "vote_weight",
+            Self::Number => "member_number",
+        }
+    }
+
     fn of(header: &str) -> Option<Self> {
         Some(match header.to_lowercase().replace([' ', '-', '.'], "_").as_str() {
             "andrew_id" | "login" | "login_name" => Self::AndrewId,
@@ -113,9 +164,9 @@ pub fn read(text: &str) -> Result<Vec<Row>, FieldErrors> {
         let label = [Column::AndrewId, Column::Number].map(cell).into_iter().find(|text| !text.is_empty());
         let label = label.unwrap_or_default().chars().take(AndrewId::MAX).collect();
         let said = if record.len() > headers.len() {
-            Err(format!("has {} cells under {} columns", record.len(), headers.len()))
+            Err(format!("has {} cells under {} columns", record.len(), headers.len()).into())
         } else {
-            said(&cell)
+            said(&cell).map_err(RowFault::Other)
         };
         rows.push(Row { line, label, said });
     }
@@ -145,7 +196,7 @@ fn columns(headers: &csv::StringRecord) -> Result<Columns, FieldErrors> {
 }
 
 fn said<'a>(cell: &impl Fn(Column) -> &'a str) -> Result<Said, String> {
-    fn read<T, E: std::fmt::Display>(
+    fn read<T, E: fmt::Display>(
         text: &str,
         column: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -182,9 +233,9 @@ fn find_twice(rows: &mut [Row]) {
         let number = said.number.as_ref().map(MemberNumber::folded);
         let number = number.and_then(|number| earlier(&mut numbers, number, row.line));
         if let Some(line) = name {
-            row.said = Err(format!("andrew_id: stands in line {line} already"));
+            row.said = Err(RowFault::Twice { column: Column::AndrewId, line });
         } else if let Some(line) = number {
-            row.said = Err(format!("member_number: stands in line {line} already"));
+            row.said = Err(RowFault::Twice { column: Column::Number, line });
         }
     }
 }
@@ -209,7 +260,7 @@ mod tests {
     }
 
     fn wrong(text: &str) -> Vec<(u64, String)> {
-        rows(text).into_iter().filter_map(|row| Some((row.line, row.said.err()?))).collect()
+        rows(text).into_iter().filter_map(|row| Some((row.line, row.said.err()?.to_string()))).collect()
     }
 
     #[test]

@@ -35,12 +35,13 @@ impl UseCase for CreateOrganization {
         }
         let empty = Description::parse("")
             .map_err(|error| plenum_domain::field::FieldErrors::one("description", error))?;
-        let (description, rules) = read_organization_data(&self.data, &empty, &Rules::default())
-            .map_err(|errors| errors.under("data"))?;
+        let (description, rules, accent) =
+            read_organization_data(&self.data, &empty, &Rules::default(), None)
+                .map_err(|errors| errors.under("data"))?;
         if let Some(rules) = &self.data.rules {
             Named { rules, organization: None, members: &[self.by], by_version: 1 }.check(tx).await?;
         }
-        let new = NewOrganization { name: self.name.clone(), description, rules };
+        let new = NewOrganization { name: self.name.clone(), description, rules, accent };
         let organization = tx.organizations().insert(&new).await?;
         let owner = NewMember { user_id: self.by, role: Role::Owner, weight: Weight::ONE };
         let members = tx.organizations().put_members(organization.id, &[owner]).await?;

@@ -1,20 +1,21 @@
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use async_trait::async_trait;
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Contact, Member, Role, Weight};
 use plenum_domain::permission::{ManageMembers, Permitted, Standing, change_membership};
-use plenum_domain::text::{AndrewId, PersonName};
+use plenum_domain::text::{AndrewId, EmailAddress, MemberNumber, PersonName};
 use plenum_domain::user::User;
 use plenum_domain::{Moment, Refusal};
 use plenum_ports::Tx;
 use plenum_ports::repository::{AuditEntry, ImportedPerson, NewMember, RosterPerson};
 use serde_json::json;
 
-use super::put_member::{document, keep_an_admin};
+use super::put_member::{contact_line, document, keep_an_admin};
 use crate::audit::{self, Describe};
-use crate::roster::{self, Encoding, Said};
+use crate::roster::{self, Column, Encoding, RowFault, Said};
 use crate::{Env, Failure, UseCase, load};
 
 /// A roster, as it was sent.
@@ -57,7 +58,51 @@ pub enum RowChange {
     /// Nothing.
     Unchanged,
     /// The row is wrong, and why.
-    Wrong(String),
+    Wrong(RowFault),
+}
+
+/// What a row leaves behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterPicture {
+    /// The full name.
+    pub name: PersonName,
+    /// The login name.
+    pub andrew_id: AndrewId,
+    /// How the organization reaches and numbers them.
+    pub contact: Contact,
+    /// The role.
+    pub role: Role,
+    /// The weight of their vote.
+    pub weight: Weight,
+}
+
+/// What becomes of what is known already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RosterNote {
+    /// Something is corrected; `None` for nothing.
+    Becomes {
+        /// What.
+        column: Column,
+        /// What it was.
+        was: Option<String>,
+        /// What it is then.
+        is: Option<String>,
+    },
+    /// The name in the row is another one, and does not count: who somebody is, a roster says only until they
+    /// or another organization have said it themselves.
+    NameStays,
+}
+
+impl fmt::Display for RosterNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Becomes { column, was, is } => {
+                let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
+                write!(f, "{column}: {} becomes {}", said(was), said(is))
+            }
+            Self::NameStays => f.write_str("name: stays as this person or another organization gave it"),
+        }
+    }
 }
 
 /// A row of the roster.
@@ -71,8 +116,10 @@ pub struct ImportRow {
     pub name: Option<PersonName>,
     /// What it does.
     pub change: RowChange,
-    /// What becomes of what is known already, in words: corrections, and what is left as it is.
-    pub notes: Vec<String>,
+    /// What becomes of what is known already: corrections, and what is left as it is.
+    pub notes: Vec<RosterNote>,
+    /// The person afterwards; `None` for a wrong row.
+    pub then: Option<RosterPicture>,
 }
 
 /// What an import does, or did.
@@ -133,22 +180,23 @@ impl UseCase for ImportMembers {
         let (mut rows, mut plans) = (Vec::with_capacity(parsed.len()), Vec::new());
         for row in parsed {
             let name = row.said.as_ref().ok().and_then(|said| said.name.clone());
-            let planned = row.said.and_then(|said| known.plan(said, &renumbered)).and_then(|plan| {
+            let planned = row.said.and_then(|said| Ok(known.plan(said, &renumbered)?)).and_then(|plan| {
                 // The same person by their login name here and by their number there.
                 match plan.user.and_then(|user| seen.insert(user, row.line)) {
-                    Some(line) => Err(format!("andrew_id: this person stands in line {line} already")),
+                    Some(line) => Err(RowFault::SamePerson(line)),
                     None => Ok(plan),
                 }
             });
-            let (change, notes) = match planned {
+            let (change, notes, then) = match planned {
                 Ok(plan) => {
-                    let told = known.tell(&plan);
+                    let (change, notes) = known.tell(&plan);
+                    let then = known.picture(&plan);
                     plans.push(plan);
-                    told
+                    (change, notes, then)
                 }
-                Err(why) => (RowChange::Wrong(why), Vec::new()),
+                Err(why) => (RowChange::Wrong(why), Vec::new(), None),
             };
-            rows.push(ImportRow { line: row.line, andrew_id: row.label, name, change, notes });
+            rows.push(ImportRow { line: row.line, andrew_id: row.label, name, change, notes, then });
         }
         if self.dry_run {
             return Ok(ImportReport { applied: false, encoding, rows });
@@ -230,15 +278,9 @@ impl ImportMembers {
             let line = line.organization(self.organization_id).before(json!({"name": before.name.as_str()}));
             Some(line.after(json!({"name": name.as_str()})))
         }));
-        // Addresses and numbers stay out of the log, which is kept for good.
         entries.extend(contacts.iter().map(|(user, contact)| {
-            audit::entry("member.contact", "organization_members", user.get(), Some(self.by), now)
-                .organization(self.organization_id)
-                .after(json!({
-                    "user_id": user.get(),
-                    "email": contact.email.is_some(),
-                    "member_number": contact.number.is_some(),
-                }))
+            let line = audit::entry("member.contact", "organization_members", user.get(), Some(self.by), now);
+            contact_line(line.organization(self.organization_id), *user, contact)
         }));
         tx.audit().append(&entries).await?;
         let lost = |member: &&Member| {
@@ -339,42 +381,52 @@ impl Known {
         Ok(Plan { said, user, membership, contact, name })
     }
 
-    /// What a row does, with a sentence for each thing that changes, or that was wanted and stays.
-    fn tell(&self, plan: &Plan) -> (RowChange, Vec<String>) {
+    /// The person as the row leaves them.
+    fn picture(&self, plan: &Plan) -> Option<RosterPicture> {
+        let known = plan.user.and_then(|user| self.people.get(&user)).map(|person| &person.user);
+        let name = plan.name.as_ref().or(known.map(|user| &user.name)).or(plan.said.name.as_ref())?;
+        let andrew_id = known.map(|user| &user.andrew_id).or(plan.said.andrew_id.as_ref())?;
+        let (role, weight) = plan.membership;
+        Some(RosterPicture {
+            name: name.clone(),
+            andrew_id: andrew_id.clone(),
+            contact: plan.contact.clone(),
+            role,
+            weight,
+        })
+    }
+
+    /// What a row does, with a note for each thing that changes, or that was wanted and stays.
+    fn tell(&self, plan: &Plan) -> (RowChange, Vec<RosterNote>) {
         let Some((user, person)) = plan.user.and_then(|user| Some((user, self.people.get(&user)?))) else {
             return (RowChange::NewPerson, Vec::new());
         };
         let mut notes = Vec::new();
+        let mut becomes = |column, was: Option<String>, is: Option<String>| {
+            if was != is {
+                notes.push(RosterNote::Becomes { column, was, is });
+            }
+        };
         if let Some(name) = &plan.name {
-            notes.push(format!("name: {} becomes {name}", person.user.name));
+            becomes(Column::Name, Some(person.user.name.to_string()), Some(name.to_string()));
         }
         let member = self.members.get(&user);
         let before = self.contact(user);
         if let Some(member) = member {
-            if plan.membership.0 != member.role {
-                notes.push(format!("user_role: {} becomes {}", member.role, plan.membership.0));
-            }
-            if plan.membership.1 != member.weight {
-                let (was, is) = (member.weight.get(), plan.membership.1.get());
-                notes.push(format!("vote_weight: {was} becomes {is}"));
-            }
-            let nothing = "nothing".to_owned();
-            if plan.contact.email != before.email {
-                let was = before.email.as_ref().map_or(nothing.clone(), ToString::to_string);
-                let is = plan.contact.email.as_ref().map_or(nothing.clone(), ToString::to_string);
-                notes.push(format!("email: {was} becomes {is}"));
-            }
-            if plan.contact.number != before.number {
-                let was = before.number.as_ref().map_or(nothing.clone(), ToString::to_string);
-                let is = plan.contact.number.as_ref().map_or(nothing, ToString::to_string);
-                notes.push(format!("member_number: {was} becomes {is}"));
-            }
+            let (role, weight) = plan.membership;
+            becomes(Column::Role, Some(member.role.to_string()), Some(role.to_string()));
+            let weights = [member.weight, weight].map(|weight| Some(weight.get().to_string()));
+            let [was, is] = weights;
+            becomes(Column::Weight, was, is);
+            let text = |email: &Option<EmailAddress>| email.as_ref().map(ToString::to_string);
+            becomes(Column::Email, text(&before.email), text(&plan.contact.email));
+            let text = |number: &Option<MemberNumber>| number.as_ref().map(ToString::to_string);
+            becomes(Column::Number, text(&before.number), text(&plan.contact.number));
         }
         let changed = !notes.is_empty();
-        // Who somebody is, a roster says only until they or another organization has said it themselves.
         let differs = plan.said.name.as_ref().is_some_and(|name| *name != person.user.name);
         if differs && !person.is_correctable {
-            notes.push("name: stays as this person or another organization gave it".to_owned());
+            notes.push(RosterNote::NameStays);
         }
         let change = match member {
             None => RowChange::NewMember,

@@ -80,7 +80,9 @@ pub use delete_event::DeleteEvent;
 pub use extend_event::ExtendEvent;
 pub use give_proxy::{GiveProxy, GiveSpanProxy, GivenProxy};
 pub use grant_role::{AppointAdministrator, Bestowed, GrantRole, Grantee};
-pub use import_members::{ImportMembers, ImportReport, ImportRow, RosterFile, RowChange};
+pub use import_members::{
+    ImportMembers, ImportReport, ImportRow, RosterFile, RosterNote, RosterPicture, RowChange,
+};
 pub use issue_token::{CreateToken, IssueToken, IssuedToken};
 pub use join_session::{JoinIfKnown, JoinSession, Joined};
 pub use leave_session::LeaveSession;
@@ -93,7 +95,7 @@ pub use open_event::{OpenDueEvent, OpenEvent};
 pub use people::{AnonymizePerson, DisablePerson, MergePeople};
 pub use prepare_elections::{OpenTogether, PrepareElections};
 pub use purge::Purge;
-pub use put_member::{AddMember, PutMember};
+pub use put_member::{AddMember, ContactChange, Enrolled, PutMember};
 pub use quick_vote::QuickVote;
 pub use release_event::ReleaseEvent;
 pub use remove_attendee::RemoveAttendee;

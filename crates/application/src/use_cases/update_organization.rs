@@ -11,7 +11,7 @@ use super::adopt_rules::{Named, adopt};
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
-/// Changes an organization's name, description or rules; what is left out stays.
+/// Changes an organization's name, description, rules or colour; what is left out stays.
 ///
 /// Rules that change become a new version; events that are open keep the one they were opened under.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct UpdateOrganization {
     pub by: UserId,
     /// Its new name.
     pub name: Option<OrganizationName>,
-    /// Its new description and rules.
+    /// Its new description, rules and colour.
     pub data: Option<OrganizationData>,
 }
 
@@ -47,15 +47,15 @@ impl UseCase for UpdateOrganization {
             .check(tx)
             .await?;
         }
-        let (description, mut rules) = match &self.data {
-            Some(data) => read_organization_data(data, &before.description, &before.rules.clone())
+        let (description, mut rules, accent) = match &self.data {
+            Some(data) => read_organization_data(data, &before.description, &before.rules, before.accent)
                 .map_err(|errors| errors.under("data"))?,
-            None => (before.description.clone(), before.rules.clone()),
+            None => (before.description.clone(), before.rules.clone(), before.accent),
         };
         let adopted = rules.differ_from(&before.rules);
         rules.version = before.rules.version.saturating_add(u32::from(adopted));
         let name = self.name.clone().unwrap_or_else(|| before.name.clone());
-        let after = Organization { id: before.id, name, description, rules };
+        let after = Organization { id: before.id, name, description, rules, accent };
         if after == before {
             return Ok(after);
         }

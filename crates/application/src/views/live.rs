@@ -4,14 +4,18 @@ use plenum_domain::Moment;
 use plenum_domain::attendance::{JoinLeft, Strength, UserSession};
 use plenum_domain::event::{Event, EventState};
 use plenum_domain::id::{SessionId, UserId};
+use plenum_domain::nomination::OfficeState;
 use plenum_domain::organization::Member;
 use plenum_domain::permission::{FollowEvents, Standing};
 use plenum_domain::proxy::{self, Mandate, MandateState};
 use plenum_domain::result::{self, ResultView};
 use plenum_domain::roll::{self, Quorum};
 use plenum_domain::rules::Electorate;
+use plenum_domain::session::SessionStatus;
 use plenum_ports::documents::ResultData;
-use plenum_ports::queries::{MandateLine, PresenceCheckLine, SessionLine, Turnout};
+use plenum_ports::queries::{MandateLine, OfficeLine, PresenceCheckLine, SessionLine, Turnout};
+use plenum_ports::repository::TreeKey;
+use plenum_record::words;
 
 use super::require;
 use crate::secret::Secret;
@@ -86,6 +90,19 @@ pub struct Watched {
     pub check: Option<PresenceCheckLine>,
     /// The agenda in order.
     pub events: Vec<WatchedEvent>,
+    /// Offices that people are nominated for, in the order nominations were opened.
+    pub offices: Vec<OfficeLine>,
+    /// What a sitting that has ended can be known by; `None` until it is signed.
+    pub sealed: Option<Sealed>,
+}
+
+/// The signed head of the log of a sitting that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The root as twelve words.
+    pub words: [String; words::COUNT],
+    /// How many leaves it covers.
+    pub size: u64,
 }
 
 /// An event as everyone who takes part may see it.
@@ -147,7 +164,29 @@ impl App {
             events.push(self.watch_event(event).await?);
         }
         let check = self.running_check(id).await?;
-        Ok(Some(Watched { at: self.queries.now().await?, line, figures, check, events }))
+        let mut offices = self.queries.offices(id).await?;
+        offices.retain(|line| line.office.state == OfficeState::Open);
+        // Nominations that an election's outcome opened tell of that outcome.
+        let mut known = Vec::with_capacity(offices.len());
+        for line in offices {
+            if self.may_learn(line.office.follows, &anyone()).await? {
+                known.push(line);
+            }
+        }
+        let sealed = self.sealed(&line).await?;
+        let at = self.queries.now().await?;
+        Ok(Some(Watched { at, line, figures, check, events, offices: known, sealed }))
+    }
+
+    /// The head of the log as it was signed after the end of a sitting, which everything before is under.
+    async fn sealed(&self, line: &SessionLine) -> Result<Option<Sealed>, Failure> {
+        let SessionStatus::Closed { at } = line.session.status else { return Ok(None) };
+        let Some(tree) = self.queries.log_tree(TreeKey::Session(line.session.id)).await? else {
+            return Ok(None);
+        };
+        let latest = self.queries.log_checkpoint(tree.id, None).await?;
+        let latest = latest.filter(|checkpoint| checkpoint.at >= at);
+        Ok(latest.map(|latest| Sealed { words: words::of(&latest.root), size: latest.size }))
     }
 
     /// The same with the turnout of what is open looked up anew. The figures are counted again only where

@@ -110,7 +110,11 @@ impl App {
     }
 
     /// Whether a person of this standing may learn what came of an event, where there is one.
-    async fn may_learn(&self, follows: Option<EventId>, standing: &Standing) -> Result<bool, Failure> {
+    pub(super) async fn may_learn(
+        &self,
+        follows: Option<EventId>,
+        standing: &Standing,
+    ) -> Result<bool, Failure> {
         let Some(id) = follows else { return Ok(true) };
         let Some(EventLine { event, .. }) = self.queries.event(id, standing.user_id).await? else {
             return Ok(true);

@@ -37,6 +37,15 @@ impl App {
         Ok(found)
     }
 
+    /// Whether an organization is archived.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for anyone but its members.
+    pub async fn is_archived(&self, id: OrganizationId, user: UserId) -> Result<bool, Failure> {
+        self.organization(id, user).await?;
+        Ok(self.queries.is_archived(id).await?)
+    }
+
     /// The versions of an organization's rules, the newest first.
     ///
     /// # Errors

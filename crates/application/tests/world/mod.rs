@@ -7,8 +7,8 @@ use std::sync::Arc;
 use plenum_application::env::Unobserved;
 use plenum_application::keys::KeysInHand;
 use plenum_application::use_cases::{
-    AddPerson, BallotPaper, CastVotes, Choices, CreateEvent, CreateOrganization, CreateSession, JoinSession,
-    OpenEvent, PutMember, Receipt,
+    AddPerson, BallotPaper, CastVotes, Choices, ContactChange, CreateEvent, CreateOrganization,
+    CreateSession, JoinSession, OpenEvent, PutMember, Receipt,
 };
 use plenum_application::veil::Veil;
 use plenum_application::{App, Env, Failure, Settings};
@@ -94,7 +94,14 @@ impl World {
         for (user_id, role) in
             members.iter().map(|id| (*id, Role::Member)).chain([(observer, Role::Observer)])
         {
-            let put = PutMember { organization_id: organization, by: owner, user_id, role, weight: None };
+            let put = PutMember {
+                organization_id: organization,
+                by: owner,
+                user_id,
+                role,
+                weight: None,
+                contact: ContactChange::default(),
+            };
             app.run(&put).await.expect("they become a member");
         }
         Self { app, store, keys, organization, owner, members, observer, stranger }

@@ -39,6 +39,10 @@ const BETWEEN: Duration = Duration::from_millis(250);
 const TURNOUT: Duration = Duration::from_millis(500);
 /// How often a sitting in which nothing happens is looked at all the same, and left when nobody follows.
 const IDLE: Duration = Duration::from_secs(30);
+/// How often a sitting that has just ended is looked at, until what was done last is signed.
+const SETTLING: Duration = Duration::from_secs(2);
+/// How often that is done after each change; together longer than a signature takes.
+const LOOKS: u8 = 6;
 /// How long to wait before listening again after the database was gone.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -174,6 +178,7 @@ async fn listen(live: Weak<Live>, notifier: Arc<dyn Notifier>) {
 async fn attend(live: Weak<Live>, id: SessionId, sitting: Arc<Sitting>) {
     let mut last: Option<(Watched, Snapshot)> = None;
     let mut whole = true;
+    let mut looks = 0;
     loop {
         let began = Instant::now();
         let Some(owner) = live.upgrade() else { return };
@@ -198,8 +203,15 @@ async fn attend(live: Weak<Live>, id: SessionId, sitting: Arc<Sitting>) {
             watched.events.iter().any(|line| matches!(line.event.state, EventState::Active { .. }))
         });
         tokio::time::sleep_until(began + BETWEEN).await;
-        let quiet = if voting { TURNOUT.saturating_sub(BETWEEN) } else { IDLE };
-        whole = tokio::time::timeout(quiet, sitting.changed.notified()).await.is_ok() || !voting;
+        let over = last.as_ref().is_some_and(|(watched, _)| watched.line.session.status.is_closed());
+        let quiet = match (voting, over && looks > 0) {
+            (true, _) => TURNOUT.saturating_sub(BETWEEN),
+            (false, true) => SETTLING,
+            (false, false) => IDLE,
+        };
+        let changed = tokio::time::timeout(quiet, sitting.changed.notified()).await.is_ok();
+        looks = if changed { LOOKS } else { looks.saturating_sub(1) };
+        whole = changed || !voting;
         let Some(owner) = live.upgrade() else { return };
         if owner.leave(id, &sitting) {
             return;

@@ -100,6 +100,14 @@ fn session(watched: &Watched) -> Section {
         "session_id": session.id.get(),
         "title": session.title.as_str(),
         "status": session.status.as_str(),
+        // For pages to know that there is something new to show.
+        "nominations": watched.offices.iter().map(|line| {
+            let said = line.nominations.iter().map(|one| one.nomination.state());
+            json!({"office_id": line.office.id.get(), "states": said.collect::<Vec<_>>()})
+        }).collect::<Vec<_>>(),
+        "record": watched.sealed.as_ref().map(|sealed| {
+            json!({"words": sealed.words.join(" "), "size": sealed.size})
+        }),
     });
     section("session", 0, &content)
 }
@@ -176,6 +184,7 @@ fn results(id: i32, result: &ResultData, counted: bool) -> Value {
         "summary": result.summary.as_deref().filter(|_| counted),
         "elected": counted.then(|| result.elected()),
         "cast": result.cast.people,
+        "whole": result.cast.weight,
         "needed": result.motion.as_ref().map(|motion| motion.needed),
         "scale": result.motion.as_ref().map(|motion| motion.base_count.max(motion.needed)),
         "options": options,

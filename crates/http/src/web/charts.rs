@@ -1,11 +1,14 @@
 //! Figures as pictures: widths in thousandths, worked out in whole numbers on the server.
 
+use plenum_domain::count::method::BallotForm;
 use plenum_domain::count::{Base, Comparison, Majority};
 use plenum_domain::event::{Event, EventType, Method};
 use plenum_domain::result::Outcome;
 use plenum_ports::documents::ResultData;
+use serde_json::{Map, Value};
 
 use super::page::Page;
+use super::rounds::{text, thousandths};
 use super::seats::{self, Hall};
 
 /// The width of every bar's drawing.
@@ -15,8 +18,9 @@ const WHOLE: u64 = 1000;
 #[derive(Clone, Debug)]
 pub(crate) struct Bar {
     pub(crate) label: String,
-    pub(crate) votes: u64,
-    /// Its share of the votes cast, in words.
+    /// What it got, in what [`ResultView::measure`] says.
+    pub(crate) figure: String,
+    /// Its share of the votes cast, in words; empty for points.
     pub(crate) share: String,
     /// Of [`WHOLE`].
     pub(crate) width: u64,
@@ -41,6 +45,8 @@ pub(crate) struct ResultView {
     pub(crate) hall: Option<Hall>,
     /// Whether it is final, not a count that still runs.
     pub(crate) counted: bool,
+    /// The text that names what the bars show, where they do not show votes.
+    pub(crate) measure: Option<&'static str>,
     pub(crate) bars: Vec<Bar>,
     /// How many votes in favour were needed.
     pub(crate) needed: Option<u64>,
@@ -54,11 +60,14 @@ pub(crate) struct ResultView {
 
 impl ResultView {
     pub(crate) fn of(event: &Event, result: &ResultData, counted: bool) -> Self {
-        let total: u64 = result.options.iter().map(|option| option.votes).sum();
+        // Where a voter chooses several, shares are of the voters and not of the choices.
+        let total = result.cast.weight;
         let (scale, needed) = match &result.motion {
             Some(count) => (total.max(count.base_count).max(count.needed), Some(count.needed)),
             None => (total, None),
         };
+        let measure = measure(event);
+        let points = if counted { points(event, result) } else { None };
         let decided = result.decided().filter(|_| counted);
         let election = result.election.as_ref().filter(|_| counted);
         let won = |name: &str| {
@@ -72,11 +81,16 @@ impl ResultView {
         });
         let bars = result.options.iter().enumerate().map(|(at, option)| {
             let class = meaning(event, at);
+            let own = points.as_ref().map(|points| points.of(&option.option));
+            let (figure, share, width) = match own {
+                Some((figure, width)) => (figure, String::new(), width),
+                None => (option.votes.to_string(), share(option.votes, total), part(option.votes, scale)),
+            };
             Bar {
                 label: option.option.clone(),
-                votes: option.votes,
-                share: share(option.votes, total),
-                width: part(option.votes, scale),
+                figure,
+                share,
+                width,
                 class,
                 mark: needed.filter(|_| class == "for").map(|needed| part(needed, scale)),
                 seats: won(&option.option),
@@ -104,6 +118,7 @@ impl ResultView {
             elected,
             hall: lists.then(|| seats::hall(&parties)).flatten(),
             counted,
+            measure: if points.is_some() { Some("result.points") } else { measure },
             bars,
             needed,
             cast: result.cast.people,
@@ -116,6 +131,20 @@ impl ResultView {
 }
 
 impl ResultView {
+    /// How much room the choices take, for the wall to fit them in one view: `few`, `some` or `many`.
+    pub(crate) fn size(&self) -> &'static str {
+        match self.bars.len() {
+            0..=4 => "few",
+            5..=8 => "some",
+            _ => "many",
+        }
+    }
+
+    /// Whether naming who is elected takes several lines.
+    pub(crate) fn is_long(&self) -> bool {
+        self.elected.chars().count() > 40
+    }
+
     /// Whether it tells several seats of one list.
     pub(crate) fn is_of_lists(&self) -> bool {
         self.bars.iter().any(|bar| bar.seats > 1)
@@ -150,6 +179,45 @@ fn meaning(event: &Event, at: usize) -> &'static str {
         Method::Majority(method) if method.options.abstain == Some(at) => "abstain",
         Method::Election(method) if method.abstain() == Some(at) => "abstain",
         _ => "",
+    }
+}
+
+/// What the figures of the options are, where they are not the votes that decide.
+fn measure(event: &Event) -> Option<&'static str> {
+    let Method::Election(method) = event.terms.ballot.method() else { return None };
+    match method.form() {
+        BallotForm::One => None,
+        BallotForm::Set { .. } => Some("result.approvals"),
+        BallotForm::Ranking { .. } => Some("result.first_choices"),
+        BallotForm::Scores { .. } => Some("result.scored"),
+    }
+}
+
+/// The points of a count that adds them up, by option.
+struct Points<'a> {
+    tally: &'a Map<String, Value>,
+    most: u128,
+}
+
+/// The points that decided, for methods that add up scores or places.
+fn points<'a>(event: &Event, result: &'a ResultData) -> Option<Points<'a>> {
+    let Method::Election(method) = event.terms.ballot.method() else { return None };
+    if !matches!(method.form(), BallotForm::Ranking { .. } | BallotForm::Scores { .. }) {
+        return None;
+    }
+    let first = result.election.as_ref()?.count.as_ref()?.get("rounds")?.get(0)?;
+    let adds = first.get("event").and_then(Value::as_str) == Some("totals");
+    let tally = first.get("tally").filter(|_| adds)?.as_object()?;
+    let most = tally.values().map(|value| thousandths(&text(value))).max()?;
+    Some(Points { tally, most })
+}
+
+impl Points<'_> {
+    /// The figure of an option and its width.
+    fn of(&self, option: &str) -> (String, u64) {
+        let figure = self.tally.get(option).map(text).unwrap_or_default();
+        let wide = thousandths(&figure) * u128::from(WHOLE) / self.most.max(1);
+        (figure, u64::try_from(wide).unwrap_or(WHOLE))
     }
 }
 

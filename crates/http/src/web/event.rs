@@ -93,8 +93,10 @@ async fn look(
         page = page.following(stream(session.id));
     }
     let results = app.results(id, viewer.id()).await;
+    let options: Vec<String> =
+        event.terms.ballot.options().labels().iter().map(ToString::to_string).collect();
     let count = results.as_ref().ok().and_then(|results| results.result.election.as_ref()?.count.as_ref());
-    let rounds = count.and_then(Rounds::of);
+    let rounds = count.and_then(|count| Rounds::of(count, &options));
     let (result, hidden) = result_or_reason(&page, results)?;
     let piece = Piece::new(Some(MOST_VOTES), None).unwrap_or_else(|_| Piece::first());
     let (votes, more_votes) = match app.votes(id, viewer.id(), piece).await {

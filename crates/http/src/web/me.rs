@@ -15,6 +15,7 @@ use plenum_domain::id::ApiTokenId;
 use plenum_domain::text::TokenName;
 use plenum_domain::token::{TokenScope, TokenScopes};
 use plenum_ports::page::Page as Piece;
+use plenum_ports::repository::ApiToken;
 
 use super::fault::Fault;
 use super::form::Form;
@@ -29,7 +30,7 @@ use crate::state::HttpState;
 /// How many sittings one page of the history has.
 const PIECE: u16 = 30;
 /// For how many days a token can be made from the form.
-const LIFETIMES: [i64; 3] = [30, 90, 365];
+pub(super) const LIFETIMES: [i64; 3] = [30, 90, 365];
 
 pub(super) fn router() -> Router<HttpState> {
     Router::new()
@@ -102,6 +103,18 @@ pub(super) struct TokenLine {
     pub(super) scopes: Vec<&'static str>,
 }
 
+impl TokenLine {
+    pub(super) fn of(token: &ApiToken) -> Self {
+        Self {
+            id: token.id.get(),
+            name: token.name.to_string(),
+            used: token.last_used_at,
+            until: token.expires_at,
+            scopes: token.scopes.iter().map(TokenScope::as_str).collect(),
+        }
+    }
+}
+
 /// Where a list continues.
 pub(super) struct After(pub(super) Option<i64>);
 
@@ -152,18 +165,11 @@ async fn profile(
     wrong: Option<&Problem>,
 ) -> Result<Response, Fault> {
     let tokens = state.app.api_tokens(viewer.id(), Piece::first()).await?.items;
-    let tokens = tokens.iter().map(|token| TokenLine {
-        id: token.id.get(),
-        name: token.name.to_string(),
-        used: token.last_used_at,
-        until: token.expires_at,
-        scopes: token.scopes.iter().map(TokenScope::as_str).collect(),
-    });
     let user = &viewer.actor.user;
     let page = Page::new(&state.app, viewer, "me.title").titled(&user.name).at("/me").noting(note);
     Ok(show(&Account {
         andrew_id: user.andrew_id.to_string(),
-        tokens: tokens.collect(),
+        tokens: tokens.iter().map(TokenLine::of).collect(),
         typed: typed.to_owned(),
         wrong: wrong.map(|problem| page.problem(problem)),
         page,

@@ -9,14 +9,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use plenum_application::Failure;
+use plenum_application::roster::{Column, RowFault};
 use plenum_application::use_cases::{
-    ImportMembers, ImportReport, PutMember, RemoveMember, RosterFile, RowChange,
+    ContactChange, ImportMembers, ImportReport, ImportRow as Planned, PutMember, RemoveMember, RosterFile,
+    RosterNote, RosterPicture, RowChange,
 };
 use plenum_domain::Moment;
 use plenum_domain::field::FieldChecks;
 use plenum_domain::id::{OrganizationId, UserId};
 use plenum_domain::organization::{Organization, Role, Weight};
 use plenum_domain::permission::{Action, Standing};
+use plenum_domain::text::{EmailAddress, MemberNumber};
 use plenum_ports::page::Page as Piece;
 use plenum_ports::queries::{AuditFilter, AuditLine, MemberLine};
 
@@ -68,6 +71,9 @@ pub(super) struct MemberRow {
     pub(super) login: String,
     pub(super) role: &'static str,
     pub(super) weight: u32,
+    /// Empty where there is none, or for who may not see it; so is the number.
+    pub(super) email: String,
+    pub(super) number: String,
 }
 
 impl Members {
@@ -88,7 +94,14 @@ impl MemberRow {
             login: line.user.andrew_id.to_string(),
             role: line.member.role.as_str(),
             weight: line.member.weight.get(),
+            email: line.contact.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+            number: line.contact.number.as_ref().map(ToString::to_string).unwrap_or_default(),
         }
+    }
+
+    fn fits(&self, wanted: &str) -> bool {
+        let texts = [&self.name, &self.login, &self.email, &self.number];
+        texts.into_iter().any(|text| text.to_lowercase().contains(wanted))
     }
 }
 
@@ -103,6 +116,8 @@ pub(super) struct Import {
     pub(super) rows: Vec<ImportRow>,
     pub(super) changes: usize,
     pub(super) mistakes: usize,
+    /// How many lines are not shown.
+    pub(super) more: usize,
     pub(super) wrong: Option<String>,
 }
 
@@ -110,10 +125,84 @@ pub(super) struct Import {
 #[derive(Clone, Debug)]
 pub(super) struct ImportRow {
     pub(super) line: u64,
+    /// What names the person, as it stands there.
     pub(super) login: String,
     pub(super) change: &'static str,
     pub(super) tone: &'static str,
+    /// The person afterwards; `None` for a row that cannot be taken.
+    pub(super) then: Option<Then>,
+    pub(super) corrections: Vec<Correction>,
+    /// That the name in the row does not count.
+    pub(super) name_stays: bool,
+    /// What is wrong, in the words of the server.
     pub(super) wrong: Option<String>,
+    /// In which earlier line the same person or number stands.
+    pub(super) earlier: Option<u64>,
+}
+
+/// A person as a row leaves them.
+#[derive(Clone, Debug)]
+pub(super) struct Then {
+    pub(super) name: String,
+    pub(super) login: String,
+    pub(super) email: String,
+    pub(super) number: String,
+    pub(super) role: &'static str,
+    pub(super) weight: u32,
+}
+
+/// Something that a row corrects.
+#[derive(Clone, Debug)]
+pub(super) struct Correction {
+    /// The text that names what it is.
+    pub(super) column: &'static str,
+    pub(super) was: String,
+    pub(super) is: String,
+}
+
+impl Import {
+    /// Whether something that is shown is corrected.
+    pub(super) fn is_corrected(&self, row: &ImportRow, column: &str) -> bool {
+        row.corrections.iter().any(|correction| correction.column == column)
+    }
+}
+
+impl Then {
+    fn of(picture: &RosterPicture) -> Self {
+        let contact = &picture.contact;
+        Self {
+            name: picture.name.to_string(),
+            login: picture.andrew_id.to_string(),
+            email: contact.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+            number: contact.number.as_ref().map(ToString::to_string).unwrap_or_default(),
+            role: picture.role.as_str(),
+            weight: picture.weight.get(),
+        }
+    }
+}
+
+/// The text that names a column.
+const fn heading(column: Column) -> &'static str {
+    match column {
+        Column::AndrewId => "me.login",
+        Column::Name => "members.name",
+        Column::Email => "members.email",
+        Column::Role => "members.role",
+        Column::Weight => "members.weight",
+        Column::Number => "members.number",
+    }
+}
+
+impl Correction {
+    fn of(page: &Page, note: &RosterNote) -> Option<Self> {
+        let RosterNote::Becomes { column, was, is } = note else { return None };
+        let said = |text: &Option<String>| match (text, column) {
+            (None, _) => page.t("import.nothing").to_owned(),
+            (Some(word), Column::Role) => page.role(word).to_owned(),
+            (Some(text), _) => text.clone(),
+        };
+        Some(Self { column: heading(*column), was: said(was), is: said(is) })
+    }
 }
 
 /// The audit log.
@@ -176,18 +265,16 @@ async fn look(
     let (organization, standing) = state.app.organization(id, viewer.id()).await?;
     let wanted = name.trim().to_lowercase();
     let mut members = all_members(&state.app, id, viewer.id()).await?;
-    members.retain(|line| {
-        let login = line.user.andrew_id.as_str();
-        line.user.name.as_str().to_lowercase().contains(&wanted) || login.contains(&wanted)
-    });
     members.sort_by_key(|line| line.user.name.as_str().to_lowercase());
+    let mut members: Vec<MemberRow> = members.iter().map(MemberRow::of).collect();
+    members.retain(|member| member.fits(&wanted));
     Ok(show(&Members {
         page: page(&state, &viewer, &organization, "members.title", "members").noting(note.as_deref()),
         organization: id.get(),
         organization_name: organization.name.to_string(),
         manages: Action::ManageMembers.allows(&standing),
         more: members.len().saturating_sub(MOST_MEMBERS),
-        members: members.iter().take(MOST_MEMBERS).map(MemberRow::of).collect(),
+        members: members.into_iter().take(MOST_MEMBERS).collect(),
         wanted: name,
     }))
 }
@@ -200,8 +287,17 @@ async fn put(
     let role = checks.take("role", form.get("role").parse::<Role>());
     let weight = form.get("weight").trim().parse().map_err(|_| "must be a whole number");
     let weight = checks.take("weight", weight).and_then(|weight| checks.take("weight", Weight::new(weight)));
+    let text = |field: &str| Some(form.get(field).trim()).filter(|text| !text.is_empty());
+    // An empty field says that there is none; one that was not sent, nothing.
+    let sent = |field: &str| form.ticked(field).then(|| text(field));
+    let email = sent("email").map(|text| text.map(EmailAddress::parse).transpose());
+    let number = sent("number").map(|text| text.map(MemberNumber::parse).transpose());
+    let contact = ContactChange {
+        email: email.and_then(|email| checks.take("email", email)),
+        number: number.and_then(|number| checks.take("member_number", number)),
+    };
     let (role, weight) = checks.finish(role.zip(weight)).map_err(Failure::from)?;
-    let use_case = PutMember { organization_id, by: form.by(), user_id, role, weight: Some(weight) };
+    let use_case = PutMember { organization_id, by: form.by(), user_id, role, weight: Some(weight), contact };
     Ok(form.run(&use_case, |_| format!("/organizations/{organization_id}/members?note=changed")).await?)
 }
 
@@ -224,6 +320,7 @@ fn import_page(state: &HttpState, viewer: &Viewer, organization: &Organization, 
         rows: Vec::new(),
         changes: 0,
         mistakes: 0,
+        more: 0,
         wrong: None,
     }
 }
@@ -271,26 +368,43 @@ async fn import(
 }
 
 fn preview(shown: &mut Import, report: &ImportReport) {
-    let mut rows: Vec<ImportRow> = report
-        .rows
-        .iter()
-        .map(|row| {
-            let (change, tone, wrong) = match &row.change {
-                RowChange::NewPerson => ("import.new_person", "good", None),
-                RowChange::NewMember => ("import.new_member", "good", None),
-                RowChange::Changed => ("import.changed", "warn", None),
-                RowChange::Unchanged => ("import.unchanged", "plain", None),
-                RowChange::Wrong(why) => ("import.wrong", "bad", Some(why.clone())),
-            };
-            ImportRow { line: row.line, login: row.andrew_id.clone(), change, tone, wrong }
-        })
-        .collect();
-    shown.mistakes = rows.iter().filter(|row| row.wrong.is_some()).count();
+    let page = &shown.page;
+    let mut rows: Vec<ImportRow> = report.rows.iter().map(|row| import_row(page, row)).collect();
+    shown.mistakes = rows.iter().filter(|row| row.then.is_none()).count();
     let unchanged = report.rows.iter().filter(|row| row.change == RowChange::Unchanged).count();
     shown.changes = rows.len() - unchanged - shown.mistakes;
-    rows.sort_by_key(|row| row.wrong.is_none());
+    // Mistakes first, then what changes, then what stays.
+    rows.sort_by_key(|row| (row.then.is_some(), row.change == "import.unchanged"));
+    shown.more = rows.len().saturating_sub(MOST_ROWS);
     rows.truncate(MOST_ROWS);
     shown.rows = rows;
+}
+
+fn import_row(page: &Page, row: &Planned) -> ImportRow {
+    let (change, tone) = match &row.change {
+        RowChange::NewPerson => ("import.new_person", "good"),
+        RowChange::NewMember => ("import.new_member", "good"),
+        RowChange::Changed => ("import.changed", "warn"),
+        RowChange::Unchanged => ("import.unchanged", "plain"),
+        RowChange::Wrong(RowFault::Twice { .. } | RowFault::SamePerson(_)) => ("import.twice", "bad"),
+        RowChange::Wrong(RowFault::Other(_)) => ("import.wrong", "bad"),
+    };
+    let (wrong, earlier) = match &row.change {
+        RowChange::Wrong(RowFault::Twice { line, .. } | RowFault::SamePerson(line)) => (None, Some(*line)),
+        RowChange::Wrong(RowFault::Other(why)) => (Some(why.clone()), None),
+        _ => (None, None),
+    };
+    ImportRow {
+        line: row.line,
+        login: row.andrew_id.clone(),
+        change,
+        tone,
+        then: row.then.as_ref().map(Then::of),
+        corrections: row.notes.iter().filter_map(|note| Correction::of(page, note)).collect(),
+        name_stays: row.notes.contains(&RosterNote::NameStays),
+        wrong,
+        earlier,
+    }
 }
 
 async fn audit(

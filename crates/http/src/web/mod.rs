@@ -10,6 +10,7 @@
 mod assets;
 mod ballot;
 mod charts;
+mod clients;
 mod committees;
 mod console;
 mod draft;
@@ -21,6 +22,7 @@ mod home;
 mod me;
 mod members;
 mod organization;
+mod ownership;
 mod page;
 mod proxies;
 mod qr;
@@ -58,8 +60,10 @@ pub(crate) fn router(state: &HttpState) -> Router<HttpState> {
         .merge(proxies::router())
         .merge(me::router())
         .merge(organization::router())
+        .merge(ownership::router())
         .merge(rules::router())
         .merge(roles::router())
+        .merge(clients::router())
         .merge(committees::router())
         .merge(members::router(state.settings.body_limits))
         .merge(console::router())

@@ -10,7 +10,7 @@ use plenum_application::Failure;
 use plenum_application::use_cases::{CreateSession, UpdateOrganization};
 use plenum_domain::field::FieldChecks;
 use plenum_domain::id::OrganizationId;
-use plenum_domain::organization::Organization;
+use plenum_domain::organization::{Accent, Organization, Role};
 use plenum_domain::permission::{Action, Standing};
 use plenum_domain::text::{OrganizationName, Title};
 use plenum_ports::documents::OrganizationData;
@@ -19,7 +19,8 @@ use plenum_ports::page::Page as Piece;
 use super::fault::Fault;
 use super::form::Form;
 use super::home::SittingLine;
-use super::page::{Page, show};
+use super::page::{Page, accent, show};
+use super::proxies::{members, named};
 use super::sitting::Note;
 use super::viewer::Viewer;
 use crate::extract::{Path, Query};
@@ -50,6 +51,7 @@ pub(super) struct OrganizationPage {
     pub(super) audits: bool,
     pub(super) edits: bool,
     pub(super) sees_roles: bool,
+    pub(super) archived: bool,
     pub(super) typed: String,
     pub(super) wrong: Option<String>,
 }
@@ -62,7 +64,28 @@ pub(super) struct Settings {
     pub(super) organization: i32,
     pub(super) organization_name: String,
     pub(super) fields: SettingsFields,
+    pub(super) archived: bool,
+    /// Whether the viewer may hand the organization over, and archive or delete it.
+    pub(super) hands_over: bool,
+    pub(super) retires: bool,
+    /// The other members, to hand it over to.
+    pub(super) people: Vec<String>,
     pub(super) wrong: Option<String>,
+}
+
+impl Settings {
+    pub(super) fn accents(&self) -> impl Iterator<Item = &'static str> {
+        Accent::ALL.into_iter().map(Accent::as_str)
+    }
+
+    /// What a former owner can be afterwards.
+    pub(super) fn lesser_roles(&self) -> impl Iterator<Item = &'static str> {
+        Role::ALL.into_iter().filter(|role| *role != Role::Owner).map(Role::as_str)
+    }
+
+    pub(super) fn is_accent(&self, word: &str) -> bool {
+        self.fields.accent == word
+    }
 }
 
 /// What is filled in.
@@ -70,15 +93,21 @@ pub(super) struct Settings {
 pub(super) struct SettingsFields {
     pub(super) name: String,
     pub(super) description: String,
+    pub(super) accent: String,
 }
 
 impl SettingsFields {
     fn of(organization: &Organization) -> Self {
-        Self { name: organization.name.to_string(), description: organization.description.to_string() }
+        Self {
+            name: organization.name.to_string(),
+            description: organization.description.to_string(),
+            accent: accent(organization).as_str().to_owned(),
+        }
     }
 
     fn sent(form: &Form) -> Self {
-        Self { name: form.get("name").to_owned(), description: form.get("description").to_owned() }
+        let text = |field: &str| form.get(field).to_owned();
+        Self { name: text("name"), description: text("description"), accent: text("accent") }
     }
 }
 
@@ -115,6 +144,7 @@ async fn dashboard(
         audits: Action::ViewAudit.allows(&standing),
         edits: Action::EditOrganization.allows(&standing),
         sees_roles: Action::ViewRoles.allows(&standing),
+        archived: state.app.is_archived(id, viewer.id()).await?,
         typed,
         wrong: wrong.map(|problem| page.problem(problem)),
         page,
@@ -163,22 +193,29 @@ async fn edited(
     }
 }
 
-fn settings_page(
+async fn settings_page(
     state: &HttpState,
     viewer: &Viewer,
-    organization: &Organization,
+    (organization, standing): &(Organization, Standing),
     fields: SettingsFields,
-) -> Settings {
+) -> Result<Settings, Failure> {
     let id = organization.id;
-    Settings {
+    let hands_over = Action::TransferOwnership.allows(standing);
+    let people = if hands_over { members(&state.app, id, viewer.id()).await? } else { Vec::new() };
+    let others = people.iter().filter(|line| line.user.id != viewer.id());
+    Ok(Settings {
         page: Page::new(&state.app, viewer, "settings.title")
             .at(format!("/organizations/{id}/settings"))
             .owned_by(organization),
         organization: id.get(),
         organization_name: organization.name.to_string(),
         fields,
+        archived: state.app.is_archived(id, viewer.id()).await?,
+        hands_over,
+        retires: Action::RetireOrganization.allows(standing),
+        people: others.map(|line| named(&line.user)).collect(),
         wrong: None,
-    }
+    })
 }
 
 async fn settings(
@@ -186,16 +223,35 @@ async fn settings(
     Path(id): Path<OrganizationId>,
     viewer: Viewer,
 ) -> Result<Response, Fault> {
-    let (organization, _) = edited(&state, id, &viewer).await?;
-    let fields = SettingsFields::of(&organization);
-    Ok(show(&settings_page(&state, &viewer, &organization, fields)))
+    let found = edited(&state, id, &viewer).await?;
+    let fields = SettingsFields::of(&found.0);
+    Ok(show(&settings_page(&state, &viewer, &found, fields).await?))
+}
+
+/// The page with what was typed, and why it was not done.
+pub(super) async fn settings_again(
+    state: &HttpState,
+    id: OrganizationId,
+    viewer: &Viewer,
+    fields: Option<SettingsFields>,
+    failure: Failure,
+) -> Result<Response, Fault> {
+    let found = edited(state, id, viewer).await?;
+    let fields = fields.unwrap_or_else(|| SettingsFields::of(&found.0));
+    let mut page = settings_page(state, viewer, &found, fields).await?;
+    page.wrong = Some(page.page.problem(&Problem::from(failure).plainly()));
+    let mut response = show(&page);
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
 }
 
 /// The changes as the documents that the use case reads; what is not named keeps its value.
 fn changes(fields: &SettingsFields) -> Result<(OrganizationName, OrganizationData), Failure> {
     let mut checks = FieldChecks::new();
     let name = checks.take("name", OrganizationName::parse(&fields.name));
-    let data = OrganizationData { description: Some(fields.description.clone()), rules: None };
+    // Where no colour was chosen the present one stays.
+    let accent = Some(fields.accent.clone()).filter(|accent| !accent.is_empty());
+    let data = OrganizationData { description: Some(fields.description.clone()), rules: None, accent };
     Ok((checks.finish(name)?, data))
 }
 
@@ -216,12 +272,7 @@ async fn settle(
     match settled {
         Ok(response) => Ok(response),
         Err(failure @ Failure::Invalid(_)) => {
-            let (organization, _) = edited(&state, organization_id, &form.viewer).await?;
-            let mut page = settings_page(&state, &form.viewer, &organization, fields);
-            page.wrong = Some(page.page.problem(&Problem::from(failure).plainly()));
-            let mut response = show(&page);
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
+            settings_again(&state, organization_id, &form.viewer, Some(fields), failure).await
         }
         Err(failure) => Err(failure.into()),
     }

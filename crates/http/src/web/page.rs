@@ -8,16 +8,12 @@ use axum::response::{Html, IntoResponse, Response};
 use chrono_tz::Tz;
 use plenum_application::App;
 use plenum_domain::Moment;
-use plenum_domain::id::OrganizationId;
-use plenum_domain::organization::Organization;
+use plenum_domain::organization::{Accent, Organization};
 
 use super::assets;
 use super::viewer::{Prefs, Theme, Viewer};
 use super::words::{Lang, fill};
 use crate::problem::Problem;
-
-/// How many accent colours the style sheet has.
-const ACCENTS: i32 = 8;
 
 /// Text that is markup already.
 #[derive(Clone, Debug)]
@@ -45,7 +41,7 @@ pub(crate) struct Page {
     /// What was just done, as the name of a text under `note`.
     pub(crate) note: Option<String>,
     /// The colour of the organization.
-    accent: i32,
+    accent: Accent,
     prefs: Prefs,
     /// Makes keys of forms unique to this rendering.
     seed: String,
@@ -68,7 +64,7 @@ impl Page {
             here: "/".to_owned(),
             live: None,
             note: None,
-            accent: 0,
+            accent: Accent::Blue,
             prefs,
             seed: String::new(),
         };
@@ -92,15 +88,9 @@ impl Page {
 
     /// In the colour of an organization.
     #[must_use]
-    pub(crate) const fn of(mut self, organization: OrganizationId) -> Self {
-        self.accent = organization.get().rem_euclid(ACCENTS);
+    pub(crate) fn owned_by(mut self, organization: &Organization) -> Self {
+        self.accent = accent(organization);
         self
-    }
-
-    /// In the colour of an organization.
-    #[must_use]
-    pub(crate) const fn owned_by(self, organization: &Organization) -> Self {
-        self.of(organization.id)
     }
 
     /// Follows a sitting while it is open.
@@ -156,6 +146,11 @@ impl Page {
     /// What somebody in such a role may do.
     pub(crate) fn role_hint(&self, word: &str) -> &'static str {
         self.g(&format!("role_hint.{word}"))
+    }
+
+    /// A colour.
+    pub(crate) fn accent_name(&self, word: &str) -> &'static str {
+        self.g(&format!("accent.{word}"))
     }
 
     /// A role in a committee.
@@ -223,7 +218,7 @@ impl Page {
         let zone = if self.prefs.zone == Tz::UTC { " UTC" } else { "" };
         let machine = moment.format("%Y-%m-%dT%H:%M:%SZ");
         Markup(format!(
-            "<time datetime=\"{machine}\" data-kind=\"{kind}\">{}{zone}</time>",
+            "<time datetime=\"{machine}\" data-kind=\"{kind}\" dir=\"auto\">{}{zone}</time>",
             local.format(format)
         ))
     }
@@ -261,7 +256,7 @@ impl Page {
 
     /// The classes of the root: accent and theme.
     pub(crate) fn classes(&self) -> String {
-        let accent = format!("accent-{}", self.accent);
+        let accent = format!("accent-{}", self.accent.as_str());
         match self.prefs.theme {
             Theme::Device => accent,
             theme => format!("{accent} {}", theme.as_str()),
@@ -279,6 +274,13 @@ impl Page {
     pub(crate) fn logo(&self) -> String {
         assets::logo()
     }
+}
+
+/// The colour that an organization has chosen, or one by its number, so that several of them differ.
+pub(crate) fn accent(organization: &Organization) -> Accent {
+    let count = i32::try_from(Accent::ALL.len()).unwrap_or(1);
+    let by_number = usize::try_from(organization.id.get().rem_euclid(count)).unwrap_or(0);
+    organization.accent.unwrap_or(Accent::ALL[by_number])
 }
 
 /// Renders a page.

@@ -280,7 +280,7 @@ async fn adopt(
 ) -> Result<Response, Fault> {
     let adopted = match document(&form) {
         Ok(rules) => {
-            let data = OrganizationData { description: None, rules: Some(rules) };
+            let data = OrganizationData { rules: Some(rules), ..OrganizationData::default() };
             let use_case =
                 UpdateOrganization { organization_id, by: form.by(), name: None, data: Some(data) };
             form.run(&use_case, |_| format!("/organizations/{organization_id}/rules?note=settled")).await

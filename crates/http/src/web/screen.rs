@@ -10,10 +10,11 @@ use axum::routing::{get, post};
 use plenum_application::Failure;
 use plenum_application::secret::Secret;
 use plenum_application::use_cases::{MakeScreenLink, RevokeScreenLink};
-use plenum_application::views::{Watched, WatchedEvent};
+use plenum_application::views::{Sealed, Watched, WatchedEvent};
 use plenum_domain::Moment;
 use plenum_domain::event::EventState;
 use plenum_domain::id::SessionId;
+use plenum_ports::queries::OfficeLine;
 
 use super::charts::{self, ResultView};
 use super::console::back;
@@ -46,9 +47,39 @@ pub(super) struct Screen {
     pub(super) closed: bool,
     /// What is being voted on.
     pub(super) voting: Option<Scene>,
+    /// What was counted and waits for a decision on a tie.
+    pub(super) tied: Option<Scene>,
+    /// What people are nominated for.
+    pub(super) offices: Vec<OfficeView>,
     /// What was decided last.
     pub(super) shown: Option<Scene>,
     pub(super) figures: Figures,
+    /// The words of the record, once the sitting is over and they are signed.
+    pub(super) sealed: Option<Sealed>,
+    pub(super) session: i32,
+}
+
+/// An office on the wall.
+#[derive(Clone, Debug)]
+pub(super) struct OfficeView {
+    pub(super) name: String,
+    pub(super) seats: u32,
+    /// Who stands.
+    pub(super) standing: Vec<String>,
+    /// How many have not answered yet.
+    pub(super) asked: usize,
+}
+
+impl OfficeView {
+    fn of(line: &OfficeLine) -> Self {
+        let standing = line.nominations.iter().filter(|one| one.nomination.is_accepted());
+        Self {
+            name: line.office.name.to_string(),
+            seats: line.office.seats,
+            standing: standing.map(|one| one.candidate.name.to_string()).collect(),
+            asked: line.nominations.iter().filter(|one| one.nomination.answer.is_none()).count(),
+        }
+    }
 }
 
 /// An event on the wall.
@@ -90,6 +121,18 @@ impl Scene {
 fn voting(watched: &Watched) -> Option<&WatchedEvent> {
     let open = watched.events.iter().filter(|line| matches!(line.event.state, EventState::Active { .. }));
     open.max_by_key(|line| line.event.state.opened_at())
+}
+
+/// What was counted last of what waits for a decision on a tie.
+fn tied(watched: &Watched) -> Option<&WatchedEvent> {
+    watched.events.iter().filter(|line| line.waits).max_by_key(|line| line.event.state.closed_at())
+}
+
+/// What people are nominated for, unless a result was shared since.
+fn nominated(watched: &Watched) -> &[OfficeLine] {
+    let shared = released(watched).and_then(|line| line.event.state.released_at());
+    let opened = watched.offices.iter().map(|line| line.office.created_at).max();
+    if opened >= shared && !watched.line.session.status.is_closed() { &watched.offices } else { &[] }
 }
 
 /// What was released last, unless it was annulled since.
@@ -146,8 +189,12 @@ async fn scenes(state: &HttpState, id: SessionId, page: Page) -> Result<Response
         qr: qr::code(&address, &page.f("console.qr", &session.join_code)),
         closed: session.status.is_closed(),
         voting: voting(&watched).map(|line| Scene::of(&page, line)),
+        tied: tied(&watched).map(|line| Scene::of(&page, line)),
+        offices: nominated(&watched).iter().map(OfficeView::of).collect(),
         shown: released(&watched).map(|line| Scene::of(&page, line)),
         figures: Figures::of(&watched.figures),
+        sealed: watched.sealed.clone(),
+        session: id.get(),
         page,
     }))
 }

@@ -132,6 +132,7 @@ pub(super) fn new_organization(name: &str) -> NewOrganization {
         name: OrganizationName::parse(name).expect("a name"),
         description: description("Decides."),
         rules: Rules::default(),
+        accent: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Organizations and their members.
 
 use plenum_domain::id::OrganizationId;
-use plenum_domain::organization::{Contact, Joining, Member, Organization, Role, Rules, Weight};
+use plenum_domain::organization::{Accent, Contact, Joining, Member, Organization, Role, Rules, Weight};
 use plenum_domain::text::{EmailAddress, MemberNumber, OrganizationName};
 
 use super::World;
@@ -24,6 +24,7 @@ pub async fn organizations_are_found_and_changed(world: &dyn World) {
         name: OrganizationName::parse("Senát 参議院").expect("a name"),
         description: description("Two\nlines."),
         rules: Rules { joining: Joining::Anyone, ..made.rules.clone() },
+        accent: Some(Accent::Moss),
         ..made
     };
     tx.organizations().update(&changed).await.done();

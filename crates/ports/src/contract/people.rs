@@ -218,6 +218,9 @@ pub async fn organizations_end(world: &dyn World) {
     assert!(!tx.organizations().is_archived(id).await.done());
     tx.organizations().set_archived(id, Some(at)).await.done();
     assert!(tx.organizations().is_archived(id).await.done());
+    tx.commit().await.done();
+    assert!(world.queries().is_archived(id).await.done(), "pages know it, too");
+    let mut tx = begin(world).await;
     tx.organizations().set_archived(id, None).await.done();
     assert!(!tx.organizations().is_archived(id).await.done());
     for (knows, who) in [(true, hall.id(1)), (false, person(&mut *tx, "stranger").await.id)] {
@@ -231,6 +234,7 @@ pub async fn organizations_end(world: &dyn World) {
 
     let queries = world.queries();
     let owner = hall.id(0);
+    assert!(!queries.is_archived(id).await.done());
     assert!(queries.organization(id, owner).await.done().is_none());
     assert!(queries.standing(Scope::Organization(id), owner).await.done().is_none());
     assert!(queries.organizations(owner, Page::first()).await.done().items.is_empty());

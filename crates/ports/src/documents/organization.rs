@@ -1,7 +1,7 @@
-//! `organization.data`: the description and the rules.
+//! `organization.data`: the description, the rules and the colour of its pages.
 
 use plenum_domain::field::{FieldChecks, FieldErrors};
-use plenum_domain::organization::Organization;
+use plenum_domain::organization::{Accent, Organization};
 use plenum_domain::rules::Rules;
 use plenum_domain::text::Description;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,10 @@ pub struct OrganizationData {
     /// The bylaws it votes by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<RulesData>,
+    /// The colour of its pages: `blue`, `plum`, `pine`, `rust`, `indigo`, `crimson`, `moss` or `teal`. One of them by the
+    /// organization's number until it is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accent: Option<String>,
 }
 
 /// Reads a document over what there is now.
@@ -29,7 +33,8 @@ pub fn read_organization_data(
     data: &OrganizationData,
     description: &Description,
     rules: &Rules,
-) -> Result<(Description, Rules), FieldErrors> {
+    accent: Option<Accent>,
+) -> Result<(Description, Rules, Option<Accent>), FieldErrors> {
     let mut checks = FieldChecks::new();
     let description = match &data.description {
         Some(text) => checks.take("description", Description::parse(text)),
@@ -39,17 +44,25 @@ pub fn read_organization_data(
         Some(document) => checks.nest("rules", document.over(rules)),
         None => Some(rules.clone()),
     };
-    checks.finish(description.zip(rules))
+    let accent = match &data.accent {
+        Some(word) => checks.take("accent", word.parse::<Accent>()),
+        None => accent,
+    };
+    checks.finish(description.zip(rules).map(|(description, rules)| (description, rules, accent)))
 }
 
 impl OrganizationData {
     /// Writes the canonical document.
     pub fn of(organization: &Organization) -> Self {
-        Self::new(&organization.description, &organization.rules)
+        Self::new(&organization.description, &organization.rules, organization.accent)
     }
 
     /// Writes the canonical document.
-    pub fn new(description: &Description, rules: &Rules) -> Self {
-        Self { description: Some(description.to_string()), rules: Some(RulesData::of(rules)) }
+    pub fn new(description: &Description, rules: &Rules, accent: Option<Accent>) -> Self {
+        Self {
+            description: Some(description.to_string()),
+            rules: Some(RulesData::of(rules)),
+            accent: accent.map(|accent| accent.as_str().to_owned()),
+        }
     }
 }

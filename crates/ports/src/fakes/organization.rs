@@ -42,8 +42,8 @@ impl OrganizationRepository for MemoryTx {
     async fn insert(&mut self, organization: &NewOrganization) -> Result<Organization, StoreError> {
         self.change(|state| {
             let id = OrganizationId::new(state.next_id());
-            let NewOrganization { name, description, rules } = organization.clone();
-            let organization = Organization { id, name, description, rules };
+            let NewOrganization { name, description, rules, accent } = organization.clone();
+            let organization = Organization { id, name, description, rules, accent };
             state.organizations.insert(id, organization.clone());
             Ok(organization)
         })

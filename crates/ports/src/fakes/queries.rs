@@ -185,6 +185,10 @@ impl Queries for MemoryStore {
         Ok(found.map(|organization| (organization, state.standing_in(id, user))))
     }
 
+    async fn is_archived(&self, id: OrganizationId) -> Result<bool, StoreError> {
+        Ok(self.snapshot().archived.contains(&id))
+    }
+
     async fn rules_versions(&self, id: OrganizationId, page: Page) -> Result<Paged<Adopted>, StoreError> {
         let state = self.snapshot();
         let theirs = state.rules.values().filter(|adopted| adopted.organization_id == id).rev();

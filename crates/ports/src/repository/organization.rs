@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::id::{OrganizationId, UserId};
-use plenum_domain::organization::{Contact, Member, Organization, Role, Rules, Weight};
+use plenum_domain::organization::{Accent, Contact, Member, Organization, Role, Rules, Weight};
 use plenum_domain::text::{Description, OrganizationName};
 
 use crate::error::StoreError;
@@ -17,6 +17,8 @@ pub struct NewOrganization {
     pub description: Description,
     /// Its bylaws.
     pub rules: Rules,
+    /// The colour of its pages.
+    pub accent: Option<Accent>,
 }
 
 /// A membership to be set.

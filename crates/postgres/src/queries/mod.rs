@@ -169,6 +169,10 @@ impl Queries for PgQueries {
         organizations::organization(&self.pool, id, user).await
     }
 
+    async fn is_archived(&self, id: OrganizationId) -> Result<bool, StoreError> {
+        organizations::is_archived(&self.pool, id).await
+    }
+
     async fn rules_versions(&self, id: OrganizationId, page: Page) -> Result<Paged<Adopted>, StoreError> {
         rules::versions(&self.pool, id, page).await
     }

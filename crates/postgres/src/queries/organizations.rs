@@ -53,6 +53,16 @@ pub(super) async fn memberships(
     Ok(Paged::from_one_more(page, lines, |line: &MembershipLine| line.organization.id.get().into()))
 }
 
+pub(super) async fn is_archived(pool: &PgPool, id: OrganizationId) -> Result<bool, StoreError> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM organizations WHERE id = $1 AND archived_at IS NOT NULL) AS "found!""#,
+        id.get(),
+    )
+    .fetch_one(pool)
+    .await
+    .map_err(failed)
+}
+
 pub(super) async fn organization(
     pool: &PgPool,
     id: OrganizationId,

@@ -42,7 +42,8 @@ impl OrganizationRepository for PgTx {
     }
 
     async fn insert(&mut self, organization: &NewOrganization) -> Result<Organization, StoreError> {
-        let data = Json(OrganizationData::new(&organization.description, &organization.rules));
+        let data =
+            Json(OrganizationData::new(&organization.description, &organization.rules, organization.accent));
         let row = sqlx::query_as!(
             OrganizationRow,
             r#"INSERT INTO organizations (name, data) VALUES ($1, $2)

@@ -38,6 +38,7 @@ impl Hall {
             name: OrganizationName::parse("Senate").expect("a name"),
             description: Description::parse("").expect("a description"),
             rules: Rules::default(),
+            accent: None,
         };
         let organization = tx.organizations().insert(&organization).await.expect("an organization").id;
         let members: Vec<NewMember> = people

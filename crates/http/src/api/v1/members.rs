@@ -8,16 +8,16 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use plenum_application::roster::Encoding;
 use plenum_application::use_cases::{
-    AddMember, ImportMembers, ImportReport, ImportRow, PutMember, RemoveMember, RosterFile, RowChange,
+    AddMember, ContactChange, Enrolled, ImportMembers, ImportReport, ImportRow, PutMember, RemoveMember,
+    RosterFile, RowChange,
 };
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{OrganizationId, UserId};
-use plenum_domain::organization::{Member, Weight};
-use plenum_domain::text::AndrewId;
+use plenum_domain::organization::{Contact, Member, Weight};
+use plenum_domain::text::{AndrewId, EmailAddress, MemberNumber};
 use plenum_domain::user::User;
 use plenum_ports::page::Page;
-use plenum_ports::queries::MemberLine;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -49,10 +49,10 @@ struct MemberBody {
     user_role: RoleWord,
     vote_weight: u32,
     joined_at: DateTime<Utc>,
-    /// How the organization reaches them; in lists, for who manages its members and for themselves.
+    /// How the organization reaches them; for who manages its members and for themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    /// Their number in the organization; in lists, for who manages its members and for themselves.
+    /// Their number in the organization; for who manages its members and for themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     member_number: Option<String>,
 }
@@ -60,11 +60,48 @@ struct MemberBody {
 /// What a member is to be.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = MemberChange, example = json!({"user_role": "chair", "vote_weight": 1}))]
+#[schema(as = MemberChange, example = json!({
+    "user_role": "chair", "vote_weight": 1, "email": "zoe@example.org", "member_number": "204",
+}))]
 struct MemberChangeBody {
     user_role: RoleWord,
     /// 0 to 1,000,000; left out it stays as it is, and is 1 for a new member.
     vote_weight: Option<u32>,
+    /// How the organization reaches them; left out it stays as it is, null takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    #[expect(clippy::option_option, reason = "left out, null and a text are three things")]
+    email: Option<Option<String>>,
+    /// Their number in the organization, nobody else's; left out it stays as it is, null takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    #[expect(clippy::option_option, reason = "left out, null and a text are three things")]
+    member_number: Option<Option<String>>,
+}
+
+/// Tells null from left out.
+#[expect(clippy::option_option, reason = "left out, null and a text are three things")]
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+impl MemberChangeBody {
+    fn read(
+        self,
+        by: UserId,
+        (organization_id, user_id): (OrganizationId, UserId),
+    ) -> Result<PutMember, FieldErrors> {
+        let mut checks = FieldChecks::new();
+        let weight = weight(&mut checks, self.vote_weight);
+        let email = self.email.map(|text| text.map(|text| EmailAddress::parse(&text)).transpose());
+        let number = self.member_number.map(|text| text.map(|text| MemberNumber::parse(&text)).transpose());
+        let contact = ContactChange {
+            email: email.and_then(|email| checks.take("email", email)),
+            number: number.and_then(|number| checks.take("member_number", number)),
+        };
+        let role = self.user_role.into();
+        checks.finish(Some(PutMember { organization_id, by, user_id, role, weight, contact }))
+    }
 }
 
 /// A person who is to be a member, by login name.
@@ -176,7 +213,7 @@ enum RowWord {
 }
 
 impl MemberBody {
-    fn of(member: &Member, user: &User) -> Self {
+    fn of(member: &Member, user: &User, contact: &Contact) -> Self {
         Self {
             organization_id: member.organization_id.get(),
             user_id: member.user_id.get(),
@@ -185,16 +222,8 @@ impl MemberBody {
             user_role: member.role.into(),
             vote_weight: member.weight.get(),
             joined_at: member.joined_at,
-            email: None,
-            member_number: None,
-        }
-    }
-
-    fn listed(line: &MemberLine) -> Self {
-        Self {
-            email: line.contact.email.as_ref().map(ToString::to_string),
-            member_number: line.contact.number.as_ref().map(ToString::to_string),
-            ..Self::of(&line.member, &line.user)
+            email: contact.email.as_ref().map(ToString::to_string),
+            member_number: contact.number.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -216,7 +245,7 @@ impl RosterRowBody {
             RowChange::NewMember => (RowWord::NewMember, None),
             RowChange::Changed => (RowWord::Changed, None),
             RowChange::Unchanged => (RowWord::Unchanged, None),
-            RowChange::Wrong(why) => (RowWord::Wrong, Some(why.clone())),
+            RowChange::Wrong(why) => (RowWord::Wrong, Some(why.to_string())),
         };
         Self {
             line: row.line,
@@ -224,7 +253,7 @@ impl RosterRowBody {
             name: row.name.as_ref().map(ToString::to_string),
             change,
             message,
-            notes: row.notes.clone(),
+            notes: row.notes.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -234,9 +263,9 @@ fn weight(checks: &mut FieldChecks, number: Option<u32>) -> Option<Weight> {
 }
 
 /// The answer for a membership: 201 for a new one, 200 for a known one.
-fn answer((member, user, is_new): &(Member, User, bool)) -> Answer {
-    let status = if *is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Answer::json(status, &MemberBody::of(member, user))
+fn answer(enrolled: &Enrolled) -> Answer {
+    let status = if enrolled.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Answer::json(status, &MemberBody::of(&enrolled.member, &enrolled.user, &enrolled.contact))
 }
 
 /// List the members
@@ -254,7 +283,7 @@ async fn list(
     Query(page): Query<Page>,
 ) -> Result<Answer, Problem> {
     let members = state.app.members(id, actor.user.id, page).await?;
-    Ok(Answer::ok(&Items::of(members, |line| MemberBody::listed(&line))))
+    Ok(Answer::ok(&Items::of(members, |line| MemberBody::of(&line.member, &line.user, &line.contact))))
 }
 
 /// Add a member by login name
@@ -281,11 +310,11 @@ async fn add(
     let andrew_id = checks.take("andrew_id", AndrewId::parse(&post.body.andrew_id));
     let weight = weight(&mut checks, post.body.vote_weight);
     let andrew_id = checks.finish(andrew_id)?;
-    let role = post.body.user_role.into();
-    post.run(&AddMember { organization_id, by, andrew_id, role, weight }, answer).await
+    let (role, contact) = (post.body.user_role.into(), ContactChange::default());
+    post.run(&AddMember { organization_id, by, andrew_id, role, weight, contact }, answer).await
 }
 
-/// Make someone a member, or change their role or weight
+/// Make someone a member, or change their role, weight, address or number
 ///
 /// For people the organization knows: members, people who took part in its sessions, and who holds or held a
 /// role in it. Add others by login name.
@@ -309,11 +338,7 @@ async fn put(
     Path((organization_id, user_id)): Path<(OrganizationId, UserId)>,
     Json(body): Json<MemberChangeBody>,
 ) -> Result<Answer, Problem> {
-    let mut checks = FieldChecks::new();
-    let weight = weight(&mut checks, body.vote_weight);
-    let role = body.user_role.into();
-    let use_case =
-        checks.finish(Some(PutMember { organization_id, by: actor.user.id, user_id, role, weight }))?;
+    let use_case = body.read(actor.user.id, (organization_id, user_id))?;
     Ok(answer(&state.app.run(&use_case).await?))
 }
 

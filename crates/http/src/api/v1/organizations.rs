@@ -81,7 +81,7 @@ struct NewOrganizationBody {
 struct OrganizationChangeBody {
     /// Up to 200 characters.
     name: Option<String>,
-    /// Description and rules.
+    /// Description, rules and colour.
     data: Option<OrganizationData>,
 }
 
@@ -171,7 +171,7 @@ async fn show(
 
 /// Change an organization
 ///
-/// Its name, description or rules. Events that are open keep the rules they were opened under.
+/// Its name, description, rules or the colour of its pages. Events that are open keep the rules they were opened under.
 #[utoipa::path(
     patch,
     path = "/organizations/{id}",

@@ -1,8 +1,10 @@
 //! Pages: each rendered in every language, and what people do with them.
 
+mod administration;
 mod chairs;
 mod journeys;
 mod leaders;
+mod looks;
 mod offices;
 mod places;
 mod receipts;
@@ -91,6 +93,8 @@ every_page_renders! {
     settings: super::organization::Settings,
     rules: super::rules::RulesPage,
     roles: super::roles::Roles,
+    clients: super::clients::Clients,
+    client_token: super::clients::ClientToken,
     committees: super::committees::Committees,
     members: super::members::Members,
     import: super::members::Import,

@@ -1,16 +1,18 @@
 //! One of each page of chairs, secretaries and owners, empty and full.
 
+use plenum_application::views::Sealed;
+
 use super::samples::{moment, result};
 use super::{HOSTILE, Sample};
 use crate::web::console::{ConsoleEvent, ConsolePage, MandateView, PersonLine};
 use crate::web::draft::{Draft, Fields};
 use crate::web::home::SittingLine;
-use crate::web::members::{Audit, AuditView, Import, ImportRow, MemberRow, Members};
+use crate::web::members::{Audit, AuditView, Correction, Import, ImportRow, MemberRow, Members, Then};
 use crate::web::organization::{OrganizationPage, Settings, SettingsFields};
 use crate::web::page::Page;
 use crate::web::proxies::ProxyLine;
 use crate::web::qr;
-use crate::web::screen::{LinkPage, Scene, Screen};
+use crate::web::screen::{LinkPage, OfficeView, Scene, Screen};
 use crate::web::sitting::{EventLine, Figures};
 
 fn hostile() -> String {
@@ -141,6 +143,7 @@ impl Sample for OrganizationPage {
             audits: may,
             edits: may,
             sees_roles: may,
+            archived: !may,
             typed: hostile(),
             wrong,
         };
@@ -150,21 +153,37 @@ impl Sample for OrganizationPage {
 
 impl Sample for Settings {
     fn samples(page: &Page) -> Vec<Self> {
-        let settings = |wrong| Self {
+        let settings = |archived, runs, people, wrong| Self {
             page: page.clone(),
             organization: 3,
             organization_name: hostile(),
-            fields: SettingsFields { name: hostile(), description: hostile() },
+            fields: SettingsFields { name: hostile(), description: hostile(), accent: "plum".to_owned() },
+            archived,
+            hands_over: runs,
+            retires: runs,
+            people,
             wrong,
         };
-        vec![settings(None), settings(Some(hostile()))]
+        vec![
+            settings(false, false, Vec::new(), None),
+            settings(false, true, Vec::new(), None),
+            settings(false, true, vec![hostile()], Some(hostile())),
+            settings(true, true, vec![hostile()], None),
+        ]
     }
 }
 
 impl Sample for Members {
     fn samples(page: &Page) -> Vec<Self> {
-        let member =
-            |id| MemberRow { id, name: hostile(), login: "zng".to_owned(), role: "chair", weight: 1 };
+        let member = |id, known: &str| MemberRow {
+            id,
+            name: hostile(),
+            login: "zng".to_owned(),
+            role: "chair",
+            weight: 1,
+            email: known.to_owned(),
+            number: known.to_owned(),
+        };
         let members = |manages, members, more| Self {
             page: page.clone(),
             organization: 3,
@@ -176,20 +195,40 @@ impl Sample for Members {
         };
         vec![
             members(false, Vec::new(), 0),
-            members(false, vec![member(1)], 1),
-            members(true, vec![member(1), member(2)], 5),
+            members(false, vec![member(1, "")], 1),
+            members(true, vec![member(1, ""), member(2, HOSTILE)], 5),
         ]
     }
 }
 
 impl Sample for Import {
     fn samples(page: &Page) -> Vec<Self> {
-        let row = |line, wrong: Option<&str>| ImportRow {
+        let then = |known: &str| Then {
+            name: hostile(),
+            login: hostile(),
+            email: known.to_owned(),
+            number: known.to_owned(),
+            role: "member",
+            weight: 2,
+        };
+        let row = |line, change, then, wrong: Option<&str>, earlier| ImportRow {
             line,
             login: hostile(),
-            change: if wrong.is_some() { "import.wrong" } else { "import.new_person" },
+            change,
             tone: "good",
+            then,
+            corrections: Vec::new(),
+            name_stays: false,
             wrong: wrong.map(str::to_owned),
+            earlier,
+        };
+        let new = |line| row(line, "import.new_person", Some(then("")), None, None);
+        let corrected = |column| Correction { column, was: hostile(), is: hostile() };
+        let columns = ["members.name", "members.email", "members.number", "members.role", "members.weight"];
+        let changed = ImportRow {
+            corrections: columns.into_iter().map(corrected).collect(),
+            name_stays: true,
+            ..row(5, "import.changed", Some(then(HOSTILE)), None, None)
         };
         let import = |rows, mistakes, wrong| Self {
             page: page.clone(),
@@ -199,12 +238,15 @@ impl Sample for Import {
             rows,
             changes: 1,
             mistakes,
+            more: mistakes,
             wrong,
         };
+        let bad = row(2, "import.wrong", None, Some(HOSTILE), None);
+        let twice = row(3, "import.twice", None, None, Some(2));
         vec![
             import(Vec::new(), 0, Some(hostile())),
-            import(vec![row(2, None)], 0, None),
-            import(vec![row(2, Some(HOSTILE)), row(3, None)], 1, None),
+            import(vec![new(2), changed.clone()], 0, None),
+            import(vec![bad, twice, new(4), changed], 2, None),
         ]
     }
 }
@@ -260,21 +302,37 @@ impl Sample for Screen {
             turnout: 500,
             result: Some(result(counted)),
         };
-        let screen = |closed, voting, shown| Self {
+        let office = |standing: &[&str], asked| OfficeView {
+            name: hostile(),
+            seats: 2,
+            standing: standing.iter().map(|name| (*name).to_owned()).collect(),
+            asked,
+        };
+        let empty = || Self {
             page: page.clone().following("/api/v1/sessions/7/live"),
+            session: 7,
             code: "7QK2MD".to_owned(),
             host: hostile(),
             qr: qr::code("/join/7QK2MD", HOSTILE),
-            closed,
-            voting,
-            shown,
-            figures: Figures { headcount: 2, present: 3, required: 7, met: closed },
+            closed: false,
+            voting: None,
+            tied: None,
+            offices: Vec::new(),
+            shown: None,
+            figures: Figures { headcount: 2, present: 3, required: 7, met: false },
+            sealed: None,
         };
+        let sealed = Sealed { words: std::array::from_fn(|_| "habad".to_owned()), size: 412 };
+        let over = || Self { closed: true, figures: Figures { met: true, ..empty().figures }, ..empty() };
         vec![
-            screen(false, None, None),
-            screen(true, None, None),
-            screen(false, Some(scene(false, Some(moment()))), None),
-            screen(false, None, Some(scene(true, None))),
+            empty(),
+            over(),
+            Self { sealed: Some(sealed.clone()), ..over() },
+            Self { sealed: Some(sealed), shown: Some(scene(true, None)), ..over() },
+            Self { tied: Some(scene(true, None)), ..empty() },
+            Self { offices: vec![office(&[], 0), office(&[HOSTILE, "Ann"], 3)], ..empty() },
+            Self { voting: Some(scene(false, Some(moment()))), ..empty() },
+            Self { shown: Some(scene(true, None)), ..empty() },
         ]
     }
 }

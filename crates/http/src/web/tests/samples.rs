@@ -197,9 +197,9 @@ impl Sample for Receipt {
 }
 
 pub(super) fn result(counted: bool) -> ResultView {
-    let bar = |label: &str, votes, class, mark| Bar {
+    let bar = |label: &str, votes: u64, class, mark| Bar {
         label: label.to_owned(),
-        votes,
+        figure: votes.to_string(),
         share: "50.0 %".to_owned(),
         width: 500,
         class,
@@ -212,6 +212,7 @@ pub(super) fn result(counted: bool) -> ResultView {
         elected: if counted { hostile() } else { String::new() },
         hall: seats::hall(&[5, 4, 1]),
         counted,
+        measure: counted.then_some("result.first_choices"),
         bars: vec![
             bar(HOSTILE, 5, "for", Some(667)),
             bar("no", 4, "against", None),
