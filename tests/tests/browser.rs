@@ -39,6 +39,8 @@ async fn a_whole_sitting_in_a_real_browser() {
         ("maria", "Maria Silva", "member"),
         ("nils", "Nils Berg", "member"),
         ("olga", "Olga Ivanova", "member"),
+        ("ravi", "Ravi Menon", "member"),
+        ("sofia", "Sofia Marino", "member"),
     ];
     let known = people.iter().map(|(login, name, _)| demo_person(login, name)).collect();
     let server = TestServer::start_for(known).await;
@@ -69,6 +71,8 @@ async fn a_whole_sitting_in_a_real_browser() {
     let run = tokio::time::timeout(PATIENCE, run).await.expect("the browser is done in time");
     let run = run.expect("node runs the browser tests; install Node.js 20 or later");
     let said = String::from_utf8_lossy(&run.stderr);
+    // Where the seconds go, for who asks with --no-capture.
+    println!("{}", String::from_utf8_lossy(&run.stdout));
     assert!(run.status.success(), "{said}\nPictures of every page are in target/screenshots.");
     server.stop().await;
 }

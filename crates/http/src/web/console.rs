@@ -82,6 +82,11 @@ impl ConsolePage {
     pub(super) fn open(&self) -> impl Iterator<Item = &ConsoleEvent> {
         self.events.iter().filter(|event| event.active)
     }
+
+    /// Those that can be opened.
+    pub(super) fn drafts(&self) -> impl Iterator<Item = &ConsoleEvent> {
+        self.events.iter().filter(|event| event.draft)
+    }
 }
 
 /// An event in the console.

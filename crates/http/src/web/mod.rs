@@ -20,6 +20,7 @@ mod form;
 mod home;
 mod me;
 mod members;
+mod offices;
 mod organization;
 mod page;
 mod proxies;
@@ -31,6 +32,7 @@ mod screen;
 mod seats;
 mod sitting;
 mod viewer;
+mod voting;
 mod words;
 
 #[cfg(test)]
@@ -54,6 +56,8 @@ pub(crate) fn router(state: &HttpState) -> Router<HttpState> {
         .merge(home::router())
         .merge(sitting::router())
         .merge(ballot::router())
+        .merge(voting::router())
+        .merge(offices::router())
         .merge(event::router())
         .merge(proxies::router())
         .merge(me::router())

@@ -191,7 +191,7 @@ async fn a_vote_is_changed_where_the_rules_let_it() {
     led(&send(world, &format!("{path}/cast"), member, &[(&field, "yes"), ("key", "a")]).await);
     let page = look(world, &sitting, member).await;
     assert!(page.contains("Accepted.") && page.contains("Change this vote"), "{page}");
-    let review = send(world, &format!("{path}/review"), member, &[(&field, "no")]).await;
+    let review = send(world, &format!("{sitting}/review"), member, &[(&field, "no")]).await;
     assert!(review.text().contains("Is this right?"), "{}", review.text());
     led(&send(world, &format!("{path}/cast"), member, &[(&field, "no"), ("key", "b")]).await);
     hall.send(axum::http::Method::POST, &format!("/api/v1/events/{event}/close"), &hall.chair, &json!({}))

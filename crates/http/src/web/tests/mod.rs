@@ -1,6 +1,7 @@
 //! Pages: each rendered in every language, and what people do with them.
 
 mod chairs;
+mod elections;
 mod journeys;
 mod leaders;
 mod offices;
@@ -76,8 +77,10 @@ every_page_renders! {
     home: super::home::Home,
     offer: super::home::Offer,
     sitting: super::sitting::Sitting,
-    ballot: super::ballot::Ballot,
-    review: super::ballot::Review,
+    ballot: super::voting::Ballot,
+    review: super::voting::Review,
+    offices: super::offices::Offices,
+    new_offices: super::offices::NewOffices,
     receipt: super::ballot::Receipt,
     event: super::event::EventPage,
     proxies: super::proxies::Proxies,
