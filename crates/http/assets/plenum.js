@@ -215,7 +215,6 @@
         if (known && (data.check_id !== asked || body.dataset.follows === 'attendance')) news();
         asked = data.check_id;
       });
-      on('nominations', () => { if (known) news(); });
       on('results', (data) => { draw(data); if (known && data.counted) news(); });
       on('current', () => { known = true; });
       on('end', () => { source.close(); source = null; sign('off', text('overText')); refresh(); });

@@ -42,7 +42,7 @@ impl Sample for Offices {
             standing: 1,
             mine: false,
         };
-        let page = |prepares, nominates, offices, wrong| Self {
+        let page = |prepares: bool, nominates: bool, offices, wrong| Self {
             page: page.clone().following("/api/v1/sessions/7/live"),
             session: 7,
             session_title: hostile(),
