@@ -1,8 +1,9 @@
 // A whole sitting in a real browser: a chair at a laptop, a projector and three members with phones, each
 // in a context of their own. Every page that is met is checked with axe and photographed at three sizes.
 //
-//   node sitting.mjs '{"address": …, "organization": …, "pictures": …, "manual": …}'
+//   node sitting.mjs '{"address": …, "organization": …, "guarded": …, "pictures": …, "manual": …}'
 //
+// In the organization `guarded` the chair admits everybody; the other one has the usual rules.
 // Where `manual` names a folder, the pictures of docs/USING.md are written there, small.
 //
 // Ends with status 0 when everything holds; says on stderr what does not.
@@ -10,6 +11,7 @@
 import assert from 'node:assert/strict';
 import { around } from './around.mjs';
 import { elections } from './elections.mjs';
+import { presence } from './presence.mjs';
 import { accepted, address, browser, faults, finish, live, organization, person, picture, seen, sizes, timed, times } from './studio.mjs';
 
 const assembly = () => timed('the assembly', async () => {
@@ -261,7 +263,7 @@ const assembly = () => timed('the assembly', async () => {
 });
 
 try {
-  await Promise.all([assembly(), around(), elections()].map((part) => part.catch((error) => { faults.push(error.stack); })));
+  await Promise.all([assembly(), around(), elections(), presence()].map((part) => part.catch((error) => { faults.push(error.stack); })));
   await finish();
 } finally {
   await browser.close();

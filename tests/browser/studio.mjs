@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-export const { address, organization, pictures, manual } = JSON.parse(process.argv[2]);
+export const { address, organization, guarded, pictures, manual } = JSON.parse(process.argv[2]);
 const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
   .find((path) => path && existsSync(path));
 assert.ok(executablePath, 'no Chromium; install the package chromium, or name the program in CHROMIUM');
@@ -20,7 +20,7 @@ export const browser = await chromium.launch({ executablePath, args: root ? ['--
 // What docs/USING.md shows, and at which size.
 const shown = {
   landing: 'phone', 'sitting-waiting': 'phone', ballot: 'phone', 'ballot-ranked': 'phone', receipt: 'phone', 'event-result': 'phone', proxies: 'phone', 'ballots-together': 'phone', 'offices-asked': 'phone',
-  'offices-chair': 'laptop',
+  'offices-chair': 'laptop', 'waiting-room': 'phone', 'sitting-asked': 'phone', 'console-check': 'laptop',
   'console-voting': 'laptop', 'draft-election': 'laptop', 'event-election': 'laptop', 'screen-join': 'projector', 'screen-voting': 'projector', 'screen-result': 'projector',
   import: 'laptop', members: 'laptop', audit: 'laptop', rules: 'laptop', roles: 'laptop', account: 'laptop',
 };

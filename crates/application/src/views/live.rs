@@ -84,6 +84,8 @@ pub struct Watched {
     pub figures: Figures,
     /// The presence check that is running.
     pub check: Option<PresenceCheckLine>,
+    /// How many wait to be admitted.
+    pub waiting: usize,
     /// The agenda in order.
     pub events: Vec<WatchedEvent>,
 }
@@ -147,7 +149,8 @@ impl App {
             events.push(self.watch_event(event).await?);
         }
         let check = self.running_check(id).await?;
-        Ok(Some(Watched { at: self.queries.now().await?, line, figures, check, events }))
+        let waiting = self.at_door(&line).await?;
+        Ok(Some(Watched { at: self.queries.now().await?, line, figures, check, waiting, events }))
     }
 
     /// The same with the turnout of what is open looked up anew. The figures are counted again only where

@@ -18,11 +18,13 @@ mod fault;
 mod flow;
 mod form;
 mod home;
+mod mandates;
 mod me;
 mod members;
 mod offices;
 mod organization;
 mod page;
+mod presence;
 mod proxies;
 mod qr;
 mod roles;
@@ -58,8 +60,10 @@ pub(crate) fn router(state: &HttpState) -> Router<HttpState> {
         .merge(ballot::router())
         .merge(voting::router())
         .merge(offices::router())
+        .merge(presence::router())
         .merge(event::router())
         .merge(proxies::router())
+        .merge(mandates::router())
         .merge(me::router())
         .merge(organization::router())
         .merge(rules::router())

@@ -19,6 +19,7 @@ use super::fault::Fault;
 use super::form::Form;
 use super::home::{conducts, status};
 use super::page::{Page, show};
+use super::presence::Question;
 use super::viewer::Viewer;
 use crate::extract::{FromQuery, Path, Query, QueryReader};
 use crate::state::HttpState;
@@ -43,6 +44,8 @@ pub(super) struct Sitting {
     pub(super) present: bool,
     pub(super) conducts: bool,
     pub(super) ballots: Vec<BallotView>,
+    /// Whether they are asked if they are here.
+    pub(super) question: Option<Question>,
     /// For what the person was put forward and has not answered.
     pub(super) proposed: Vec<Proposed>,
     /// For how many offices people are or were nominated.
@@ -92,7 +95,14 @@ pub(super) struct Figures {
     /// Present or represented.
     pub(super) present: u64,
     pub(super) required: u64,
+    /// How many more are needed.
+    pub(super) missing: u64,
     pub(super) met: bool,
+    /// The weights of the votes that can be cast, and of all there are.
+    pub(super) strength: u64,
+    pub(super) whole: u64,
+    /// Whether weights make them another figure than that of people.
+    pub(super) weighted: bool,
 }
 
 impl Figures {
@@ -102,7 +112,11 @@ impl Figures {
             headcount: figures.headcount,
             present: quorum.present,
             required: quorum.required,
+            missing: quorum.missing(),
             met: quorum.is_met(),
+            strength: figures.strength.present,
+            whole: figures.strength.entitled,
+            weighted: figures.strength.entitled != quorum.entitled,
         }
     }
 }
@@ -192,6 +206,7 @@ async fn look(
         present,
         conducts: conducts(&line.standing),
         ballots,
+        question: Question::to(app, id, viewer.id()).await?.filter(|_| present && !closed),
         proposed: if closed { Vec::new() } else { Proposed::of(&offices, viewer.id()) },
         offices: offices.len(),
         events: events.iter().map(EventLine::of).collect(),

@@ -117,6 +117,14 @@ async fn somebody_with_proxies_has_a_card_for_each_and_may_cast_the_same_for_all
     assert_eq!(led(&given), format!("{path}/proxies?note=given"));
     assert!(look(world, &format!("{path}/proxies"), absent).await.contains("Take back"));
     assert!(look(world, &format!("{path}/proxies"), holder).await.contains("Person member1"));
+    let mine = look(world, "/proxies", holder).await;
+    assert!(mine.contains("I vote for Person member1"), "{mine}");
+    let one = mine.split("href=\"/proxies/").nth(1).and_then(|rest| rest.split('"').next()).expect("a proxy");
+    let one = format!("/proxies/{one}");
+    for person in [holder, absent, &hall.chair] {
+        assert!(look(world, &one, person).await.contains("<strong>Given</strong>"));
+    }
+    assert_eq!(world.get(&one).by(&hall.stranger).send().await.status, 404);
     let nobody = send(world, &format!("{path}/proxies"), &hall.chair, &[("holder", "Nobody")]).await;
     assert_eq!(nobody.status, 422);
 

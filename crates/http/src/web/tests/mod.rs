@@ -6,6 +6,7 @@ mod journeys;
 mod leaders;
 mod offices;
 mod places;
+mod presence;
 mod samples;
 
 use askama::Template;
@@ -84,6 +85,10 @@ every_page_renders! {
     receipt: super::ballot::Receipt,
     event: super::event::EventPage,
     proxies: super::proxies::Proxies,
+    waiting_room: super::presence::WaitingRoom,
+    person: super::presence::PersonPage,
+    mandates: super::mandates::Mandates,
+    mandate: super::mandates::MandatePage,
     history: super::me::History,
     account: super::me::Account,
     token: super::me::TokenPage,

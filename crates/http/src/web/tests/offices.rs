@@ -1,6 +1,7 @@
 //! One of each page of chairs, secretaries and owners, empty and full.
 
-use super::samples::{moment, result};
+use super::presence::desk;
+use super::samples::{figures, moment, result};
 use super::{HOSTILE, Sample};
 use crate::web::console::{ConsoleEvent, ConsolePage, MandateView, PersonLine};
 use crate::web::draft::{Draft, Fields};
@@ -8,10 +9,11 @@ use crate::web::home::SittingLine;
 use crate::web::members::{Audit, AuditView, Import, ImportRow, MemberRow, Members};
 use crate::web::organization::{OrganizationPage, Settings, SettingsFields};
 use crate::web::page::Page;
+use crate::web::presence::Desk;
 use crate::web::proxies::ProxyLine;
 use crate::web::qr;
 use crate::web::screen::{LinkPage, Scene, Screen};
-use crate::web::sitting::{EventLine, Figures};
+use crate::web::sitting::EventLine;
 
 fn hostile() -> String {
     HOSTILE.to_owned()
@@ -74,8 +76,9 @@ impl Sample for ConsolePage {
             tone: "good",
             locked,
             closed,
-            figures: Figures { headcount: 2, present: 3, required: 7, met: false },
+            figures: figures(7, false),
             events,
+            desk: if locked || closed { desk(locked) } else { Desk::default() },
             people,
             more_people: usize::from(closed),
             wanted: hostile(),
@@ -268,7 +271,7 @@ impl Sample for Screen {
             closed,
             voting,
             shown,
-            figures: Figures { headcount: 2, present: 3, required: 7, met: closed },
+            figures: figures(7, closed),
         };
         vec![
             screen(false, None, None),

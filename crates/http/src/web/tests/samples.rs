@@ -10,6 +10,7 @@ use crate::web::event::{EventPage, NamedVote};
 use crate::web::home::{Home, Landing, Offer, OrganizationLine, SittingLine};
 use crate::web::me::{Account, History, PastLine, TokenLine, TokenPage};
 use crate::web::page::Page;
+use crate::web::presence::Question;
 use crate::web::proxies::{Proxies, ProxyLine};
 use crate::web::rounds::{Pair, Round, Rounds};
 use crate::web::sitting::{EventLine, Figures, Proposed, Sitting};
@@ -46,13 +47,15 @@ impl Sample for Home {
             code: String::new(),
             wrong: None,
             sittings: Vec::new(),
+            doors: Vec::new(),
             organizations: Vec::new(),
         };
         let full = Self {
             page: page.clone(),
             code: hostile(),
             wrong: Some(hostile()),
-            sittings: vec![sitting],
+            sittings: vec![sitting.clone()],
+            doors: vec![sitting],
             organizations: vec![organization],
         };
         vec![empty, full]
@@ -114,6 +117,12 @@ fn ballots() -> Vec<BallotView> {
     (1..).zip(kinds).map(ballot).collect()
 }
 
+/// Who is there.
+pub(super) fn figures(required: u64, met: bool) -> Figures {
+    let missing = if met { 0 } else { 2 };
+    Figures { headcount: 12, present: 13, required, missing, met, strength: 20, whole: 31, weighted: met }
+}
+
 impl Sample for Sitting {
     fn samples(page: &Page) -> Vec<Self> {
         let sitting = |present, closed, ballots: Vec<BallotView>, events: Vec<EventLine>, required| Self {
@@ -128,6 +137,12 @@ impl Sample for Sitting {
             present,
             conducts: present,
             ballots,
+            question: (required > 0).then(|| Question {
+                check: 3,
+                closes_at: moment(),
+                sets_absent: present,
+                answered: !present,
+            }),
             proposed: if required > 0 {
                 vec![Proposed { id: 61, office_id: 5, office: hostile() }]
             } else {
@@ -135,7 +150,7 @@ impl Sample for Sitting {
             },
             offices: usize::from(present),
             events,
-            figures: Figures { headcount: 12, present: 13, required, met: present },
+            figures: figures(required, present),
         };
         vec![
             sitting(false, false, Vec::new(), Vec::new(), 0),
