@@ -209,7 +209,7 @@ async fn several_elections_are_opened_and_cast_together() {
     members[0].post(&votes, &wrong).wrong_field("votes[2].vote_response[0]").await;
     let draft = hall.draft(&json!({"event_type": "motion", "name": "Later"})).await;
     let early = json!({"votes": [paper(president, "Member 1"), paper(draft, "yes")]});
-    let problem = members[0].post(&votes, &early).refused(409, "event_not_active").await;
+    let problem = members[0].post(&votes, &early).refused(409, "vote_before_opening").await;
     assert_eq!(problem["event_id"], draft);
     let turnout = chair.get(&format!("events/{president}/turnout")).expect(200).await;
     assert_eq!(turnout["voted"], 0, "nothing was cast");
@@ -266,7 +266,7 @@ async fn drafts_are_opened_together_or_not_at_all() {
     let over = hall.open(&json!({"event_type": "motion", "name": "Over"})).await;
     chair.do_post(&format!("events/{over}/close")).expect(200).await;
     let body = json!({"event_ids": [drafts[0], over]});
-    let problem = chair.post(&path, &body).refused(409, "event_wrong_state").await;
+    let problem = chair.post(&path, &body).refused(409, "open_after_close").await;
     assert_eq!(problem["event_id"], over);
     let still = chair.get(&format!("events/{}", drafts[0])).expect(200).await;
     assert_eq!(still["state"], "draft");

@@ -13,6 +13,7 @@ pub mod log;
 mod mandate;
 pub mod papers;
 pub mod roster;
+mod rolls;
 mod runner;
 pub mod secret;
 mod shuffle;

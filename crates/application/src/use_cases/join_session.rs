@@ -16,6 +16,7 @@ use super::check_presence;
 use crate::audit::{self, Describe};
 use crate::load;
 use crate::mandate;
+use crate::rolls;
 use crate::{Env, Failure, UseCase};
 
 /// Enters a sitting with its code. Joining twice changes nothing.
@@ -130,6 +131,7 @@ pub(crate) async fn enter(
         .session(session)
         .after(json!({"user_id": user.get(), "join_left": "joined"}));
     tx.audit().append(&[entry]).await?;
+    rolls::join(tx, session.organization_id, &[user], Some(by), now).await?;
     answer_by_coming(tx, session, user, now).await
 }
 

@@ -9,7 +9,7 @@ use plenum_ports::repository::NewMember;
 use serde_json::{Value, json};
 
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase, load};
+use crate::{Env, Failure, UseCase, load, rolls};
 
 /// Makes a person whom the organization knows a member, or changes their role or weight.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +112,7 @@ impl PutMember {
                 .after(document(&member));
         entry.before = before.as_ref().map(document);
         tx.audit().append(&[entry]).await?;
+        rolls::join(tx, self.organization_id, &[self.user_id], Some(self.by), now).await?;
         Ok((member, user, before.is_none()))
     }
 }
