@@ -11,8 +11,8 @@ use plenum_ports::repository::AuditEntry;
 use plenum_record::{hex, leaf, tree};
 use serde_json::{Value, json};
 
-use crate::audit::{self, Describe};
 use crate::Failure;
+use crate::audit::{self, Describe};
 
 /// A line of the roll, as the record shows it.
 pub(crate) fn roll_line(entry: &RollEntry) -> Value {

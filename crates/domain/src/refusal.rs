@@ -48,7 +48,9 @@ pub enum Refusal {
     #[error("An organization keeps at least one owner or administrator. Make someone else an owner first.")]
     LastOwner,
     /// A role would be granted, or taken away, by who may do less.
-    #[error("You can only grant and revoke what you may do yourself here, and the role {role} may do more. Ask somebody who has it.")]
+    #[error(
+        "You can only grant and revoke what you may do yourself here, and the role {role} may do more. Ask somebody who has it."
+    )]
     RoleBeyondOwn {
         /// The role.
         role: &'static str,
@@ -93,19 +95,25 @@ pub enum Refusal {
     #[error("Nobody can disable, merge or anonymize themselves. Ask another administrator of the server.")]
     OwnAccount,
     /// The person was merged into another one, or anonymized.
-    #[error("This person was merged into another one or anonymized, which cannot be undone. Name somebody else.")]
+    #[error(
+        "This person was merged into another one or anonymized, which cannot be undone. Name somebody else."
+    )]
     PersonGone,
     /// The person is in a sitting.
     #[error("The duplicate takes part in a session that is still running. Close it first.")]
     PersonInSession,
     /// The bylaws or the event do not admit proxies.
-    #[error("Proxies are not allowed here: the rules of the organization or this vote exclude them. Vote in person.")]
+    #[error(
+        "Proxies are not allowed here: the rules of the organization or this vote exclude them. Vote in person."
+    )]
     ProxiesNotAllowed,
     /// A proxy to oneself.
     #[error("Nobody can be their own proxy. Name another person as holder.")]
     ProxyToOneself,
     /// The principal has no vote to give.
-    #[error("This person has no vote of their own to give. Name a voting member: only they can give a proxy.")]
+    #[error(
+        "This person has no vote of their own to give. Name a voting member: only they can give a proxy."
+    )]
     PrincipalHasNoVote,
     /// The holder may not hold proxies.
     #[error("The rules of the organization do not let this person hold a proxy. Choose another holder.")]
@@ -114,7 +122,9 @@ pub enum Refusal {
     #[error("This vote was already given to someone in this session. Revoke that proxy first.")]
     ProxyAlreadyGiven,
     /// A mandate would be passed on.
-    #[error("A proxy cannot be passed on: who holds one cannot give their vote away, and the reverse. Choose somebody else.")]
+    #[error(
+        "A proxy cannot be passed on: who holds one cannot give their vote away, and the reverse. Choose somebody else."
+    )]
     ProxyChain,
     /// The holder already holds as many as allowed.
     #[error(
@@ -171,16 +181,22 @@ pub enum Refusal {
     #[error("This proxy was already revoked. There is nothing left to do; a new one can be given.")]
     ProxyAlreadyRevoked,
     /// The mandate does not stand any more.
-    #[error("The proxy behind this vote was revoked, and you can no longer vote for this person. Cast your other votes.")]
+    #[error(
+        "The proxy behind this vote was revoked, and you can no longer vote for this person. Cast your other votes."
+    )]
     ProxyRevoked,
     /// The principal is in the sitting.
-    #[error("The person you represent is present and votes in person. Wait: your proxy rests until they leave.")]
+    #[error(
+        "The person you represent is present and votes in person. Wait: your proxy rests until they leave."
+    )]
     ProxySuspended,
     /// The event is no draft any more.
     #[error("This event was opened and can no longer be changed or deleted. Annul it and make a new one.")]
     EventNotDraft,
     /// Voting on the event is over.
-    #[error("This event is {state}: voting on it is over, and this vote was not counted. Vote on the next event.")]
+    #[error(
+        "This event is {state}: voting on it is over, and this vote was not counted. Vote on the next event."
+    )]
     EventNotActive {
         /// The state it is in.
         state: &'static str,
@@ -257,7 +273,9 @@ pub enum Refusal {
     #[error("Voting on this motion has begun, so it can no longer be amended or rewritten. Move a new one.")]
     MotionTextSettled,
     /// The motion to be reconsidered was not decided.
-    #[error("Only a motion that was decided, and whose result was released, can be reconsidered. Close and release it first.")]
+    #[error(
+        "Only a motion that was decided, and whose result was released, can be reconsidered. Close and release it first."
+    )]
     NotDecided,
     /// The ballot is prepared.
     #[error(
@@ -283,7 +301,9 @@ pub enum Refusal {
     #[error("This person is already nominated for this office. Wait for their answer to that nomination.")]
     AlreadyNominated,
     /// Somebody answers for another person.
-    #[error("Only the person nominated accepts or declines, or the chair for somebody who said it aloud. Ask one of them.")]
+    #[error(
+        "Only the person nominated accepts or declines, or the chair for somebody who said it aloud. Ask one of them."
+    )]
     NotTheNominee,
     /// Nobody stands.
     #[error(
@@ -311,7 +331,9 @@ pub enum Refusal {
     #[error("You are not present in this session. Join it with its code first.")]
     NotPresent,
     /// The person is not on the roll.
-    #[error("This person is not on the electoral roll of this event. Ask the chair who is entitled; the next event has a new roll.")]
+    #[error(
+        "This person is not on the electoral roll of this event. Ask the chair who is entitled; the next event has a new roll."
+    )]
     NotEntitled,
     /// Late arrivals wait, or the person is not on the roll.
     #[error(
@@ -334,13 +356,17 @@ pub enum Refusal {
     #[error("The same vote instance appears twice in this request. Name each instance once.")]
     InstanceTwice,
     /// This principal's vote was cast before.
-    #[error("This vote was already cast on this event. It stands and cannot be cast again. There is nothing left to do.")]
+    #[error(
+        "This vote was already cast on this event. It stands and cannot be cast again. There is nothing left to do."
+    )]
     AlreadyVoted,
     /// The results may not be seen yet.
     #[error("The results are not released yet. Wait until the chair releases them.")]
     ResultsHidden,
     /// The event was declared void before its result was released.
-    #[error("This event was annulled: its result was not released and does not count. Look at the event for the reason.")]
+    #[error(
+        "This event was annulled: its result was not released and does not count. Look at the event for the reason."
+    )]
     EventAnnulled,
     /// The key of a secret vote was lost.
     #[error(
@@ -388,7 +414,9 @@ pub enum Refusal {
     #[error("The result of this event waits for no decision. There is nothing to decide.")]
     NoTieToDecide,
     /// Names and choices may not be seen (yet, or ever).
-    #[error("How people voted on this event cannot be shown{when}. Look at its turnout and its results instead.")]
+    #[error(
+        "How people voted on this event cannot be shown{when}. Look at its turnout and its results instead."
+    )]
     VotesNotShown {
         /// ` before its release`, or nothing when never.
         when: &'static str,

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use plenum_domain::attendance::{JoinLeft, UserSession};
 use plenum_domain::count::Majority;
 use plenum_domain::event::{
-    Annulment, Ballot, Counted, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions, WrongMove,
+    Annulment, Ballot, Counted, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
+    WrongMove,
 };
 use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId, UserSessionId};
 use plenum_domain::organization::{Member, Role, Weight};

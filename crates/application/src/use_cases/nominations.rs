@@ -277,11 +277,7 @@ impl UseCase for DeleteOffice {
 }
 
 /// How the rules about nominations see a person.
-pub(super) async fn somebody(
-    tx: &mut dyn Tx,
-    at: &InSession,
-    user: UserId,
-) -> Result<Somebody, Failure> {
+pub(super) async fn somebody(tx: &mut dyn Tx, at: &InSession, user: UserId) -> Result<Somebody, Failure> {
     let member = tx.organizations().member(at.session.organization_id, user).await?;
     let instances = tx.attendance().of_user(at.session.id, user).await?;
     let own = instances.iter().find(|row| row.proxy.is_none() && !row.barred);

@@ -22,22 +22,30 @@ pub enum WrongMove {
     #[error("This event is a draft, so there is no vote to close. Open it first, or delete it.")]
     CloseBeforeOpening,
     /// Closing what was annulled.
-    #[error("This event was annulled: voting is over and nothing is counted. Prepare a new event to vote again.")]
+    #[error(
+        "This event was annulled: voting is over and nothing is counted. Prepare a new event to vote again."
+    )]
     CloseAfterAnnulment,
     /// Releasing the result of a draft.
-    #[error("This event is a draft and has no result to release. Open it, let people vote, and close it first.")]
+    #[error(
+        "This event is a draft and has no result to release. Open it, let people vote, and close it first."
+    )]
     ReleaseBeforeOpening,
     /// Releasing the result of an open vote.
     #[error("Voting on this event is still open. Close it first: it is counted then, and can be released.")]
     ReleaseBeforeClose,
     /// Releasing an annulled result.
-    #[error("This event was annulled; its result is not released any more. Prepare a new event to vote again.")]
+    #[error(
+        "This event was annulled; its result is not released any more. Prepare a new event to vote again."
+    )]
     ReleaseAfterAnnulment,
     /// Deciding a tie of what is not counted.
     #[error("The votes are not counted yet, so there is no tie to decide. Close the event first.")]
     TieBeforeClose,
     /// Deciding a tie of a released result.
-    #[error("This result is released and final; no tie can be decided in it. Prepare a new event to vote again.")]
+    #[error(
+        "This result is released and final; no tie can be decided in it. Prepare a new event to vote again."
+    )]
     TieAfterRelease,
     /// Deciding a tie of an annulled result.
     #[error("This event was annulled; no tie in it needs a decision. Prepare a new event to vote again.")]
@@ -49,10 +57,14 @@ pub enum WrongMove {
     #[error("This event was annulled before, and its reason stands. Prepare a new event to vote again.")]
     AnnulTwice,
     /// More time for a draft.
-    #[error("Voting on this event was not opened yet. Change the end time or the duration of the draft instead.")]
+    #[error(
+        "Voting on this event was not opened yet. Change the end time or the duration of the draft instead."
+    )]
     ExtendBeforeOpening,
     /// More time for what was closed.
-    #[error("This event is closed and counted; it cannot be given more time. Prepare a new event to vote again.")]
+    #[error(
+        "This event is closed and counted; it cannot be given more time. Prepare a new event to vote again."
+    )]
     ExtendAfterClose,
     /// More time for what was annulled.
     #[error("This event was annulled; it cannot be given more time. Prepare a new event to vote again.")]
@@ -64,10 +76,14 @@ pub enum WrongMove {
     )]
     ShareBeforeOpening,
     /// Figures of what was closed.
-    #[error("Figures are shown or hidden while voting is on, and this vote is closed. Release its result instead.")]
+    #[error(
+        "Figures are shown or hidden while voting is on, and this vote is closed. Release its result instead."
+    )]
     ShareAfterClose,
     /// Figures of what was released.
-    #[error("The result of this event is released: everybody who may see it does. There is nothing to show or hide.")]
+    #[error(
+        "The result of this event is released: everybody who may see it does. There is nothing to show or hide."
+    )]
     ShareAfterRelease,
     /// Figures of what was annulled.
     #[error("This event was annulled; its figures are not shown or hidden any more. Prepare a new event.")]

@@ -56,9 +56,13 @@ impl Ineligible {
     /// Why, in a sentence.
     pub const fn in_words(self) -> &'static str {
         match self {
-            Self::NoMember => "Not on the ballot: no member of the organization when nominations were closed.",
+            Self::NoMember => {
+                "Not on the ballot: no member of the organization when nominations were closed."
+            }
             Self::NoVote => "Not on the ballot: a member without a vote when nominations were closed.",
-            Self::Unknown => "Not on the ballot: neither a member nor ever in the session when nominations were closed.",
+            Self::Unknown => {
+                "Not on the ballot: neither a member nor ever in the session when nominations were closed."
+            }
         }
     }
 }

@@ -266,6 +266,7 @@ impl Desk {
             answer: proposed.answer,
             statement: None,
             option: None,
+            left_out: None,
         });
         self.seen.nominated += 1;
     }
@@ -296,7 +297,10 @@ impl Desk {
         filling.ballot = candidates.standing.iter().map(|nomination| nomination.candidate).collect();
         for candidate in &filling.ballot {
             let person = people.iter().find(|person| person.user == *candidate).expect("somebody");
-            assert!(rules.may_stand(person.role, person.seen), "{candidate} is on the ballot and may not stand");
+            assert!(
+                rules.may_stand(person.role, person.seen),
+                "{candidate} is on the ballot and may not stand"
+            );
         }
         self.seen.left_out += u32::try_from(candidates.left_out.len()).expect("few");
         filling.office.state = OfficeState::Closed { at: around.now, by_user_id: HOST, event_id };

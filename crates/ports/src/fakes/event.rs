@@ -74,11 +74,7 @@ impl State {
         Ok(())
     }
 
-    fn missing_on_rolls(
-        &self,
-        organization: OrganizationId,
-        people: &[UserId],
-    ) -> Vec<(Event, Vec<UserId>)> {
+    fn missing_on_rolls(&self, organization: OrganizationId, people: &[UserId]) -> Vec<(Event, Vec<UserId>)> {
         let running = |session: SessionId| {
             let session = self.sessions.get(&session);
             session.is_some_and(|it| it.organization_id == organization && !it.status.is_closed())
@@ -94,8 +90,7 @@ impl State {
             own.is_some_and(UserSession::is_own_presence) && !on_roll
         };
         let found = open.map(|event| {
-            let mut users: Vec<UserId> =
-                people.iter().filter(|user| missing(event, user)).copied().collect();
+            let mut users: Vec<UserId> = people.iter().filter(|user| missing(event, user)).copied().collect();
             users.sort_unstable();
             (event.clone(), users)
         });

@@ -168,7 +168,8 @@ impl NominationRepository for MemoryTx {
         self.change(|state| {
             let on_ballot = nomination.option.is_none() || nomination.is_accepted();
             super::state::checked(on_ballot, "nominations_on_ballot")?;
-            let stood = nomination.left_out.is_none() || nomination.is_accepted() && nomination.option.is_none();
+            let stood =
+                nomination.left_out.is_none() || nomination.is_accepted() && nomination.option.is_none();
             super::state::checked(stood, "nominations_left_out")?;
             let row = the_row(state.nominations.get_mut(&nomination.id), "update nomination")?;
             row.answer = nomination.answer;

@@ -446,7 +446,8 @@ impl EventLog {
         }
         let votes = lines.as_ref().and_then(|lines| self.responses(&ballot, lines, ballots));
         // A split vote only where the rules let it, never a secret one, and all of the weight.
-        let may_split = !self.secret && terms.data.rules.as_ref().is_some_and(|rules| rules.may_split_weights);
+        let may_split =
+            !self.secret && terms.data.rules.as_ref().is_some_and(|rules| rules.may_split_weights);
         let splits = ballots.iter().filter(|line| line.split.is_some()).count();
         report.expect(Check::Ballots, splits == 0 || may_split, || {
             format!("event {id}: a weight was split where the rules do not let it")

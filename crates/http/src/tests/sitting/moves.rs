@@ -32,12 +32,15 @@ const MOVES: [(&str, [&str; 5]); 11] = [
     ),
     (
         "tie",
-        ["tie_before_close", "tie_before_close", "no_tie_to_decide", "tie_after_release", "tie_after_annulment"],
+        [
+            "tie_before_close",
+            "tie_before_close",
+            "no_tie_to_decide",
+            "tie_after_release",
+            "tie_after_annulment",
+        ],
     ),
-    (
-        "votes",
-        ["vote_before_opening", "ok", "event_not_active", "event_not_active", "vote_after_annulment"],
-    ),
+    ("votes", ["vote_before_opening", "ok", "event_not_active", "event_not_active", "vote_after_annulment"]),
     ("change", ["ok", "event_not_draft", "event_not_draft", "event_not_draft", "event_not_draft"]),
     ("delete", ["ok", "event_not_draft", "event_not_draft", "event_not_draft", "event_not_draft"]),
 ];

@@ -73,7 +73,8 @@ async fn a_weight_is_split_where_the_rules_let_it() {
     let rules = hall.rules(&json!({"weights": {"split": true}})).await;
     assert_eq!(rules.status, 200, "{}", rules.text());
     let seat = format!("/api/v1/organizations/{}/members/{}", hall.organization().await, ann.id);
-    let put = hall.send(Method::PUT, &seat, &hall.chair, &json!({"user_role": "member", "vote_weight": 5})).await;
+    let put =
+        hall.send(Method::PUT, &seat, &hall.chair, &json!({"user_role": "member", "vote_weight": 5})).await;
     assert_eq!(put.status, 200, "{}", put.text());
     let event = hall.open(&motion()).await;
     let part = |weight: u32, choice: &str| json!({"weight": weight, "vote_response": [choice]});
@@ -85,7 +86,8 @@ async fn a_weight_is_split_where_the_rules_let_it() {
     hall.vote(event, &hall.members[1], "no").await;
     hall.step(event, "close").await;
     let results = hall.get(&format!("/api/v1/events/{event}/results"), &hall.chair).await.json();
-    let figures = |at: usize| (results["options"][at]["voters"].clone(), results["options"][at]["votes"].clone());
+    let figures =
+        |at: usize| (results["options"][at]["voters"].clone(), results["options"][at]["votes"].clone());
     assert_eq!((figures(0), figures(1)), ((json!(1), json!(3)), (json!(2), json!(3))), "{results}");
     assert_eq!((&results["outcome"], &results["cast"]["people"]), (&json!("rejected"), &json!(2)));
 }
