@@ -97,7 +97,7 @@ async fn who_is_given_a_vote_and_comes_while_others_vote_joins_the_roll_by_the_r
     assert_eq!((&results["cast"]["people"], &results["entitled"]["people"]), (&json!(1), &json!(4)));
     let audit = format!("/api/v1/organizations/{}/audit?action=event.join_roll", hall.organization().await);
     let lines = hall.get(&audit, &hall.chair).await.json();
-    assert_eq!(lines["items"][0]["after"]["user_id"], hall.stranger.id, "{lines}");
+    assert_eq!(lines["items"][0]["changes"]["after"]["user_id"], hall.stranger.id, "{lines}");
 
     assert_eq!(hall.rules(&json!({"late_arrivals": "wait"})).await.status, 200);
     let waiting = hall.open(&motion()).await;
