@@ -146,7 +146,7 @@ async fn an_open_vote_is_given_more_time() {
     assert_eq!(refused(app.run(&extend(&endless, world.owner, by(30))).await), Refusal::NothingToExtend);
     app.run(&CloseEvent { event_id: endless.id, by: world.owner }).await.expect("it closes");
     let closed = app.run(&extend(&endless, world.owner, by(30))).await;
-    assert_eq!(refused(closed).code(), "event_wrong_state");
+    assert_eq!(refused(closed).code(), "extend_after_close");
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn figures_are_shown_and_hidden_while_voting_is_on() {
     assert!(matches!(app.run(&by_member).await, Err(Failure::Forbidden { .. })));
 
     app.run(&CloseEvent { event_id: event.id, by: world.owner }).await.expect("it closes");
-    assert_eq!(refused(app.run(&share(true)).await).code(), "event_wrong_state");
+    assert_eq!(refused(app.run(&share(true)).await).code(), "share_after_close");
     assert_eq!(refused(app.results(event.id, other).await), Refusal::ResultsHidden);
     app.run(&ReleaseEvent { event_id: event.id, by: world.owner }).await.expect("it is released");
     app.results(event.id, other).await.expect("everyone sees it");

@@ -19,10 +19,10 @@ use plenum_domain::id::{EventId, UserId};
 use plenum_domain::organization::{Role, Weight};
 use plenum_domain::session::Session;
 use plenum_domain::text::Reason;
-use plenum_ports::documents::EventData;
+use plenum_ports::documents::{EventData, PartData};
 use plenum_ports::fakes::FakeRandomness;
 use plenum_ports::randomness::Randomness;
-use plenum_record::file::{Form, Record};
+use plenum_record::file::{Form, LeafLine, Record};
 use plenum_record::verify::{Against, Check, Verdict, verify};
 use serde_json::{Value, json};
 use verifiers::{Files, Python, pack};
@@ -99,33 +99,21 @@ fn event_data(dice: &Dice) -> (EventType, EventData) {
     (event_type, serde_json::from_value(data).expect("event data"))
 }
 
+/// What the organizations settle.
+const RULES: [&str; 6] = [
+    r#"{"votes": {"may_be_changed": true}, "proxies": {"max_per_holder": 3}}"#,
+    r#"{"quorum": {"count": 2}, "proxies": {"max_per_holder": 3}, "ties": {"motion": "chair", "election": "chair"}}"#,
+    r#"{"quorum": {"count": 4, "at_opening": "warn", "at_counting": "warn"}, "ties": {"motion": "chair", "election": "chair"}}"#,
+    r#"{"quorum": {"fraction": "1/2", "of": "present"}, "ties": {"motion": "chair", "election": "lot"}}"#,
+    r#"{"ties": {"motion": "chair", "election": "chair"}}"#,
+    r#"{"quorum": {"fraction": "1/3"}, "proxies": {"max_per_holder": 2, "holders": "members"}, "weights": {"split": true}}"#,
+];
+
 /// Plays a sitting. Whatever a random step is refused is left out: the record tells what was done.
 async fn play(seed: u64) -> (World, Session) {
     let dice = Dice(FakeRandomness::seeded(seed));
-    let rules = *dice.pick(&[
-        r#"{"votes": {"may_be_changed": true}, "proxies": {"max_per_holder": 3}}"#,
-        r#"{"quorum": {"count": 2}, "proxies": {"max_per_holder": 3}, "ties": {"motion": "chair", "election": "chair"}}"#,
-        r#"{"quorum": {"count": 4, "at_opening": "warn", "at_counting": "warn"}, "ties": {"motion": "chair", "election": "chair"}}"#,
-        r#"{"quorum": {"fraction": "1/2", "of": "present"}, "ties": {"motion": "chair", "election": "lot"}}"#,
-        r#"{"ties": {"motion": "chair", "election": "chair"}}"#,
-        r#"{"quorum": {"fraction": "1/3"}, "proxies": {"max_per_holder": 2, "holders": "members"}}"#,
-    ]);
-    let world = World::with_rules(rules).await;
-    // Secret votes are only opened where enough people share a weight.
-    let weights = if dice.one_in(2) { 3 } else { 1 };
-    for member in &world.members {
-        let weight = u32::try_from(1 + dice.below(weights)).expect("small");
-        let weight = Some(Weight::new(weight).expect("a weight"));
-        let put = PutMember {
-            organization_id: world.organization,
-            by: world.owner,
-            user_id: *member,
-            role: Role::Member,
-            weight,
-            contact: ContactChange::default(),
-        };
-        world.app.run(&put).await.expect("it is written");
-    }
+    let world = World::with_rules(*dice.pick(&RULES)).await;
+    weigh(&world, &dice).await;
     let session = world.session().await;
     let people: Vec<UserId> = world.members.iter().copied().chain([world.owner, world.observer]).collect();
     let (present, absent) = people.split_at(2 + dice.below(people.len() - 1));
@@ -188,6 +176,8 @@ async fn play(seed: u64) -> (World, Session) {
                 end(&world, &dice, event_id).await;
             }
             6 => correct(&world, &dice, &session, person).await,
+            // Somebody is given a vote while others vote already.
+            7 if person == world.observer => promote(&world, person).await,
             _ if !open.is_empty() => vote(&world, &dice, *dice.pick(&open), person).await,
             _ => {}
         }
@@ -203,6 +193,31 @@ async fn play(seed: u64) -> (World, Session) {
         }
     }
     (world, session)
+}
+
+async fn weigh(world: &World, dice: &Dice) {
+    // Secret votes are only opened where enough people share a weight.
+    let weights = if dice.one_in(2) { 3 } else { 1 };
+    for member in &world.members {
+        let weight = u32::try_from(1 + dice.below(weights)).expect("small");
+        let weight = Some(Weight::new(weight).expect("a weight"));
+        let put = PutMember {
+            organization_id: world.organization,
+            by: world.owner,
+            user_id: *member,
+            role: Role::Member,
+            weight,
+            contact: ContactChange::default(),
+        };
+        world.app.run(&put).await.expect("it is written");
+    }
+}
+
+async fn promote(world: &World, user_id: UserId) {
+    let (organization_id, by) = (world.organization, world.owner);
+    let contact = ContactChange::default();
+    let put = PutMember { organization_id, by, user_id, role: Role::Member, weight: None, contact };
+    world.app.run(&put).await.expect("they become a member");
 }
 
 /// Says that somebody was there or not in the last seconds, for a while or up to now.
@@ -242,11 +257,17 @@ async fn end(world: &World, dice: &Dice, event_id: EventId) {
 
 async fn vote(world: &World, dice: &Dice, event_id: EventId, by: UserId) {
     let Ok((line, instances)) = world.app.vote_instances(event_id, by).await else { return };
+    let ballot = &line.event.terms.ballot;
     for instance in instances {
-        let paper = BallotPaper {
-            user_session_id: Some(instance.instance.row.id),
-            choices: Choices::Whole(response(dice, &line.event.terms.ballot)),
+        let weight = instance.instance.weight.map_or(0, Weight::get);
+        let splits = line.event.terms.rules.may_split_weights && weight > 1;
+        let choices = if splits && dice.one_in(2) {
+            let part = |weight| PartData { weight, vote_response: response(dice, ballot) };
+            Choices::Split(vec![part(1), part(weight - 1)])
+        } else {
+            Choices::Whole(response(dice, ballot))
         };
+        let paper = BallotPaper { user_session_id: Some(instance.instance.row.id), choices };
         drop(world.app.run(&CastVotes { event_id, by, papers: vec![paper], listed: true }).await);
     }
 }
@@ -275,6 +296,21 @@ fn response(dice: &Dice, ballot: &Ballot) -> Vec<String> {
     order
 }
 
+async fn taken(world: &World, session: &Session, by: UserId) -> Option<Vec<u8>> {
+    let (_, pieces) = Box::pin(world.app.record(session.id, by)).await.ok()?;
+    let mut pieces = Box::new(pieces);
+    let mut bytes = Vec::new();
+    while let Some(piece) = Box::pin(pieces.next()).await.expect("the store answers") {
+        bytes.extend(piece);
+    }
+    Some(bytes)
+}
+
+/// Whether a leaf is of a split vote that the copy shows.
+fn is_split(leaf: &LeafLine) -> bool {
+    leaf.openings.get("choice").is_some_and(|choice| choice.text.contains("\"split\""))
+}
+
 fn read(bytes: &[u8]) -> Record {
     Record::read(std::io::Cursor::new(bytes)).expect("a record")
 }
@@ -284,7 +320,8 @@ async fn both_verifiers_agree_on_two_hundred_sittings() {
     let mut files = Files::new();
     let mut verdicts = Vec::new();
     let (mut redacted, mut results, mut proxies) = (0, 0, 0);
-    let (mut elections, mut decisions, mut secrets, mut corrections) = (0, 0, 0, 0);
+    let (mut elections, mut decisions, mut secrets, mut corrections, mut late) = (0, 0, 0, 0, 0);
+    let mut splits = 0;
     for seed in 0..200 {
         let (world, session) = play(seed).await;
         // Members see less than the host.
@@ -303,6 +340,8 @@ async fn both_verifiers_agree_on_two_hundred_sittings() {
         secrets += record.leaves.iter().filter(|leaf| leaf.text.contains("event.destroy_key")).count();
         corrections +=
             record.leaves.iter().filter(|leaf| leaf.text.contains("session.correct_presence")).count();
+        splits += record.leaves.iter().filter(|leaf| is_split(leaf)).count();
+        late += record.leaves.iter().filter(|leaf| leaf.text.contains("event.join_roll")).count();
         let report = verify(&record, &Against::default());
         assert!(report.is_sound(), "seed {seed}:\n{}", report.lines().join("\n"));
         proxies += u32::from(report.verdict(Check::Mandates) == Verdict::Holds);
@@ -310,7 +349,7 @@ async fn both_verifiers_agree_on_two_hundred_sittings() {
         files.add(&bytes);
     }
     assert!(redacted > 20 && results > 200 && proxies > 10, "{redacted}, {results}, {proxies}: too tame");
-    assert!(corrections > 100, "{corrections}: too tame");
+    assert!(corrections > 100 && late > 10 && splits > 20, "{corrections}, {late}, {splits}: too tame");
     assert!(elections > 60 && decisions > 5 && secrets > 20, "{elections}, {decisions}, {secrets}: too tame");
     let answers = Python::verify(&files);
     for (seed, (answer, verdicts)) in answers.iter().zip(&verdicts).enumerate() {

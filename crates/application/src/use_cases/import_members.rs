@@ -16,7 +16,7 @@ use serde_json::json;
 use super::put_member::{contact_line, document, keep_an_admin};
 use crate::audit::{self, Describe};
 use crate::roster::{self, Column, Encoding, RowFault, Said};
-use crate::{Env, Failure, UseCase, load};
+use crate::{Env, Failure, UseCase, load, rolls};
 
 /// A roster, as it was sent.
 #[derive(Clone, Debug)]
@@ -283,6 +283,8 @@ impl ImportMembers {
             contact_line(line.organization(self.organization_id), *user, contact)
         }));
         tx.audit().append(&entries).await?;
+        let people: Vec<UserId> = put.iter().map(|member| member.user_id).collect();
+        rolls::join(tx, self.organization_id, &people, Some(self.by), now).await?;
         let lost = |member: &&Member| {
             let before = known.members.get(&member.user_id);
             before.is_some_and(|before| before.role == Role::Owner) && member.role != Role::Owner

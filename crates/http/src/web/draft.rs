@@ -335,7 +335,7 @@ async fn quick(
     let event = location.and_then(|value| value.to_str().ok()?.strip_prefix("/events/")?.parse().ok());
     let Some(event) = event else { return Ok(prepared) };
     match state.app.run(&OpenEvent { event_id: EventId::new(event), by }).await {
-        Ok(_) | Err(Failure::Refused(Refusal::EventWrongState { .. })) => {
+        Ok(_) | Err(Failure::Refused(Refusal::WrongMove(_))) => {
             Ok(super::page::go(&back(session_id, "voting")))
         }
         Err(failure) => Err(failure.into()),

@@ -190,9 +190,12 @@ async fn join(State(state): State<HttpState>, guesses: Guesses, form: Form) -> R
     let joined = match JoinCode::parse(typed) {
         Ok(code) => {
             let use_case = JoinSession { code, by: form.by() };
-            let into = |joined: &Joined| match joined.waiting {
-                true => format!("/sessions/{}/waiting", joined.session.id),
-                false => format!("/sessions/{}?note=joined", joined.session.id),
+            let into = |joined: &Joined| {
+                if joined.waiting {
+                    format!("/sessions/{}/waiting", joined.session.id)
+                } else {
+                    format!("/sessions/{}?note=joined", joined.session.id)
+                }
             };
             match door {
                 Door::Open => form.run(&use_case, into).await,

@@ -92,6 +92,11 @@ impl Sitting {
         self.stood.iter().any(|mandate| mandate.is_of(principal, event))
     }
 
+    /// Whether a person is in, as far as the leaves have been followed.
+    pub(super) fn is_in(&self, user: i32) -> bool {
+        self.present.contains(&user)
+    }
+
     fn attends(&mut self, user: i32, change: AttendanceChange, at: Moment) {
         let user_id = UserId::new(user);
         let entry = AttendanceEntry { user_id, change, at, by_user_id: user_id };
