@@ -135,22 +135,6 @@ impl TestServer {
         self.server.public_url.as_str().trim_end_matches('/').to_owned()
     }
 
-    /// Another server of the same database, as a second machine would run it.
-    pub async fn another(&self) -> Server {
-        let issuer = self.provider.as_ref().expect("the development provider").issuer().to_owned();
-        for _ in 0..TRIES {
-            let own = self.keys.path().join("keys");
-            let mut config = configure(free_address(), &self.database.url(), &own, &issuer, None);
-            self.folder.path().clone_into(&mut config.data_dir);
-            match Server::start(config).await {
-                Ok(server) => return server,
-                Err(ServeError::Listen { .. }) => {}
-                Err(error) => panic!("the other server does not start: {error}"),
-            }
-        }
-        panic!("no port stayed free for the other server");
-    }
-
     /// Somebody who is not signed in.
     pub fn nobody(&self) -> &Client {
         &self.client

@@ -296,16 +296,6 @@ fn response(dice: &Dice, ballot: &Ballot) -> Vec<String> {
     order
 }
 
-async fn taken(world: &World, session: &Session, by: UserId) -> Option<Vec<u8>> {
-    let (_, pieces) = Box::pin(world.app.record(session.id, by)).await.ok()?;
-    let mut pieces = Box::new(pieces);
-    let mut bytes = Vec::new();
-    while let Some(piece) = Box::pin(pieces.next()).await.expect("the store answers") {
-        bytes.extend(piece);
-    }
-    Some(bytes)
-}
-
 /// Whether a leaf is of a split vote that the copy shows.
 fn is_split(leaf: &LeafLine) -> bool {
     leaf.openings.get("choice").is_some_and(|choice| choice.text.contains("\"split\""))

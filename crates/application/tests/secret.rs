@@ -13,7 +13,7 @@ use plenum_application::use_cases::{
 };
 use plenum_application::{Failure, KeyTrouble, Observer, Outcome};
 use plenum_domain::Refusal;
-use plenum_domain::event::{Event, EventState, EventType};
+use plenum_domain::event::{Event, EventState, EventType, WrongMove};
 use plenum_domain::id::UserId;
 use plenum_domain::organization::{Role, Weight};
 use plenum_domain::session::Session;
@@ -184,7 +184,7 @@ async fn a_lost_key_makes_the_event_void_and_it_says_so() {
     assert!(annulment.reason.as_str().contains("key"), "{}", annulment.reason);
     assert_eq!(refused(world.app.results(event.id, world.members[0]).await), Refusal::EventVoid);
     assert!(world.store.audit_log().iter().any(|line| line.action == "event.void"));
-    assert!(matches!(refused(close(&world, &event).await), Refusal::EventWrongState { .. }));
+    assert_eq!(refused(close(&world, &event).await), WrongMove::CloseAfterAnnulment.into());
     let again = world.open(&session, EventType::Motion, secret()).await;
     vote_all(&world, &again, ["yes"; 5]).await;
     close(&world, &again).await.expect("the next one is counted");

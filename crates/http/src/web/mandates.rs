@@ -150,8 +150,12 @@ async fn look(
 ) -> Result<Response, Fault> {
     let (view, notes) = state.app.mandate(id, viewer.id()).await?;
     let line = ProxyLine::of(&view, &view.line.holder);
+    let mut page = Page::new(&state.app, &viewer, "proxies.single").at(format!("/proxies/{id}"));
+    if let Ok((organization, _)) = state.app.organization(view.line.organization_id, viewer.id()).await {
+        page = page.owned_by(&organization);
+    }
     Ok(show(&MandatePage {
-        page: Page::new(&state.app, &viewer, "proxies.single").at(format!("/proxies/{id}")).of(view.line.organization_id),
+        page,
         principal: view.line.principal.name.to_string(),
         holder: view.line.holder.name.to_string(),
         status: line.status,

@@ -436,7 +436,11 @@ fn numbers<T>(form: &Form, field: &str, make: fn(i32) -> T) -> Vec<T> {
 
 /// Fails where nothing is chosen.
 fn some<T>(chosen: Vec<T>, field: &str) -> Result<Vec<T>, Failure> {
-    if chosen.is_empty() { Err(FieldErrors::one(field, "is missing: choose at least one").into()) } else { Ok(chosen) }
+    if chosen.is_empty() {
+        Err(FieldErrors::one(field, "is missing: choose at least one").into())
+    } else {
+        Ok(chosen)
+    }
 }
 
 /// Closes nominations for the chosen offices and makes their ballots.

@@ -38,7 +38,10 @@ impl Sample for Offices {
             method: if election == Some(9) { "qpq" } else { "irv" }.to_owned(),
             secrecy: "secret".to_owned(),
             election,
-            nominees: nominees.iter().map(|one| NomineeView { id: one.id + 10 * id, ..one.clone() }).collect(),
+            nominees: nominees
+                .iter()
+                .map(|one| NomineeView { id: one.id + 10 * id, ..one.clone() })
+                .collect(),
             standing: 1,
             mine: false,
         };
@@ -114,7 +117,8 @@ async fn nominations_become_ballots_that_are_cast_together() {
     assert_eq!(form.matches("<fieldset class=\"office\">").count(), 3);
 
     // Room for more keeps what is filled in; mistakes are said, and nothing is opened.
-    let typed = [("name-0", "President"), ("seats-0", "1"), ("method-0", "irv"), ("more", "yes"), ("name-2", "")];
+    let typed =
+        [("name-0", "President"), ("seats-0", "1"), ("method-0", "irv"), ("more", "yes"), ("name-2", "")];
     let more = send(world, &path, &hall.chair, &typed).await;
     assert_eq!(more.text().matches("<fieldset class=\"office\">").count(), 6, "{}", more.text());
     assert!(more.text().contains("value=\"President\"") && more.text().contains("value=\"irv\" selected"));
@@ -230,7 +234,8 @@ async fn nothing_is_cast_together_when_one_of_the_votes_is_in_the_way() {
     led(&send(world, &format!("{sitting}/open-together"), &hall.chair, &both).await);
     let page = look(world, &sitting, voter).await;
     let own = number(&page, &format!("name=\"rank-{two}-"));
-    let (yes, ann, bob) = (format!("vote-{one}-{own}"), format!("rank-{two}-{own}-0"), format!("rank-{two}-{own}-1"));
+    let (yes, ann, bob) =
+        (format!("vote-{one}-{own}"), format!("rank-{two}-{own}-0"), format!("rank-{two}-{own}-1"));
 
     let twice = [(yes.as_str(), "yes"), (ann.as_str(), "1"), (bob.as_str(), "1")];
     let twice = send(world, &format!("{sitting}/review"), voter, &twice).await;
@@ -250,7 +255,9 @@ async fn nothing_is_cast_together_when_one_of_the_votes_is_in_the_way() {
     let turnout = hall.get(&format!("/api/v1/events/{two}/turnout"), &hall.chair).await.json();
     assert_eq!(turnout["voted"], Value::from(0), "{turnout}");
     // What is left is still filled in.
-    assert!(stopped.text().contains("Accepted.") && stopped.text().contains("<option value=\"2\" selected>2"));
+    assert!(
+        stopped.text().contains("Accepted.") && stopped.text().contains("<option value=\"2\" selected>2")
+    );
 
     // It closes before the rest is reviewed: said, and nothing else lost.
     hall.step(one, "close").await;
