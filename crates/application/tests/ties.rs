@@ -7,7 +7,7 @@ mod world;
 
 use std::io::Cursor;
 
-use plenum_application::use_cases::{BallotPaper, CastVotes, CloseEvent, DecideTie, ReleaseEvent};
+use plenum_application::use_cases::{BallotPaper, CastVotes, Choices, CloseEvent, DecideTie, ReleaseEvent};
 use plenum_domain::event::EventType;
 use plenum_domain::session::Session;
 use plenum_ports::documents::EventData;
@@ -36,8 +36,10 @@ async fn decided(secrecy: &str, choice: Option<&str>) -> (World, Session) {
     let event_id = world.open(&session, EventType::Election, data).await.id;
     // Two for each of the first two, and one for the third.
     for (by, option) in world.members.iter().zip([0, 1, 0, 1, 2]) {
-        let papers =
-            vec![BallotPaper { user_session_id: None, vote_response: vec![OPTIONS[option].to_owned()] }];
+        let papers = vec![BallotPaper {
+            user_session_id: None,
+            choices: Choices::Whole(vec![OPTIONS[option].to_owned()]),
+        }];
         let cast = CastVotes { event_id, by: *by, papers, listed: false };
         world.app.run(&cast).await.expect("it is cast");
     }
