@@ -14,7 +14,7 @@ use futures::{StreamExt as _, stream};
 use plenum::adapters::SystemRandomness;
 use plenum::demo;
 use plenum_application::use_cases::{
-    AddPerson, BallotPaper, CastVotes, CloseEvent, CreateEvent, CreateOrganization, CreateSession,
+    AddPerson, BallotPaper, CastVotes, Choices, CloseEvent, CreateEvent, CreateOrganization, CreateSession,
     JoinSession, OpenEvent, ReleaseEvent, SequenceLog,
 };
 use plenum_application::{App, Observer, Outcome};
@@ -214,7 +214,7 @@ async fn vote(
 async fn cast(app: &App, event_id: EventId, by: UserId) {
     let first = usize::try_from(by.get()).expect("a number") % OPTIONS.len();
     let vote_response = [first, (first + 1) % OPTIONS.len()].map(|at| OPTIONS[at].to_owned()).to_vec();
-    let papers = vec![BallotPaper { user_session_id: None, vote_response }];
+    let papers = vec![BallotPaper { user_session_id: None, choices: Choices::Whole(vote_response) }];
     app.run(&CastVotes { event_id, by, papers, listed: false }).await.expect("it is cast");
 }
 
