@@ -58,6 +58,14 @@ pub(crate) fn app(pool: PgPool, keys: &Path) -> App {
     app
 }
 
+/// A file of the write-ahead log without the headers of its pages, which cut in two what runs on from one page to the next.
+fn without_headers(bytes: &[u8]) -> Vec<u8> {
+    const PAGE: usize = 8192;
+    let headers = std::iter::once(40).chain(std::iter::repeat(24));
+    let pages = bytes.chunks(PAGE).zip(headers).map(|(page, header)| page.get(header..).unwrap_or_default());
+    pages.collect::<Vec<&[u8]>>().concat()
+}
+
 fn read_all(folder: &Path) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -70,7 +78,8 @@ fn read_all(folder: &Path) -> Vec<Vec<u8>> {
             if path.is_dir() {
                 folders.push(path);
             } else if let Ok(bytes) = fs::read(&path) {
-                found.push(bytes);
+                let is_log = path.components().any(|part| part.as_os_str() == "pg_wal");
+                found.push(if is_log { without_headers(&bytes) } else { bytes });
             }
         }
     }
