@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Checks the record of a session of Plenum, offline, with nothing but Python's standard library (3.8 or later).
 
-    python3 verify.py RECORD [--checkpoint FILE] [--other RECORD] [--key KEY]
+    python3 verify.py RECORD [--checkpoint FILE] [--other RECORD] [--receipt FILE] [--key KEY]
 
 It shares no line with `plenum verify` and must come to the same verdicts; docs/RECORD.md describes the format and
 what each check means. What it does is in the folder `verifier` beside this file. Exit status: 0 if everything holds
 and every count was repeated, 3 if everything holds and some count is by a method that is not counted here, 1 if
-something is wrong, 2 if a file cannot be read.
+something is wrong, 2 if a file cannot be read, 4 if nothing is wrong and something is still to come.
 """
 
 import argparse
@@ -24,9 +24,9 @@ from verifier.signing import words  # noqa: E402
 from verifier.sitting import check_sitting  # noqa: E402
 
 
-def verify(record, key=None, kept=None, other=None):
+def verify(record, key=None, kept=None, other=None, receipt=None):
     report = Report()
-    check_log(record, report, key, kept, other)
+    check_log(record, report, key, kept, other, receipt)
     check_sitting(record, report)
     return report
 
@@ -39,7 +39,18 @@ def told(record, report):
     if re.fullmatch("[0-9a-f]{64}", str(manifest["root"])):
         yield f"root in words: {words(bytes.fromhex(manifest['root']))}"
     yield from report.lines()
-    yield "Everything that could be checked holds." if report.sound() else "This record does NOT hold."
+    if not report.sound():
+        yield "This record does NOT hold."
+    elif not report.complete():
+        yield "Nothing is wrong, and something is still to come."
+    else:
+        yield "Everything that could be checked holds."
+
+
+def note(path):
+    """A signed note from a file, whatever an editor made of its line ends."""
+    with open(path, encoding="utf-8") as file:
+        return file.read().rstrip() + "\n"
 
 
 def judged(path):
@@ -68,6 +79,7 @@ def main():
     arguments.add_argument("record", help="the record; - for many, whose names are read from the input, a line each")
     arguments.add_argument("--checkpoint", help="a checkpoint that was kept")
     arguments.add_argument("--other", help="another copy of the record")
+    arguments.add_argument("--receipt", help="a voter's receipt")
     arguments.add_argument("--key", help="the public key that has to have signed it")
     wanted = arguments.parse_args()
     if wanted.record == "-":
@@ -75,18 +87,18 @@ def main():
     try:
         record = load(wanted.record)
         other = load(wanted.other) if wanted.other else None
-        kept = None
-        if wanted.checkpoint:
-            with open(wanted.checkpoint, encoding="utf-8") as file:
-                kept = file.read()
+        kept = note(wanted.checkpoint) if wanted.checkpoint else None
+        receipt = note(wanted.receipt) if wanted.receipt else None
     except (Unreadable, OSError, UnicodeDecodeError) as error:
         print(f"verify.py: {error}", file=sys.stderr)
         return 2
-    report = verify(record, wanted.key, kept, other)
+    report = verify(record, wanted.key, kept, other, receipt)
     for line in told(record, report):
         print(line)
     if not report.sound():
         return 1
+    if not report.complete():
+        return 4
     return 3 if report.uncounted else 0
 
 

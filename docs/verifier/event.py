@@ -1,8 +1,8 @@
 """One event: its roll, its votes, its count."""
 
 from .record import moment, opened
-from .results import Recount, exact, same_ballots
-from .signing import root_over, sha256
+from .results import Recount, exact, same_ballots, split_as_allowed
+from .signing import canonical, leaf_hash, root_over, sha256
 
 TERMS = {"name", "event_type", "data", "start_time", "end_time", "quorum"}
 # What is known of a vote only by who cast it.
@@ -25,6 +25,8 @@ class Event:
         action, facts, where = leaf["action"], leaf["facts"], f"leaf {line['position']}"
         if action == "event.open":
             self.follow_opening(facts, at, line, report)
+        elif action == "event.join_roll":
+            self.follow_late_arrival(where, facts, line, sitting, report)
         elif action in ("vote.cast", "vote.change"):
             self.check_time(where, at, report)
             self.follow_vote(where, leaf["target"]["id"], action == "vote.change", line, sitting, report)
@@ -34,9 +36,23 @@ class Event:
         elif action == "event.close":
             self.follow_close(facts, at, line, sitting, report)
         elif action == "event.tie":
-            self.result = opened(line, "result") or self.result
+            self.follow_decision(where, leaf, opened(line, "result"), report)
         elif action == "event.destroy_key":
             self.key_destroyed = True
+
+    def follow_decision(self, where, leaf, result, report):
+        """A decision of a tie adds one to those before, made by whom it says, with the outcome it says."""
+        if result is None:
+            return
+        decisions = result.get("decisions") or []
+        earlier = decisions[:-1] if self.result is None else self.result.get("decisions") or []
+        by = leaf["actor"]["user_id"] if isinstance(leaf["actor"], dict) else None
+        report.expect(
+            "tally",
+            bool(decisions) and exact(decisions[:-1]) == exact(earlier) and by is not None
+            and by == decisions[-1]["decided_by_user_id"] and leaf["facts"].get("outcome") == result["outcome"],
+            f"{where}: the decision of a tie is not the one in the result")
+        self.result = result
 
     def follow_opening(self, facts, at, line, report):
         report.expect("late", self.opened_at is None, f"{self.name} was opened twice")
@@ -59,6 +75,25 @@ class Event:
         good = (facts.get("roll_root") == root_over(self.roll) and len(self.people) == len(self.roll)
                 and all(map(is_possible, self.roll)))
         report.expect("roll", good, f"{self.name}: the roll is not the one that was logged")
+
+    def follow_late_arrival(self, where, facts, line, sitting, report):
+        """Somebody came in, or became entitled, while voting was open."""
+        report.expect("late", self.opened_at is not None and not self.closed,
+                      f"{where}: a roll was joined while voting was not open")
+        lines = opened(line, "roll")
+        if lines is None:
+            report.unseen["roll"] += 1
+            return
+        # They were not there at the opening, are in now, and were not on it before.
+        entry = lines[0] if len(lines) == 1 else {}
+        user = entry.get("principal_user_id")
+        joins = (not entry.get("present", True) and entry.get("holder_user_id") is None and is_possible(entry)
+                 and user in sitting.present and user not in self.people)
+        report.expect("roll", joins and facts.get("roll_line") == leaf_hash(canonical(entry)).hex(),
+                      f"{self.name}: who joined the roll was not in, was on it before, or is not who was logged")
+        if joins and self.roll is not None:
+            self.people.add(user)
+            self.roll.append(entry)
 
     def check_time(self, where, at, report):
         report.expect("late", self.opened_at is not None and not self.closed,
@@ -174,7 +209,11 @@ class Event:
         if self.secret:
             distinct = len(set(self.envelopes)) == len(self.envelopes)
             report.expect("envelopes", distinct and not self.votes, f"{self.name}: an envelope came twice")
-            report.expect("envelopes", self.key_destroyed, f"{self.name}: the key of its envelopes is not destroyed")
+            if self.key_destroyed:
+                report.held["envelopes"] += 1
+            else:
+                report.waiting["envelopes"].append(
+                    f"{self.name}: the key of its envelopes is not destroyed yet; take the record again")
         if self.ballots is None:
             return
         report.expect("ballots", sum(line["ballots"] for line in self.ballots) == cast,
@@ -203,7 +242,16 @@ class Event:
                 report.unseen["quorum"] += 1
                 return
             roll.append((entry["vote_weight"], there or user in self.voted))
-        decisions = [decision["choice"] for decision in self.result.get("decisions") or []]
+        report.expect("ballots", split_as_allowed(self.terms, self.secret, self.ballots),
+                      f"{self.name}: a weight was split where the rules do not let it, or not all of it was cast")
+        decided = self.result.get("decisions") or []
+        decisions = [decision["choice"] for decision in decided]
+        for number, decision in enumerate(decided):
+            before = Recount(self.terms, roll, self.ballots, decisions[:number])
+            if not before.not_counted:
+                report.expect("tally", before.asks(decision),
+                              f"{self.name}: decision {number + 1} on a tie is none that the count asked for, "
+                              "or no lot of its seed")
         recount = Recount(self.terms, roll, self.ballots, decisions)
         differing = set()
         for check, why in recount.differences(self.result):

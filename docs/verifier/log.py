@@ -6,7 +6,7 @@ from .record import read_leaf
 from .signing import Key, Tree, leaf_hash, sha256
 
 
-def check_log(record, report, key=None, kept=None, other=None):
+def check_log(record, report, key=None, kept=None, other=None, receipt=None):
     own, checkpoints = check_signatures(record, report, key)
     manifest, leaves = record["manifest"], record["leaves"]
     gap = next((at for at, leaf in enumerate(leaves) if leaf["position"] != at), None)
@@ -39,6 +39,19 @@ def check_log(record, report, key=None, kept=None, other=None):
     check_commitments(manifest, leaves, report)
     if other is not None:
         check_other_copy(record, other, report)
+    if receipt is not None and own is not None:
+        check_receipt(record, own, receipt, report)
+
+
+def check_receipt(record, own, receipt, report):
+    try:
+        promised = own.promise(receipt)
+    except (ValueError, AttributeError) as error:
+        report.expect("receipt", False, f"the receipt: {error}")
+        return
+    report.expect("receipt", any(leaf_hash(leaf["text"]) == promised for leaf in record["leaves"]),
+                  "the entry that the receipt promises is not here; if the record is younger than the receipt, "
+                  "the server broke its word")
 
 
 def check_signatures(record, report, key):

@@ -11,6 +11,7 @@ from fractions import Fraction
 CHECKS = [
     "signatures", "gaps", "root", "commitments", "sitting", "rules", "roll", "entitled", "mandates",
     "one_vote", "late", "ballots", "envelopes", "tally", "quorum", "published", "checkpoint", "other_copy",
+    "receipt",
 ]
 FILES = ["leaves.jsonl", "checkpoints.jsonl", "results.jsonl"]
 MOST_TOLD = 5
@@ -27,7 +28,7 @@ class Report:
 
     def __init__(self):
         self.held, self.unseen, self.wrong = Counter(), Counter(), defaultdict(list)
-        self.uncounted = []
+        self.waiting, self.uncounted = defaultdict(list), []
 
     def expect(self, check, holds, why):
         if holds:
@@ -38,16 +39,21 @@ class Report:
     def sound(self):
         return not any(self.wrong.values())
 
+    def complete(self):
+        return not any(self.waiting.values())
+
     def verdict(self, check):
         if self.wrong[check]:
             return "FAIL"
+        if self.waiting[check]:
+            return "wait"
         return "ok" if self.held[check] else "--"
 
     def lines(self):
         for check in CHECKS:
             unseen = f", {self.unseen[check]} withheld" if self.unseen[check] else ""
             yield f"{self.verdict(check):<5}{check:<12} {self.held[check]} checked{unseen}"
-            for why in self.wrong[check][:MOST_TOLD]:
+            for why in self.wrong[check][:MOST_TOLD] + self.waiting[check][:MOST_TOLD]:
                 yield f"       {why}"
         for reason in self.uncounted:
             yield f"note: {reason}"

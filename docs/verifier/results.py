@@ -1,5 +1,6 @@
 """Results: a function of the terms, the roll, who was there and the ballots."""
 
+import hashlib
 import json
 from collections import Counter
 from fractions import Fraction
@@ -39,13 +40,24 @@ def quorum_of(rule, at_counting, entitled, present, cast):
             **voted}
 
 
+def parts_of(line):
+    """What the weight of a ballot goes to: all of it to one response, or a part to each of several."""
+    if "split" not in line:
+        return [(line["vote_response"], line["vote_weight"])]
+    return [(part["vote_response"], part["weight"]) for part in line["split"]]
+
+
 def option_counts(data, ballots):
     form = "one" if data["method"]["name"] == "majority" else known(data)[0]
     counts = {label: [0, 0] for label in data["vote_options"]}
     for line in ballots:
-        for label in supported(form, data["vote_options"], line["vote_response"]):
+        supporters = set()
+        for response, weight in parts_of(line):
+            for label in supported(form, data["vote_options"], response):
+                supporters.add(label)
+                counts[label][1] += line["ballots"] * weight
+        for label in supporters:
             counts[label][0] += line["ballots"]
-            counts[label][1] += line["ballots"] * line["vote_weight"]
     return [{"option": label, "voters": people, "votes": votes} for label, (people, votes) in counts.items()]
 
 
@@ -117,7 +129,7 @@ def count_seats(data, rules, ballots, result, decisions):
     result["election"], result["outcome"] = election, "nobody_elected"
     count = None
     try:
-        cast = [(line["vote_response"], line["ballots"] * line["vote_weight"]) for line in ballots]
+        cast = [(response, line["ballots"] * weight) for line in ballots for response, weight in parts_of(line)]
         count = count_election(data, cast, decisions)
     except CannotCount:
         result["outcome"] = "uncounted"
@@ -167,6 +179,18 @@ class Recount:
             for part in ("election", "outcome"):
                 result.pop(part, None)
 
+    def asks(self, decision):
+        """Whether a decision answers what the count waits for; a lot has to fall as its seed says."""
+        awaiting, choice, seed = self.result.get("awaiting"), decision["choice"], decision.get("seed")
+        if awaiting != {"question": decision["question"], "between": decision["between"]}:
+            return False
+        if decision["by"] == "chair":
+            return seed is None and choice in decision["between"]
+        if decision["by"] != "lot" or seed is None or decision["question"] == "casting_vote":
+            return False
+        drawn = sorted(decision["between"], key=lambda name: hashlib.sha256(f"{seed}\n{name}".encode()).digest())
+        return choice == drawn[-1 if decision["question"] == "exclude" else 0]
+
     def differences(self, logged):
         """What is another than was logged, as (check, what it is here)."""
         for part, found in self.result.items():
@@ -195,6 +219,20 @@ class Recount:
 
 def same_ballots(votes, weights, ballots):
     """Whether ballots are the votes cast, each with the weight of whose vote it is."""
-    alike = Counter((tuple(choice), weights.get(principal, 0)) for principal, choice in votes)
-    counted = {(tuple(line["vote_response"]), line["vote_weight"]): line["ballots"] for line in ballots}
+    alike = Counter((exact(choice), weights.get(principal, 0)) for principal, choice in votes)
+    counted = {(exact(choice_of(line)), line["vote_weight"]): line["ballots"] for line in ballots}
     return alike == Counter(counted) and len(counted) == len(ballots)
+
+
+def choice_of(line):
+    """What a ballot is for, as the leaf of its vote has it."""
+    return {"split": line["split"]} if "split" in line else line["vote_response"]
+
+
+def split_as_allowed(terms, secret, ballots):
+    """A split vote only where the rules let it, never a secret one, and all of the weight."""
+    split = [line for line in ballots if "split" in line]
+    allowed = not secret and bool((terms["data"].get("rules") or {}).get("may_split_weights"))
+    whole = all(sum(weight for _, weight in parts_of(line)) == line["vote_weight"]
+                and all(weight > 0 for _, weight in parts_of(line)) for line in split)
+    return whole and (allowed or not split)

@@ -179,3 +179,10 @@ class Key:
         if len(root) != 32:
             raise ValueError("its text is not a checkpoint")
         return int(lines[1]), root
+
+    def promise(self, note):
+        """The hash of the leaf that a receipt promises."""
+        lines = self.open(note).split("\n")[:-1]
+        if len(lines) != 4 or lines[0] != "plenum receipt v1" or lines[1] != self.name or not lines[2].isdecimal():
+            raise ValueError("its text is not a receipt of this log")
+        return unbase64(lines[3])

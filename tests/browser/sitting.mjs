@@ -1,99 +1,20 @@
 // A whole sitting in a real browser: a chair at a laptop, a projector and three members with phones, each
 // in a context of their own. Every page that is met is checked with axe and photographed at three sizes.
 //
-//   node sitting.mjs '{"address": …, "organization": …, "pictures": …, "manual": …}'
+//   node sitting.mjs '{"address": …, "organization": …, "guarded": …, "pictures": …, "manual": …}'
 //
+// In the organization `guarded` the chair admits everybody; the other one has the usual rules.
 // Where `manual` names a folder, the pictures of docs/USING.md are written there, small.
 //
 // Ends with status 0 when everything holds; says on stderr what does not.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { around } from './around.mjs';
+import { elections } from './elections.mjs';
+import { presence } from './presence.mjs';
+import { accepted, address, browser, faults, finish, live, organization, person, picture, seen, sizes, timed, times } from './studio.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const { address, organization, pictures, manual } = JSON.parse(process.argv[2]);
-const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-  .find((path) => path && existsSync(path));
-assert.ok(executablePath, 'no Chromium; install the package chromium, or name the program in CHROMIUM');
-
-const sizes = { phone: { width: 360, height: 740 }, laptop: { width: 1280, height: 800 }, projector: { width: 1920, height: 1080 } };
-const root = process.getuid && process.getuid() === 0;
-const browser = await chromium.launch({ executablePath, args: root ? ['--no-sandbox'] : [] });
-// What docs/USING.md shows, and at which size.
-const shown = {
-  landing: 'phone', 'sitting-waiting': 'phone', ballot: 'phone', 'ballot-ranked': 'phone', receipt: 'phone', 'event-result': 'phone', proxies: 'phone',
-  'console-voting': 'laptop', 'draft-election': 'laptop', 'event-election': 'laptop', 'screen-join': 'projector', 'screen-voting': 'projector', 'screen-result': 'projector',
-  import: 'laptop', members: 'laptop', audit: 'laptop', rules: 'laptop', roles: 'laptop', account: 'laptop',
-};
-const faults = [];
-const seen = new Set();
-
-// Somebody signs in: the link on the first page leads to the provider, which asks who they are.
-const person = async (name, size, options = {}) => {
-  const context = await browser.newContext({ viewport: sizes[size], timezoneId: 'Europe/Warsaw', locale: 'en-GB', ...options });
-  context.setDefaultTimeout(30000);
-  const page = await context.newPage();
-  page.on('console', (message) => {
-    // What the browser says about a connection that the test takes away is no fault.
-    if (message.type() === 'error' && !/net::ERR_|Failed to load resource/.test(message.text())) faults.push(`${name}: ${message.text()}`);
-  });
-  page.on('pageerror', (error) => faults.push(`${name}: ${error.stack}`));
-  await page.goto(address);
-  await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
-  await page.getByRole('button', { name }).click();
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  return { name, page, context };
-};
-
-// A page as axe and a reader of pictures see it.
-const picture = async (page, name) => {
-  assert.ok(!seen.has(name), `two pictures are called ${name}`);
-  seen.add(name);
-  const before = page.viewportSize();
-  for (const [size, viewport] of Object.entries(sizes)) {
-    await page.setViewportSize(viewport);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (wide > 0) faults.push(`${name} is ${wide} pixels too wide for a ${size}`);
-    const folder = join(pictures, size);
-    mkdirSync(folder, { recursive: true });
-    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: size !== 'projector', animations: 'disabled' });
-    if (manual && shown[name] === size) {
-      const client = await page.context().newCDPSession(page);
-      const { data } = await client.send('Page.captureScreenshot', { format: 'webp', quality: 55 });
-      await client.detach();
-      mkdirSync(manual, { recursive: true });
-      writeFileSync(join(manual, `${name}.webp`), Buffer.from(data, 'base64'));
-    }
-  }
-  await page.setViewportSize(before);
-  for (const scheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme: scheme });
-    if (!await page.evaluate(() => Boolean(window.axe))) {
-      // The page's own policy lets no script in but its own; the test's comes in by the back door.
-      const client = await page.context().newCDPSession(page);
-      await client.send('Page.setBypassCSP', { enabled: true });
-      await client.send('Runtime.evaluate', { expression: axe });
-      await client.detach();
-    }
-    // In the dark nothing differs but colours.
-    const rules = scheme === 'dark' ? { type: 'rule', values: ['color-contrast'] }
-      : { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
-    const { violations } = await page.evaluate((runOnly) => window.axe.run(document, { runOnly }), rules);
-    for (const violation of violations) {
-      const places = violation.nodes.map((node) => `${node.html.slice(0, 160)} ${node.any.map((one) => one.message).join('; ')}`);
-      faults.push(`axe: ${violation.id} on ${name} (${scheme}): ${violation.help}\n    ${places.slice(0, 4).join('\n    ')}`);
-    }
-  }
-  await page.emulateMedia({ colorScheme: null });
-};
-
-const accepted = (page) => page.getByText('Accepted. This vote is cast and will be counted.');
-const live = (page) => page.locator('#conn[data-state=live]').waitFor();
-
-try {
+const assembly = () => timed('the assembly', async () => {
   const guest = await browser.newContext({ viewport: sizes.phone, javaScriptEnabled: false });
   const first = await guest.newPage();
   await first.goto(address);
@@ -328,26 +249,6 @@ try {
   await picture(maria.page, 'account');
   await maria.page.goto(`${address}/nowhere`);
   await picture(maria.page, 'trouble');
-  const owner = await person('Ada Okonkwo', 'laptop');
-  await owner.page.goto(`${address}/organizations/${organization}/roles`);
-  await owner.page.getByLabel('To whom').fill('zoe@example.org');
-  await owner.page.getByLabel('Secretary').check();
-  await owner.page.getByRole('button', { name: 'Grant a role' }).click();
-  await owner.page.getByText('The role waits for them to sign in.').waitFor();
-  await owner.page.goto(`${address}/organizations/${organization}/committees`);
-  await owner.page.getByLabel('Name').fill('Finance');
-  await owner.page.getByRole('button', { name: 'New committee' }).click();
-  await owner.page.getByText('Saved.').waitFor();
-  for (const place of ['members', 'import', 'settings', 'rules', 'roles', 'committees', 'audit']) {
-    await owner.page.goto(`${address}/organizations/${organization}/${place}`);
-    if (place === 'import') {
-      await owner.page.getByLabel('Roster as CSV').fill('andrew_id,name,user_role\nzoe,Zoë Ng,member\nx,X,king\n');
-      await owner.page.getByRole('button', { name: 'See what would change' }).click();
-      await owner.page.getByText('Lines with mistakes: 1').waitFor();
-    }
-    await picture(owner.page, place);
-  }
-
   // German, dark, and from right to left.
   await maria.page.goto(address);
   await maria.page.getByLabel('Language').selectOption('de');
@@ -359,12 +260,16 @@ try {
   await maria.page.goto(sitting);
   await maria.page.evaluate(() => { document.documentElement.dir = 'rtl'; });
   await picture(maria.page, 'sitting-right-to-left');
-} catch (error) {
-  faults.push(error.stack);
+});
+
+try {
+  await Promise.all([assembly(), around(), elections(), presence()].map((part) => part.catch((error) => { faults.push(error.stack); })));
+  await finish();
 } finally {
   await browser.close();
 }
 
+process.stdout.write(`${times()}\n`);
 if (faults.length > 0) {
   process.stderr.write(`${faults.join('\n')}\n`);
   process.exitCode = 1;

@@ -18,5 +18,5 @@ pub use browser::{Browser, Page};
 pub use client::{Client, Person, Request};
 pub use organization::{Hall, Organization};
 pub use provider::{Provider, ThirdParty, demo_person};
-pub use server::TestServer;
+pub use server::{Sibling, TestServer};
 pub use wait::until;

@@ -34,6 +34,14 @@ pub struct TestServer {
     keys: TempDir,
     /// Where it keeps the key of its log.
     folder: TempDir,
+    /// What its operator has put into the environment, but for the address.
+    environment: Vec<(&'static str, String)>,
+}
+
+/// Another server on the same database, as there is behind a proxy that shares out requests.
+pub struct Sibling {
+    server: Server,
+    client: Client,
 }
 
 /// Which sign-in provider is configured.
@@ -50,15 +58,20 @@ impl TestServer {
 
     /// Starts a server that these people can sign in at.
     pub async fn start_for(people: Vec<DemoPerson>) -> Self {
-        Self::start_with(&Wanted::Development(people)).await
+        Self::start_with(&Wanted::Development(people), &[]).await
+    }
+
+    /// The same with more in the environment.
+    pub async fn start_in(people: Vec<DemoPerson>, more: &[(&'static str, &str)]) -> Self {
+        Self::start_with(&Wanted::Development(people), more).await
     }
 
     /// Starts a server whose sign-in provider is one of somebody else.
     pub async fn start_with_third_party() -> Self {
-        Self::start_with(&Wanted::ThirdParty).await
+        Self::start_with(&Wanted::ThirdParty, &[]).await
     }
 
-    async fn start_with(wanted: &Wanted) -> Self {
+    async fn start_with(wanted: &Wanted, more: &[(&'static str, &str)]) -> Self {
         let database = TestDatabase::new().await;
         let keys = TempDir::new().expect("a folder");
         let folder = TempDir::new().expect("a folder");
@@ -79,12 +92,21 @@ impl TestServer {
             };
             // The server makes it, and only for itself.
             let own = keys.path().join("keys");
-            let mut config = configure(address, &database.url(), &own, &issuer, secret);
-            folder.path().clone_into(&mut config.data_dir);
-            match Server::start(config).await {
+            let mut environment = environment(&database.url(), &own, &issuer, secret);
+            environment.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+            match Server::start(configure(address, &environment, folder.path())).await {
                 Ok(server) => {
                     let client = Client::new(server.public_url.as_str());
-                    return Self { server, database, provider, third_party, client, keys, folder };
+                    return Self {
+                        server,
+                        database,
+                        provider,
+                        third_party,
+                        client,
+                        keys,
+                        folder,
+                        environment,
+                    };
                 }
                 Err(ServeError::Listen { .. }) => {}
                 Err(error) => panic!("the server does not start: {error}"),
@@ -93,25 +115,24 @@ impl TestServer {
         panic!("no port stayed free for the server");
     }
 
+    /// Starts another server on the same database, with the same keys and the same environment.
+    pub async fn sibling(&self) -> Sibling {
+        for _ in 0..TRIES {
+            match Server::start(configure(free_address(), &self.environment, self.folder.path())).await {
+                Ok(server) => {
+                    let client = Client::new(server.public_url.as_str());
+                    return Sibling { server, client };
+                }
+                Err(ServeError::Listen { .. }) => {}
+                Err(error) => panic!("another server does not start: {error}"),
+            }
+        }
+        panic!("no port stayed free for another server");
+    }
+
     /// The server's address, without a slash at its end.
     pub fn address(&self) -> String {
         self.server.public_url.as_str().trim_end_matches('/').to_owned()
-    }
-
-    /// Another server of the same database, as a second machine would run it.
-    pub async fn another(&self) -> Server {
-        let issuer = self.provider.as_ref().expect("the development provider").issuer().to_owned();
-        for _ in 0..TRIES {
-            let own = self.keys.path().join("keys");
-            let mut config = configure(free_address(), &self.database.url(), &own, &issuer, None);
-            self.folder.path().clone_into(&mut config.data_dir);
-            match Server::start(config).await {
-                Ok(server) => return server,
-                Err(ServeError::Listen { .. }) => {}
-                Err(error) => panic!("the other server does not start: {error}"),
-            }
-        }
-        panic!("no port stayed free for the other server");
     }
 
     /// Somebody who is not signed in.
@@ -159,7 +180,7 @@ impl TestServer {
 
     /// Stops everything.
     pub async fn stop(self) {
-        let Self { server, database, provider, third_party, client, keys, folder } = self;
+        let Self { server, database, provider, third_party, client, keys, folder, environment: _ } = self;
         // Connections that are kept for later would be waited for.
         drop(client);
         server.stop().await.expect("a server that stops");
@@ -173,16 +194,49 @@ impl TestServer {
     }
 }
 
+impl Sibling {
+    /// Somebody who is not signed in.
+    pub const fn nobody(&self) -> &Client {
+        &self.client
+    }
+
+    /// The same person at this server.
+    pub fn meet(&self, person: &Person) -> Client {
+        self.client.with_token(&person.token)
+    }
+
+    /// Its address, without a slash at its end.
+    pub fn address(&self) -> String {
+        self.server.public_url.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// A browser at this server, in which nobody is signed in.
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.address())
+    }
+
+    /// Stops it.
+    pub async fn stop(self) {
+        let Self { server, client } = self;
+        drop(client);
+        server.stop().await.expect("a server that stops");
+    }
+}
+
 fn free_address() -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("an address")
 }
 
-/// What an operator would have put into the environment.
-fn configure(address: SocketAddr, database: &str, keys: &Path, issuer: &str, secret: Option<&str>) -> Config {
+/// What an operator would have put into the environment, but for the address.
+fn environment(
+    database: &str,
+    keys: &Path,
+    issuer: &str,
+    secret: Option<&str>,
+) -> Vec<(&'static str, String)> {
     let mut environment = vec![
         ("DATABASE_URL", database.to_owned()),
-        ("PLENUM_LISTEN", address.to_string()),
         ("PLENUM_KEYS_DIR", keys.display().to_string()),
         ("PLENUM_DATABASE_MAX_CONNECTIONS", "10".to_owned()),
         // Tests ask as fast as they can.
@@ -191,6 +245,15 @@ fn configure(address: SocketAddr, database: &str, keys: &Path, issuer: &str, sec
         ("PLENUM_OIDC_CLIENT_ID", CLIENT_ID.to_owned()),
     ];
     environment.extend(secret.map(|secret| ("PLENUM_OIDC_CLIENT_SECRET", secret.to_owned())));
-    let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value));
-    Config::load(None, environment).unwrap_or_else(|error| panic!("the configuration is refused: {error}"))
+    environment
+}
+
+fn configure(address: SocketAddr, environment: &[(&'static str, String)], folder: &Path) -> Config {
+    let listen = [("PLENUM_LISTEN", address.to_string())];
+    let environment =
+        environment.iter().chain(&listen).map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let mut config = Config::load(None, environment)
+        .unwrap_or_else(|error| panic!("the configuration is refused: {error}"));
+    folder.clone_into(&mut config.data_dir);
+    config
 }

@@ -39,14 +39,24 @@ async fn a_whole_sitting_in_a_real_browser() {
         ("maria", "Maria Silva", "member"),
         ("nils", "Nils Berg", "member"),
         ("olga", "Olga Ivanova", "member"),
+        ("ravi", "Ravi Menon", "member"),
+        ("sofia", "Sofia Marino", "member"),
     ];
-    let known = people.iter().map(|(login, name, _)| demo_person(login, name)).collect();
+    let elsewhere = [("tove", "Tove Lund"), ("imre", "Imre Nagy")];
+    let known = people.iter().map(|(login, name, _)| (login, name));
+    let known = known.chain(elsewhere.iter().map(|(login, name)| (login, name)));
+    let known = known.map(|(login, name)| demo_person(login, name)).collect();
     let server = TestServer::start_for(known).await;
     let owner = server.person("ada", "Ada Okonkwo").await;
     let organization = Organization::found(&owner, "Student Senate", &json!({})).await;
     for (login, name, role) in &people[1..] {
         let person = server.person(login, name).await;
         organization.put(&person, role).await;
+    }
+    let rules = json!({"rules": {"attendance": {"admission": "host"}}});
+    let guarded = Organization::found(&owner, "Housing Cooperative", &rules).await;
+    for (login, name) in elsewhere {
+        guarded.put(&server.person(login, name).await, "member").await;
     }
     let folder = tokio::task::spawn_blocking(installed).await.expect("the packages");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -56,6 +66,7 @@ async fn a_whole_sitting_in_a_real_browser() {
     let wanted = json!({
         "address": server.address(),
         "organization": organization.id,
+        "guarded": guarded.id,
         "pictures": pictures,
         "manual": manual,
     });
@@ -69,6 +80,8 @@ async fn a_whole_sitting_in_a_real_browser() {
     let run = tokio::time::timeout(PATIENCE, run).await.expect("the browser is done in time");
     let run = run.expect("node runs the browser tests; install Node.js 20 or later");
     let said = String::from_utf8_lossy(&run.stderr);
+    // Where the seconds go, for who asks with --no-capture.
+    println!("{}", String::from_utf8_lossy(&run.stdout));
     assert!(run.status.success(), "{said}\nPictures of every page are in target/screenshots.");
     server.stop().await;
 }

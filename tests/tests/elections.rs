@@ -391,7 +391,7 @@ async fn a_tie_waits_for_the_chair_and_is_decided_once() {
     assembly.split(event, ["Ann", "Eve"]).await;
     let (chair, tie, release) =
         (&assembly.hall.chair, format!("events/{event}/tie"), format!("events/{event}/release"));
-    chair.post(&tie, &json!({"choice": "Ann"})).refused(409, "event_wrong_state").await;
+    chair.post(&tie, &json!({"choice": "Ann"})).refused(409, "tie_before_close").await;
     let waiting = assembly.close(event).await;
     assert_eq!(waiting["outcome"], "tie");
     assert_eq!(waiting["awaiting"], json!({"question": "elect", "between": ["Ann", "Eve"]}));
@@ -417,7 +417,7 @@ async fn a_tie_waits_for_the_chair_and_is_decided_once() {
     chair.do_post(&release).expect(200).await;
     let seen = assembly.hall.members[2].get(&format!("events/{event}/results")).expect(200).await;
     assert_eq!(seen["election"]["elected"], json!(["Eve"]));
-    chair.post(&tie, &json!({"choice": "Ann"})).refused(409, "event_wrong_state").await;
+    chair.post(&tie, &json!({"choice": "Ann"})).refused(409, "tie_after_release").await;
     let audit = chair.list(&assembly.hall.organization.path("audit")).await;
     assert!(audit.iter().any(|line| line["action"] == "event.tie"), "{audit:?}");
     assembly.server.stop().await;

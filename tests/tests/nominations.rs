@@ -99,12 +99,31 @@ async fn only_who_accepted_reaches_the_ballot() {
     chair.delete(&path).expect(204).await;
     members[0].post(&accept(&fourth), &json!({})).expect(200).await;
     members[2].do_post(&decline(&json!({"id": closed["nominations"][1]["id"]}))).expect(200).await;
+
+    // Who lost the right to stand meanwhile is left out, and everybody sees why.
+    hall.organization.put(&members[0], "observer").await;
+    let made = chair.post(&hall.path("elections"), &body).expect(201).await;
+    let without = &made["items"][0];
+    assert_eq!(without["data"]["vote_options"], json!(["Member 2", "Abstain"]));
+    let closed = members[3].get(&format!("offices/{office}")).expect(200).await;
+    let mut nominations = closed["nominations"].as_array().expect("nominations").iter();
+    let out = nominations.find(|one| one["state"] == "left_out").expect("somebody is left out");
+    assert_eq!((&out["candidate"]["id"], &out["option"]), (&json!(members[0].user_id), &Value::Null));
+    assert_eq!(out["left_out"], "Not on the ballot: a member without a vote when nominations were closed.");
+    chair.delete(&format!("events/{}", without["id"])).expect(204).await;
+    hall.organization.put(&members[0], "member").await;
     let event = open(&hall, &[office]).await[0];
     let shown = chair.get(&format!("events/{event}")).expect(200).await;
     assert_eq!(shown["data"]["vote_options"], json!(["Member 2", "Member 1", "Abstain"]));
     let audit = chair.list(&hall.organization.path("audit")).await;
-    for action in ["office.open", "nomination.propose", "nomination.answer", "office.close", "office.reopen"]
-    {
+    for action in [
+        "office.open",
+        "nomination.propose",
+        "nomination.answer",
+        "nomination.leave_out",
+        "office.close",
+        "office.reopen",
+    ] {
         assert!(audit.iter().any(|line| line["action"] == action), "no {action}");
     }
     server.stop().await;
@@ -209,7 +228,7 @@ async fn several_elections_are_opened_and_cast_together() {
     members[0].post(&votes, &wrong).wrong_field("votes[2].vote_response[0]").await;
     let draft = hall.draft(&json!({"event_type": "motion", "name": "Later"})).await;
     let early = json!({"votes": [paper(president, "Member 1"), paper(draft, "yes")]});
-    let problem = members[0].post(&votes, &early).refused(409, "event_not_active").await;
+    let problem = members[0].post(&votes, &early).refused(409, "vote_before_opening").await;
     assert_eq!(problem["event_id"], draft);
     let turnout = chair.get(&format!("events/{president}/turnout")).expect(200).await;
     assert_eq!(turnout["voted"], 0, "nothing was cast");
@@ -266,7 +285,7 @@ async fn drafts_are_opened_together_or_not_at_all() {
     let over = hall.open(&json!({"event_type": "motion", "name": "Over"})).await;
     chair.do_post(&format!("events/{over}/close")).expect(200).await;
     let body = json!({"event_ids": [drafts[0], over]});
-    let problem = chair.post(&path, &body).refused(409, "event_wrong_state").await;
+    let problem = chair.post(&path, &body).refused(409, "open_after_close").await;
     assert_eq!(problem["event_id"], over);
     let still = chair.get(&format!("events/{}", drafts[0])).expect(200).await;
     assert_eq!(still["state"], "draft");

@@ -489,7 +489,7 @@ async fn an_annulled_vote_keeps_its_record() {
     assert_eq!(after["summary"], said);
     let votes = hall.members[0].list(&format!("events/{event}/votes")).await;
     assert_eq!(votes.len(), 1);
-    hall.chair.do_post(&format!("events/{event}/release")).refused(409, "event_wrong_state").await;
+    hall.chair.do_post(&format!("events/{event}/release")).refused(409, "release_after_annulment").await;
     hall.chair.delete(&format!("events/{event}")).refused(409, "event_not_draft").await;
     let rename = hall.chair.patch(&format!("events/{event}"), &json!({"name": "Another"}));
     rename.refused(409, "event_not_draft").await;

@@ -25,6 +25,10 @@ pub(crate) fn ensure() -> Result<(), String> {
             missing.push(package);
         }
     }
+    // For the lines that the README says to type.
+    if !program("curl", &["--version"]).succeeds() {
+        missing.push("curl");
+    }
     // For docs/verify.py, the second verifier of records.
     if !program("python3", &["--version"]).succeeds() {
         missing.push("python3");

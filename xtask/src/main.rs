@@ -62,6 +62,11 @@ enum Bench {
         /// How many streams; 2,000 when left out.
         streams: Option<u32>,
     },
+    /// What a secret vote costs beside a recorded one, and opening, closing and the record.
+    Seal {
+        /// How many voters; 20,000 when left out.
+        voters: Option<u32>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -80,6 +85,7 @@ fn main() -> ExitCode {
         Command::Conformance { folder } => conformance::run(&folder),
         Command::Bench { what: Bench::Count } => bench_count::run(),
         Command::Bench { what: Bench::Live { streams } } => bench_live(streams),
+        Command::Bench { what: Bench::Seal { voters } } => bench_seal(voters),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -98,6 +104,15 @@ fn bench_live(streams: Option<u32>) -> Result<(), String> {
         run = run.arg("--").arg(&streams.to_string());
     }
     run.env("PLENUM_TEST_DATABASE_URL", &held.admin_url).run()
+}
+
+fn bench_seal(voters: Option<u32>) -> Result<(), String> {
+    let mut run =
+        cargo(&["run", "--quiet", "--release", "--package", "plenum-tests", "--example", "bench_seal"]);
+    if let Some(voters) = voters {
+        run = run.arg("--").arg(&voters.to_string());
+    }
+    run.run()
 }
 
 fn generate() -> Result<(), String> {

@@ -12,6 +12,7 @@ mod load;
 pub mod log;
 mod mandate;
 pub mod papers;
+mod rolls;
 pub mod roster;
 mod runner;
 pub mod secret;

@@ -238,14 +238,19 @@ pub(crate) async fn bring_into_running(
 /// Ends the mandates of a sitting, or those for one event of it, because it is over.
 pub(crate) async fn expire(
     tx: &mut dyn Tx,
-    session: SessionId,
+    session: &Session,
     event: Option<EventId>,
     now: Moment,
 ) -> Result<(), Failure> {
-    let over = tx.proxies().expire(session, event, now).await?;
+    let over = tx.proxies().expire(session.id, event, now).await?;
     if over.is_empty() {
         return Ok(());
     }
+    let line = |mandate: &Mandate| {
+        let entry = audit::entry("proxy.expire", "proxies", mandate.id.get(), None, now);
+        entry.session(session).after(document(mandate, None))
+    };
+    tx.audit().append(&over.iter().map(line).collect::<Vec<_>>()).await?;
     let notes: Vec<MandateNote> =
         over.iter().map(|mandate| note(mandate.id, MandateChange::Expired, now, None)).collect();
     tx.proxies().note(&notes).await?;

@@ -15,7 +15,7 @@ use plenum_domain::id::UserId;
 use plenum_domain::result::Outcome;
 use plenum_domain::rules::Seconds;
 use plenum_domain::session::Session;
-use plenum_domain::text::Title;
+use plenum_domain::text::{Reason, Title};
 use plenum_domain::vote::Vote;
 use plenum_ports::documents::EventData;
 use plenum_ports::page::Page;
@@ -120,7 +120,12 @@ async fn an_open_vote_is_given_more_time() {
     let session = world.session().await;
     let timed = QuickVote { duration: Some(seconds(60)), ..quick(&session, world.owner, "Roll call") };
     let event = world.app.run(&timed).await.expect("it is put").0;
-    let extend = |event: &Event, by, extension| ExtendEvent { event_id: event.id, by, extension };
+    let extend = |event: &Event, by, extension| ExtendEvent {
+        event_id: event.id,
+        by,
+        extension,
+        reason: Reason::parse("The doors were shut").ok(),
+    };
     let by = |number| Extension::By(seconds(number));
     let app = &world.app;
     let longer = app.run(&extend(&event, world.owner, by(30))).await.expect("it is extended").0;
@@ -132,6 +137,8 @@ async fn an_open_vote_is_given_more_time() {
         .await
         .expect("the log");
     assert_eq!((log.items[0].action.as_str(), log.items[0].actor), ("event.extend", Some(world.owner)));
+    let after = log.items[0].after.as_ref().expect("what it is now");
+    assert_eq!(after["reason"], "The doors were shut");
 
     world.store.clock().advance(TimeDelta::seconds(90));
     assert_eq!(refused(app.run(&extend(&event, world.owner, by(30))).await), Refusal::ExtensionTooLate);
@@ -139,7 +146,7 @@ async fn an_open_vote_is_given_more_time() {
     assert_eq!(refused(app.run(&extend(&endless, world.owner, by(30))).await), Refusal::NothingToExtend);
     app.run(&CloseEvent { event_id: endless.id, by: world.owner }).await.expect("it closes");
     let closed = app.run(&extend(&endless, world.owner, by(30))).await;
-    assert_eq!(refused(closed).code(), "event_wrong_state");
+    assert_eq!(refused(closed).code(), "extend_after_close");
 }
 
 #[tokio::test]
@@ -164,7 +171,7 @@ async fn figures_are_shown_and_hidden_while_voting_is_on() {
     assert!(matches!(app.run(&by_member).await, Err(Failure::Forbidden { .. })));
 
     app.run(&CloseEvent { event_id: event.id, by: world.owner }).await.expect("it closes");
-    assert_eq!(refused(app.run(&share(true)).await).code(), "event_wrong_state");
+    assert_eq!(refused(app.run(&share(true)).await).code(), "share_after_close");
     assert_eq!(refused(app.results(event.id, other).await), Refusal::ResultsHidden);
     app.run(&ReleaseEvent { event_id: event.id, by: world.owner }).await.expect("it is released");
     app.results(event.id, other).await.expect("everyone sees it");

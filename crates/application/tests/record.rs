@@ -5,21 +5,24 @@ mod world;
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use plenum_application::use_cases::{
     AnnulEvent, BallotPaper, CastVotes, Choices, CloseEvent, CloseSession, ContactChange, CorrectPresence,
     DecideTie, GiveProxy, LeaveSession, Presence, PutMember, ReleaseEvent, RevokeProxy,
 };
+use plenum_application::{Observer, Outcome};
 use plenum_domain::count::BallotForm;
 use plenum_domain::event::{Ballot, EventType, Method};
 use plenum_domain::id::{EventId, UserId};
 use plenum_domain::organization::{Role, Weight};
 use plenum_domain::session::Session;
 use plenum_domain::text::Reason;
-use plenum_ports::documents::EventData;
+use plenum_ports::documents::{EventData, PartData};
 use plenum_ports::fakes::FakeRandomness;
 use plenum_ports::randomness::Randomness;
-use plenum_record::file::{Form, Record};
+use plenum_record::file::{Form, LeafLine, Record};
 use plenum_record::verify::{Against, Check, Verdict, verify};
 use serde_json::{Value, json};
 use verifiers::{Files, Python, pack};
@@ -96,33 +99,21 @@ fn event_data(dice: &Dice) -> (EventType, EventData) {
     (event_type, serde_json::from_value(data).expect("event data"))
 }
 
+/// What the organizations settle.
+const RULES: [&str; 6] = [
+    r#"{"votes": {"may_be_changed": true}, "proxies": {"max_per_holder": 3}}"#,
+    r#"{"quorum": {"count": 2}, "proxies": {"max_per_holder": 3}, "ties": {"motion": "chair", "election": "chair"}}"#,
+    r#"{"quorum": {"count": 4, "at_opening": "warn", "at_counting": "warn"}, "ties": {"motion": "chair", "election": "chair"}}"#,
+    r#"{"quorum": {"fraction": "1/2", "of": "present"}, "ties": {"motion": "chair", "election": "lot"}}"#,
+    r#"{"ties": {"motion": "chair", "election": "chair"}}"#,
+    r#"{"quorum": {"fraction": "1/3"}, "proxies": {"max_per_holder": 2, "holders": "members"}, "weights": {"split": true}}"#,
+];
+
 /// Plays a sitting. Whatever a random step is refused is left out: the record tells what was done.
 async fn play(seed: u64) -> (World, Session) {
     let dice = Dice(FakeRandomness::seeded(seed));
-    let rules = *dice.pick(&[
-        r#"{"votes": {"may_be_changed": true}, "proxies": {"max_per_holder": 3}}"#,
-        r#"{"quorum": {"count": 2}, "proxies": {"max_per_holder": 3}, "ties": {"motion": "chair", "election": "chair"}}"#,
-        r#"{"quorum": {"count": 4, "at_opening": "warn", "at_counting": "warn"}, "ties": {"motion": "chair", "election": "chair"}}"#,
-        r#"{"quorum": {"fraction": "1/2", "of": "present"}, "ties": {"motion": "chair", "election": "lot"}}"#,
-        r#"{"ties": {"motion": "chair", "election": "chair"}}"#,
-        r#"{"quorum": {"fraction": "1/3"}, "proxies": {"max_per_holder": 2, "holders": "members"}}"#,
-    ]);
-    let world = World::with_rules(rules).await;
-    // Secret votes are only opened where enough people share a weight.
-    let weights = if dice.one_in(2) { 3 } else { 1 };
-    for member in &world.members {
-        let weight = u32::try_from(1 + dice.below(weights)).expect("small");
-        let weight = Some(Weight::new(weight).expect("a weight"));
-        let put = PutMember {
-            organization_id: world.organization,
-            by: world.owner,
-            user_id: *member,
-            role: Role::Member,
-            weight,
-            contact: ContactChange::default(),
-        };
-        world.app.run(&put).await.expect("it is written");
-    }
+    let world = World::with_rules(*dice.pick(&RULES)).await;
+    weigh(&world, &dice).await;
     let session = world.session().await;
     let people: Vec<UserId> = world.members.iter().copied().chain([world.owner, world.observer]).collect();
     let (present, absent) = people.split_at(2 + dice.below(people.len() - 1));
@@ -185,6 +176,8 @@ async fn play(seed: u64) -> (World, Session) {
                 end(&world, &dice, event_id).await;
             }
             6 => correct(&world, &dice, &session, person).await,
+            // Somebody is given a vote while others vote already.
+            7 if person == world.observer => promote(&world, person).await,
             _ if !open.is_empty() => vote(&world, &dice, *dice.pick(&open), person).await,
             _ => {}
         }
@@ -200,6 +193,31 @@ async fn play(seed: u64) -> (World, Session) {
         }
     }
     (world, session)
+}
+
+async fn weigh(world: &World, dice: &Dice) {
+    // Secret votes are only opened where enough people share a weight.
+    let weights = if dice.one_in(2) { 3 } else { 1 };
+    for member in &world.members {
+        let weight = u32::try_from(1 + dice.below(weights)).expect("small");
+        let weight = Some(Weight::new(weight).expect("a weight"));
+        let put = PutMember {
+            organization_id: world.organization,
+            by: world.owner,
+            user_id: *member,
+            role: Role::Member,
+            weight,
+            contact: ContactChange::default(),
+        };
+        world.app.run(&put).await.expect("it is written");
+    }
+}
+
+async fn promote(world: &World, user_id: UserId) {
+    let (organization_id, by) = (world.organization, world.owner);
+    let contact = ContactChange::default();
+    let put = PutMember { organization_id, by, user_id, role: Role::Member, weight: None, contact };
+    world.app.run(&put).await.expect("they become a member");
 }
 
 /// Says that somebody was there or not in the last seconds, for a while or up to now.
@@ -239,11 +257,17 @@ async fn end(world: &World, dice: &Dice, event_id: EventId) {
 
 async fn vote(world: &World, dice: &Dice, event_id: EventId, by: UserId) {
     let Ok((line, instances)) = world.app.vote_instances(event_id, by).await else { return };
+    let ballot = &line.event.terms.ballot;
     for instance in instances {
-        let paper = BallotPaper {
-            user_session_id: Some(instance.instance.row.id),
-            choices: Choices::Whole(response(dice, &line.event.terms.ballot)),
+        let weight = instance.instance.weight.map_or(0, Weight::get);
+        let splits = line.event.terms.rules.may_split_weights && weight > 1;
+        let choices = if splits && dice.one_in(2) {
+            let part = |weight| PartData { weight, vote_response: response(dice, ballot) };
+            Choices::Split(vec![part(1), part(weight - 1)])
+        } else {
+            Choices::Whole(response(dice, ballot))
         };
+        let paper = BallotPaper { user_session_id: Some(instance.instance.row.id), choices };
         drop(world.app.run(&CastVotes { event_id, by, papers: vec![paper], listed: true }).await);
     }
 }
@@ -272,14 +296,9 @@ fn response(dice: &Dice, ballot: &Ballot) -> Vec<String> {
     order
 }
 
-async fn taken(world: &World, session: &Session, by: UserId) -> Option<Vec<u8>> {
-    let (_, pieces) = Box::pin(world.app.record(session.id, by)).await.ok()?;
-    let mut pieces = Box::new(pieces);
-    let mut bytes = Vec::new();
-    while let Some(piece) = Box::pin(pieces.next()).await.expect("the store answers") {
-        bytes.extend(piece);
-    }
-    Some(bytes)
+/// Whether a leaf is of a split vote that the copy shows.
+fn is_split(leaf: &LeafLine) -> bool {
+    leaf.openings.get("choice").is_some_and(|choice| choice.text.contains("\"split\""))
 }
 
 fn read(bytes: &[u8]) -> Record {
@@ -291,14 +310,15 @@ async fn both_verifiers_agree_on_two_hundred_sittings() {
     let mut files = Files::new();
     let mut verdicts = Vec::new();
     let (mut redacted, mut results, mut proxies) = (0, 0, 0);
-    let (mut elections, mut decisions, mut secrets, mut corrections) = (0, 0, 0, 0);
+    let (mut elections, mut decisions, mut secrets, mut corrections, mut late) = (0, 0, 0, 0, 0);
+    let mut splits = 0;
     for seed in 0..200 {
         let (world, session) = play(seed).await;
         // Members see less than the host.
         let by = if seed % 3 == 0 { world.members[0] } else { world.owner };
-        let bytes = match taken(&world, &session, by).await {
+        let bytes = match world.record(&session, by).await {
             Some(bytes) => bytes,
-            None => taken(&world, &session, world.owner).await.expect("the host may"),
+            None => world.record(&session, world.owner).await.expect("the host may"),
         };
         let record = read(&bytes);
         redacted += u32::from(record.manifest.form == Form::Redacted);
@@ -310,18 +330,16 @@ async fn both_verifiers_agree_on_two_hundred_sittings() {
         secrets += record.leaves.iter().filter(|leaf| leaf.text.contains("event.destroy_key")).count();
         corrections +=
             record.leaves.iter().filter(|leaf| leaf.text.contains("session.correct_presence")).count();
+        splits += record.leaves.iter().filter(|leaf| is_split(leaf)).count();
+        late += record.leaves.iter().filter(|leaf| leaf.text.contains("event.join_roll")).count();
         let report = verify(&record, &Against::default());
         assert!(report.is_sound(), "seed {seed}:\n{}", report.lines().join("\n"));
         proxies += u32::from(report.verdict(Check::Mandates) == Verdict::Holds);
-        verdicts.push(Check::ALL.map(|check| match report.verdict(check) {
-            Verdict::Holds => "ok",
-            Verdict::Fails => "FAIL",
-            Verdict::NotChecked => "--",
-        }));
+        verdicts.push(Check::ALL.map(|check| report.verdict(check).as_str()));
         files.add(&bytes);
     }
     assert!(redacted > 20 && results > 200 && proxies > 10, "{redacted}, {results}, {proxies}: too tame");
-    assert!(corrections > 100, "{corrections}: too tame");
+    assert!(corrections > 100 && late > 10 && splits > 20, "{corrections}, {late}, {splits}: too tame");
     assert!(elections > 60 && decisions > 5 && secrets > 20, "{elections}, {decisions}, {secrets}: too tame");
     let answers = Python::verify(&files);
     for (seed, (answer, verdicts)) in answers.iter().zip(&verdicts).enumerate() {
@@ -399,7 +417,7 @@ async fn a_thousand_edits_are_all_caught_by_both() {
     let mut seed = 1000;
     let bytes = loop {
         let (world, session) = play(seed).await;
-        let bytes = taken(&world, &session, world.owner).await.expect("the host may");
+        let bytes = world.record(&session, world.owner).await.expect("the host may");
         let record = read(&bytes);
         if record.results.len() >= 2 && record.leaves.len() > 25 {
             break bytes;
@@ -457,13 +475,14 @@ async fn a_record_grows_out_of_what_was_kept_of_it() {
     let world = World::new().await;
     let session = world.session().await;
     world.join(&session, world.members[0]).await.expect("they join");
-    let early_bytes = taken(&world, &session, world.owner).await.expect("the host may");
+    let early_bytes = world.record(&session, world.owner).await.expect("the host may");
     let early = read(&early_bytes);
     let kept = early.checkpoints.last().expect("a checkpoint").note.clone();
     world.join(&session, world.members[1]).await.expect("they join");
-    let late_bytes = taken(&world, &session, world.owner).await.expect("the host may");
+    let late_bytes = world.record(&session, world.owner).await.expect("the host may");
     let late = read(&late_bytes);
-    let against = Against { checkpoint: Some(kept.clone()), other: Some(early.clone()), key: None };
+    let against =
+        Against { checkpoint: Some(kept.clone()), other: Some(early.clone()), ..Against::default() };
     let report = verify(&late, &against);
     assert!(report.is_sound(), "{}", report.lines().join("\n"));
     assert_eq!(report.verdict(Check::Checkpoint), Verdict::Holds);
@@ -474,7 +493,7 @@ async fn a_record_grows_out_of_what_was_kept_of_it() {
     let other_session = other_world.session().await;
     other_world.store.advance(chrono::TimeDelta::seconds(1));
     other_world.join(&other_session, other_world.members[2]).await.expect("they join");
-    let other_bytes = taken(&other_world, &other_session, other_world.owner).await.expect("the host may");
+    let other_bytes = other_world.record(&other_session, other_world.owner).await.expect("the host may");
     let other = read(&other_bytes);
     assert_eq!(other.manifest.origin, late.manifest.origin);
     let (public_key, mut files) = (late.manifest.public_key.clone(), Files::new());
@@ -502,7 +521,7 @@ async fn a_record_grows_out_of_what_was_kept_of_it() {
     assert!(code == Some(1) && told.contains("FAIL signatures"), "{told}");
     assert_eq!(Python::told(&checkpoint, &[]).0, Some(2), "what is no record is told apart");
 
-    let against = Against { checkpoint: Some(kept), other: Some(late), key: None };
+    let against = Against { checkpoint: Some(kept), other: Some(late), ..Against::default() };
     let report = verify(&other, &against);
     assert_eq!(report.verdict(Check::Checkpoint), Verdict::Fails);
     assert_eq!(report.verdict(Check::OtherCopy), Verdict::Fails);
@@ -523,7 +542,7 @@ async fn who_may_not_see_the_votes_gets_a_record_without_them() {
         world.vote(event.id, *member, "yes").await.expect("it is cast");
     }
     world.app.run(&CloseEvent { event_id: event.id, by: world.owner }).await.expect("it closes");
-    let bytes = taken(&world, &session, world.members[0]).await.expect("participants may");
+    let bytes = world.record(&session, world.members[0]).await.expect("participants may");
     let record = read(&bytes);
     let report = verify(&record, &Against::default());
     assert!(report.is_sound(), "{}", report.lines().join("\n"));
@@ -532,12 +551,93 @@ async fn who_may_not_see_the_votes_gets_a_record_without_them() {
     let votes = record.leaves.iter().filter(|leaf| leaf.text.contains("vote.cast"));
     assert!(votes.clone().count() == 3 && votes.into_iter().all(|leaf| leaf.openings.is_empty()));
     assert_eq!(report.verdict(Check::Tally), Verdict::NotChecked);
-    assert!(taken(&world, &session, world.members[4]).await.is_none(), "who takes no part has no record");
-    assert!(taken(&world, &session, world.stranger).await.is_none());
+    assert!(world.record(&session, world.members[4]).await.is_none(), "who takes no part has no record");
+    assert!(world.record(&session, world.stranger).await.is_none());
 
     world.app.run(&ReleaseEvent { event_id: event.id, by: world.owner }).await.expect("it is released");
-    let record = read(&taken(&world, &session, world.members[0]).await.expect("participants may"));
+    let record = read(&world.record(&session, world.members[0]).await.expect("participants may"));
     let report = verify(&record, &Against::default());
     assert_eq!(record.manifest.form, Form::Full, "everybody sees a released standard vote");
     assert_eq!(report.verdict(Check::Tally), Verdict::Holds);
+}
+
+/// The machine fails when the count is committed.
+struct FailsAfterTheCount;
+
+impl Observer for FailsAfterTheCount {
+    fn ended(&self, _use_case: &'static str, _outcome: Outcome, _tries: u32, _took: Duration) {}
+
+    fn reached(&self, step: &'static str) {
+        assert_ne!(step, "committed", "the machine fails");
+    }
+}
+
+#[tokio::test]
+async fn a_record_taken_before_the_key_is_destroyed_says_so() {
+    let world = World::new().await;
+    let session = world.session().await;
+    for member in &world.members {
+        world.join(&session, *member).await.expect("they join");
+    }
+    let data = EventData { secrecy: Some("secret".to_owned()), ..EventData::default() };
+    let event_id = world.open(&session, EventType::Motion, data).await.id;
+    for member in &world.members {
+        world.vote(event_id, *member, "yes").await.expect("it is cast");
+    }
+    let (mut app, by) = (world.app.clone(), world.owner);
+    app.env.observer = Arc::new(FailsAfterTheCount);
+    let close = CloseEvent { event_id, by };
+    assert!(tokio::spawn(async move { app.run(&close).await }).await.is_err());
+    let early = world.record(&session, by).await.expect("the host may");
+    let report = verify(&read(&early), &Against::default());
+    assert_eq!(report.verdict(Check::Envelopes), Verdict::Waits);
+    assert!(report.is_sound() && !report.is_complete(), "{}", report.lines().join("\n"));
+    let mut files = Files::new();
+    let (code, told) = Python::told(&files.add(&early), &[]);
+    assert!(code == Some(4) && told.contains("wait envelopes"), "{code:?}: {told}");
+    assert!(told.contains("is not destroyed yet") && told.contains("something is still to come"), "{told}");
+
+    // What the schedule does after a restart.
+    world.store.advance(chrono::TimeDelta::seconds(1));
+    world.app.tend_keys().await.expect("tended");
+    let late = world.record(&session, by).await.expect("the host may");
+    let against = Against { other: Some(read(&early)), ..Against::default() };
+    let report = verify(&read(&late), &against);
+    assert!(report.is_sound() && report.is_complete(), "{}", report.lines().join("\n"));
+    assert_eq!(report.verdict(Check::Envelopes), Verdict::Holds);
+    assert_eq!(Python::told(&files.add(&late), &[]).0, Some(0));
+}
+
+#[tokio::test]
+async fn both_verifiers_find_what_a_receipt_promises() {
+    let world = World::new().await;
+    let session = world.session().await;
+    world.join(&session, world.members[0]).await.expect("they join");
+    let event = world.motion(&session).await;
+    let before = world.record(&session, world.owner).await.expect("the host may");
+    world.store.advance(chrono::TimeDelta::seconds(1));
+    let receipts = world.vote(event.id, world.members[0], "yes").await.expect("it is cast");
+    let receipt = receipts[0].logged.clone().expect("a receipt").note;
+    let after = world.record(&session, world.owner).await.expect("the host may");
+    let other = World::new().await;
+    let elsewhere = other.session().await;
+    let elsewhere = other.record(&elsewhere, other.owner).await.expect("the host may");
+    let mut files = Files::new();
+    // As an editor on another system may have left it.
+    let kept = files.add(receipt.replace('\n', "\r\n").trim_end().as_bytes());
+    let edited = files.add(receipt.replacen("v1", "v2", 1).as_bytes());
+    for (record, note, path, holds) in [
+        (&after, receipt.clone(), &kept, true),
+        (&before, receipt.clone(), &kept, false),
+        (&elsewhere, receipt.clone(), &kept, false),
+        (&after, receipt.replacen("v1", "v2", 1), &edited, false),
+    ] {
+        let against = Against { receipt: Some(note), ..Against::default() };
+        let report = verify(&read(record), &against);
+        let wanted = if holds { Verdict::Holds } else { Verdict::Fails };
+        assert_eq!((report.verdict(Check::Receipt), report.is_sound()), (wanted, holds));
+        let (code, told) = Python::told(&files.add(record), &[OsStr::new("--receipt"), path.as_os_str()]);
+        let line = if holds { "ok   receipt" } else { "FAIL receipt" };
+        assert!(code == Some(i32::from(!holds)) && told.contains(line), "{code:?}: {told}");
+    }
 }

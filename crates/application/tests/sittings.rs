@@ -10,7 +10,7 @@ use plenum_application::use_cases::{
     UpdateOrganization,
 };
 use plenum_domain::Refusal;
-use plenum_domain::event::{EventState, EventType};
+use plenum_domain::event::{EventState, EventType, WrongMove};
 use plenum_domain::id::UserId;
 use plenum_domain::organization::Role;
 use plenum_domain::result::Outcome;
@@ -193,7 +193,7 @@ async fn closing_a_sitting_counts_what_is_open_and_sends_everyone_home() {
         "the code is dead"
     );
     let open = world.app.run(&OpenEvent { event_id: event.id, by: world.owner }).await;
-    assert!(matches!(refused(open), Refusal::EventWrongState { state: "closed", .. }));
+    assert_eq!(refused(open), WrongMove::OpenAfterClose.into());
 }
 
 #[tokio::test]
@@ -244,10 +244,10 @@ async fn drafts_change_and_open_events_do_not() {
     let annul = AnnulEvent { event_id: event.id, by: world.owner, reason };
     let annulled = world.app.run(&annul).await.expect("annulled").0;
     assert_eq!(annulled.state.as_str(), "annulled");
-    assert!(matches!(refused(world.app.run(&annul).await), Refusal::EventWrongState { .. }));
+    assert_eq!(refused(world.app.run(&annul).await), WrongMove::AnnulTwice.into());
     assert_eq!(
         refused(world.vote(event.id, world.members[0], "yes").await),
-        Refusal::EventNotActive { state: "annulled" }
+        WrongMove::VoteAfterAnnulment.into()
     );
 }
 

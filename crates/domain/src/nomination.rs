@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use crate::id::{EventId, NominationId, OfficeId, SessionId, UserId};
 use crate::organization::Role;
 use crate::permission::{Permit, WriteEvents};
-use crate::rules::ElectionRules;
+use crate::rules::{ElectionRules, Ineligible};
 use crate::session::Session;
 use crate::text::{AndrewId, OptionLabel, PersonName, Statement, Title};
 use crate::{Moment, Refusal, Step};
@@ -98,6 +98,8 @@ pub struct Nomination {
     pub statement: Option<Statement>,
     /// How they are called on the ballot; `None` unless nominations are closed and they are on it.
     pub option: Option<OptionLabel>,
+    /// Why they are not on it although they stood; `None` unless nominations are closed.
+    pub left_out: Option<Ineligible>,
 }
 
 impl Nomination {
@@ -106,9 +108,10 @@ impl Nomination {
         self.answer.is_some_and(|answer| answer.accepted)
     }
 
-    /// The published word: `proposed`, `accepted` or `declined`.
+    /// The published word: `proposed`, `accepted`, `declined` or `left_out`.
     pub fn state(&self) -> &'static str {
         match self.answer {
+            _ if self.left_out.is_some() => "left_out",
             None => "proposed",
             Some(answer) if answer.accepted => "accepted",
             Some(_) => "declined",
@@ -140,6 +143,15 @@ pub struct Proposed {
     pub nominated_by: UserId,
     /// That they stand, where they put themselves forward.
     pub answer: Option<NominationAnswer>,
+}
+
+/// Who accepted a nomination, at the close of nominations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidates<'a> {
+    /// Those on the ballot.
+    pub standing: Vec<&'a Nomination>,
+    /// Those who may not stand any more, with why.
+    pub left_out: Vec<(&'a Nomination, Ineligible)>,
 }
 
 impl Office {
@@ -219,24 +231,37 @@ impl Office {
         Ok(Step::To(Nomination { answer, statement, ..nomination.clone() }))
     }
 
-    /// Who is on the ballot when nominations are closed now: those who accepted, in the order they were put forward.
+    /// Who is on the ballot when nominations are closed now: those who accepted, in the order they were put forward,
+    /// without those who may not stand any more. `people` are the nominees as they are now.
     ///
     /// # Errors
-    /// [`Refusal::NominationsClosed`], [`Refusal::SessionClosed`], [`Refusal::NoCandidates`] while nobody has accepted.
+    /// [`Refusal::NominationsClosed`], [`Refusal::SessionClosed`], [`Refusal::NoCandidates`] while nobody who may
+    /// stand has accepted.
     pub fn candidates<'a>(
         &self,
         session: &Session,
         _permit: &Permit<WriteEvents>,
+        rules: &ElectionRules,
         nominations: &'a [Nomination],
-    ) -> Result<Vec<&'a Nomination>, Refusal> {
+        people: &[Somebody],
+    ) -> Result<Candidates<'a>, Refusal> {
         self.require_open(session)?;
         let mut accepted: Vec<&Nomination> =
             nominations.iter().filter(|nomination| nomination.is_accepted()).collect();
         accepted.sort_by_key(|nomination| (nomination.nominated_at, nomination.id));
-        if accepted.is_empty() {
+        let mut found = Candidates { standing: Vec::new(), left_out: Vec::new() };
+        for nomination in accepted {
+            let person = people.iter().find(|person| person.user == nomination.candidate);
+            let (role, seen) = person.map_or((None, false), |person| (person.role, person.seen));
+            match rules.stands_in_the_way(role, seen) {
+                None => found.standing.push(nomination),
+                Some(why) => found.left_out.push((nomination, why)),
+            }
+        }
+        if found.standing.is_empty() {
             return Err(Refusal::NoCandidates { office: self.id });
         }
-        Ok(accepted)
+        Ok(found)
     }
 
     /// How many the election fills: all seats, or as many as there are candidates where there are fewer.

@@ -1,5 +1,6 @@
 //! Why a rule stands in the way of what somebody asked for.
 
+use crate::event::WrongMove;
 use crate::id::OfficeId;
 
 /// A request that is well-formed but that a rule or the present state forbids.
@@ -8,7 +9,7 @@ use crate::id::OfficeId;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The sitting is over.
-    #[error("The session is closed. Nothing in it can be changed any more.")]
+    #[error("The session is closed; nothing in it can be changed any more. Open a new session to go on.")]
     SessionClosed,
     /// Nobody new may enter.
     #[error("The session is locked. Ask the chair to open it again or to admit you.")]
@@ -47,7 +48,9 @@ pub enum Refusal {
     #[error("An organization keeps at least one owner or administrator. Make someone else an owner first.")]
     LastOwner,
     /// A role would be granted, or taken away, by who may do less.
-    #[error("You can only grant and revoke what you may do yourself here, and the role {role} may do more.")]
+    #[error(
+        "You can only grant and revoke what you may do yourself here, and the role {role} may do more. Ask somebody who has it."
+    )]
     RoleBeyondOwn {
         /// The role.
         role: &'static str,
@@ -66,12 +69,12 @@ pub enum Refusal {
     CommitteeHasParts,
     /// An API client asks for, or is meant by, what is for people.
     #[error(
-        "This is for people, not for API clients. A client is managed by people, at the clients of its organization."
+        "This is for people, not for API clients. Sign in as a person, or name one: people manage clients."
     )]
     ForPeopleOnly,
     /// An API client would come to a vote.
     #[error(
-        "An API client never votes: it cannot be a member, enter a session, hold a proxy or have the role voting_member."
+        "An API client never votes: it cannot be a member, enter a session, hold a proxy or have the role voting_member. Name a person."
     )]
     ClientNeverVotes,
     /// The committee that is to vote does not exist any more.
@@ -80,7 +83,7 @@ pub enum Refusal {
     )]
     CommitteeGone,
     /// The organization is in the archive.
-    #[error("This organization is archived: nothing in it can be changed. An owner can bring it back.")]
+    #[error("This organization is archived: nothing in it can be changed. Ask an owner to bring it back.")]
     OrganizationArchived,
     /// The organization has put something to the vote.
     #[error("This organization has held votes, whose record stays. Archive it instead of deleting it.")]
@@ -92,19 +95,25 @@ pub enum Refusal {
     #[error("Nobody can disable, merge or anonymize themselves. Ask another administrator of the server.")]
     OwnAccount,
     /// The person was merged into another one, or anonymized.
-    #[error("This person was merged into another one or anonymized, which cannot be undone.")]
+    #[error(
+        "This person was merged into another one or anonymized, which cannot be undone. Name somebody else."
+    )]
     PersonGone,
     /// The person is in a sitting.
     #[error("The duplicate takes part in a session that is still running. Close it first.")]
     PersonInSession,
     /// The bylaws or the event do not admit proxies.
-    #[error("Proxies are not allowed here. The rules of the organization or this vote exclude them.")]
+    #[error(
+        "Proxies are not allowed here: the rules of the organization or this vote exclude them. Vote in person."
+    )]
     ProxiesNotAllowed,
     /// A proxy to oneself.
     #[error("Nobody can be their own proxy. Name another person as holder.")]
     ProxyToOneself,
     /// The principal has no vote to give.
-    #[error("This person has no vote of their own to give. Only voting members can give a proxy.")]
+    #[error(
+        "This person has no vote of their own to give. Name a voting member: only they can give a proxy."
+    )]
     PrincipalHasNoVote,
     /// The holder may not hold proxies.
     #[error("The rules of the organization do not let this person hold a proxy. Choose another holder.")]
@@ -113,7 +122,9 @@ pub enum Refusal {
     #[error("This vote was already given to someone in this session. Revoke that proxy first.")]
     ProxyAlreadyGiven,
     /// A mandate would be passed on.
-    #[error("A proxy cannot be passed on: who holds one cannot give their vote away, and the reverse.")]
+    #[error(
+        "A proxy cannot be passed on: who holds one cannot give their vote away, and the reverse. Choose somebody else."
+    )]
     ProxyChain,
     /// The holder already holds as many as allowed.
     #[error(
@@ -130,16 +141,16 @@ pub enum Refusal {
     #[error("This proxy was already offered to this person. Wait for the answer, or revoke the offer first.")]
     ProxyAlreadyOffered,
     /// Only the holder's word is missing.
-    #[error("This proxy waits for its holder to accept it.")]
+    #[error("This proxy waits for its holder. Ask them to accept it; nobody else can.")]
     ProxyWaitsForHolder,
     /// Only the chair's word is missing.
-    #[error("This proxy waits for the chair to confirm it.")]
+    #[error("This proxy waits for the chair. Ask them to confirm it.")]
     ProxyWaitsForChair,
     /// Nobody's word is missing.
     #[error("This proxy stands already. There is nothing left to accept or confirm.")]
     ProxyStandsAlready,
     /// The mandate is over.
-    #[error("This proxy is over: it was {how}. A new one has to be given.")]
+    #[error("This proxy is over: it was {how}. Give a new one.")]
     ProxyEnded {
         /// How it ended.
         how: &'static str,
@@ -167,19 +178,25 @@ pub enum Refusal {
     #[error("Whoever gives a proxy may not be present in the session. Leave it first.")]
     PrincipalPresent,
     /// The mandate was taken back before.
-    #[error("This proxy was already revoked.")]
+    #[error("This proxy was already revoked. There is nothing left to do; a new one can be given.")]
     ProxyAlreadyRevoked,
     /// The mandate does not stand any more.
-    #[error("The proxy behind this vote was revoked. You can no longer vote for this person.")]
+    #[error(
+        "The proxy behind this vote was revoked, and you can no longer vote for this person. Cast your other votes."
+    )]
     ProxyRevoked,
     /// The principal is in the sitting.
-    #[error("The person you represent is present and votes in person. Your proxy rests while they are here.")]
+    #[error(
+        "The person you represent is present and votes in person. Wait: your proxy rests until they leave."
+    )]
     ProxySuspended,
     /// The event is no draft any more.
     #[error("This event was opened and can no longer be changed or deleted. Annul it and make a new one.")]
     EventNotDraft,
-    /// The event is not open for voting.
-    #[error("This event is {state} and not open for voting.")]
+    /// Voting on the event is over.
+    #[error(
+        "This event is {state}: voting on it is over, and this vote was not counted. Vote on the next event."
+    )]
     EventNotActive {
         /// The state it is in.
         state: &'static str,
@@ -188,7 +205,7 @@ pub enum Refusal {
     #[error("Voting on this event has not started yet. Try again at its start time.")]
     EventNotStarted,
     /// The end time has passed.
-    #[error("Voting on this event has ended. The vote was not counted.")]
+    #[error("Voting on this event has ended, and this vote was not counted. Vote on the next event.")]
     EventEnded,
     /// The rules do not let a weight be split.
     #[error(
@@ -212,15 +229,8 @@ pub enum Refusal {
     #[error("The end time of this event has passed. Set a later end time, or none, before opening it.")]
     EndTimePassed,
     /// The step asked for does not follow from the present state.
-    #[error("This event is {state}; it cannot be {wanted} now. {advice}")]
-    EventWrongState {
-        /// The state it is in.
-        state: &'static str,
-        /// What was asked for.
-        wanted: &'static str,
-        /// What would be right.
-        advice: &'static str,
-    },
+    #[error(transparent)]
+    WrongMove(#[from] WrongMove),
     /// An open vote without an end is given more time.
     #[error("This event has no end time: voting goes on until you close it. There is nothing to extend.")]
     NothingToExtend,
@@ -232,7 +242,7 @@ pub enum Refusal {
     ExtensionNotLater,
     /// Something only motions have was asked of an election.
     #[error(
-        "This event is an election. Texts, amendments, reconsideration and withdrawal belong to motions."
+        "This event is an election; texts, amendments, reconsideration and withdrawal belong to motions. Name a motion."
     )]
     NotAMotion,
     /// The motion was taken back.
@@ -263,7 +273,9 @@ pub enum Refusal {
     #[error("Voting on this motion has begun, so it can no longer be amended or rewritten. Move a new one.")]
     MotionTextSettled,
     /// The motion to be reconsidered was not decided.
-    #[error("Only a motion that was decided, and whose result was released, can be reconsidered.")]
+    #[error(
+        "Only a motion that was decided, and whose result was released, can be reconsidered. Close and release it first."
+    )]
     NotDecided,
     /// The ballot is prepared.
     #[error(
@@ -286,10 +298,12 @@ pub enum Refusal {
     )]
     NotEligible,
     /// The person was put forward before.
-    #[error("This person is already nominated for this office. They accept or decline that nomination.")]
+    #[error("This person is already nominated for this office. Wait for their answer to that nomination.")]
     AlreadyNominated,
     /// Somebody answers for another person.
-    #[error("Only the person nominated accepts or declines, or the chair for somebody who said it aloud.")]
+    #[error(
+        "Only the person nominated accepts or declines, or the chair for somebody who said it aloud. Ask one of them."
+    )]
     NotTheNominee,
     /// Nobody stands.
     #[error(
@@ -317,7 +331,9 @@ pub enum Refusal {
     #[error("You are not present in this session. Join it with its code first.")]
     NotPresent,
     /// The person is not on the roll.
-    #[error("This person is not on the electoral roll of this event, which was fixed when it opened.")]
+    #[error(
+        "This person is not on the electoral roll of this event. Ask the chair who is entitled; the next event has a new roll."
+    )]
     NotEntitled,
     /// Late arrivals wait, or the person is not on the roll.
     #[error(
@@ -340,13 +356,17 @@ pub enum Refusal {
     #[error("The same vote instance appears twice in this request. Name each instance once.")]
     InstanceTwice,
     /// This principal's vote was cast before.
-    #[error("This vote was already cast on this event. It stands and cannot be cast again.")]
+    #[error(
+        "This vote was already cast on this event. It stands and cannot be cast again. There is nothing left to do."
+    )]
     AlreadyVoted,
     /// The results may not be seen yet.
-    #[error("The results are not released yet. They will be visible once the chair releases them.")]
+    #[error("The results are not released yet. Wait until the chair releases them.")]
     ResultsHidden,
     /// The event was declared void before its result was released.
-    #[error("This event was annulled. Its result was not released and does not count.")]
+    #[error(
+        "This event was annulled: its result was not released and does not count. Look at the event for the reason."
+    )]
     EventAnnulled,
     /// The key of a secret vote was lost.
     #[error(
@@ -383,7 +403,7 @@ pub enum Refusal {
     )]
     BallotsNotKept,
     /// There is no result because the event was never counted.
-    #[error("This event has no result yet. It is counted when it closes.")]
+    #[error("This event has no result yet. Close it first: it is counted then.")]
     NoResult,
     /// The result waits for a decision on a tie.
     #[error(
@@ -394,7 +414,9 @@ pub enum Refusal {
     #[error("The result of this event waits for no decision. There is nothing to decide.")]
     NoTieToDecide,
     /// Names and choices may not be seen (yet, or ever).
-    #[error("How people voted on this event cannot be shown{when}.")]
+    #[error(
+        "How people voted on this event cannot be shown{when}. Look at its turnout and its results instead."
+    )]
     VotesNotShown {
         /// ` before its release`, or nothing when never.
         when: &'static str,
@@ -459,7 +481,7 @@ impl Refusal {
             Self::EventNotStarted => "event_not_started",
             Self::EventEnded => "event_ended",
             Self::EndTimePassed => "end_time_passed",
-            Self::EventWrongState { .. } => "event_wrong_state",
+            Self::WrongMove(wrong) => wrong.code(),
             Self::NothingToExtend => "nothing_to_extend",
             Self::ExtensionTooLate => "extension_too_late",
             Self::ExtensionNotLater => "extension_not_later",

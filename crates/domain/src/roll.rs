@@ -4,10 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use crate::Refusal;
 use crate::attendance::UserSession;
+use crate::event::{Event, EventState};
 use crate::id::{UserId, UserSessionId};
 use crate::organization::{Member, QuorumRule, Weight};
 use crate::proxy::Mandate;
-use crate::rules::QuorumOf;
+use crate::result::RollLine;
+use crate::rules::{LateArrivals, QuorumOf};
 
 /// One entitled person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct RollEntry {
 
 /// Fixes the roll: every member with a vote, present or not, with the weight they have now.
 ///
-/// Who comes in later is on it already and votes like everybody else; who becomes a member later is not.
+/// Who comes in later is on it already and votes like everybody else; who becomes a member later may [join it](late).
 pub fn fix(
     members: &[Member],
     instances: &[UserSession],
@@ -59,6 +61,25 @@ pub fn fix(
             }
         })
         .collect()
+}
+
+/// The line of somebody who became entitled while voting is open and is in the sitting: where the rules of the event
+/// let late arrivals join they vote on it, with the weight they have now. `None` where they do not, and for who is
+/// on the roll already: a line never changes.
+///
+/// Nobody joins the roll of a secret vote with a weight that nobody else there has: the figures would tell how they
+/// voted.
+pub fn late(event: &Event, newcomer: &Member, roll: &[RollLine]) -> Option<RollEntry> {
+    let open = matches!(event.state, EventState::Active { .. });
+    let joins = event.terms.rules.late_arrivals == LateArrivals::Join && newcomer.role.votes();
+    let known = roll.iter().any(|line| line.principal == newcomer.user_id);
+    let hidden = !event.is_secret() || roll.iter().any(|line| line.weight == newcomer.weight);
+    (open && joins && !known && hidden).then_some(RollEntry {
+        principal: newcomer.user_id,
+        weight: newcomer.weight,
+        present: false,
+        held_by: None,
+    })
 }
 
 /// How the quorum stands.

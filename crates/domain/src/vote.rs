@@ -1,7 +1,7 @@
 //! Casting: what may be on a ballot, and whether it is accepted.
 
 use crate::attendance::{JoinLeft, UserSession};
-use crate::event::{Event, EventState};
+use crate::event::{Event, EventState, WrongMove};
 use crate::id::{EventId, UserId, UserSessionId, VoteId};
 use crate::organization::Weight;
 pub use crate::response::{Part, Response};
@@ -62,10 +62,15 @@ impl Instance {
 /// Decides whether voting is possible on an event at this moment of the database's clock.
 ///
 /// # Errors
-/// [`Refusal::EventNotActive`], [`Refusal::EventNotStarted`], [`Refusal::EventEnded`].
+/// [`Refusal::WrongMove`], [`Refusal::EventNotActive`], [`Refusal::EventNotStarted`], [`Refusal::EventEnded`].
 pub fn require_voting(event: &Event, now: Moment) -> Result<(), Refusal> {
-    if !matches!(event.state, EventState::Active { .. }) {
-        return Err(Refusal::EventNotActive { state: event.state.as_str() });
+    match event.state {
+        EventState::Active { .. } => {}
+        EventState::Draft => return Err(WrongMove::VoteBeforeOpening.into()),
+        EventState::Annulled { .. } => return Err(WrongMove::VoteAfterAnnulment.into()),
+        EventState::Closed(_) | EventState::Released { .. } => {
+            return Err(Refusal::EventNotActive { state: event.state.as_str() });
+        }
     }
     if now < event.schedule.start_time {
         return Err(Refusal::EventNotStarted);

@@ -5,10 +5,13 @@ use plenum_domain::attendance::{JoinLeft, UserSession};
 use plenum_domain::count::Majority;
 use plenum_domain::event::{
     Annulment, Ballot, Counted, Event, EventState, Schedule, Secrecy, Terms, Timing, Visibility, VoteOptions,
+    WrongMove,
 };
-use plenum_domain::id::{EventId, SessionId, UserId, UserSessionId};
-use plenum_domain::organization::Weight;
-use plenum_domain::rules::EventRules;
+use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId, UserSessionId};
+use plenum_domain::organization::{Member, Role, Weight};
+use plenum_domain::result::RollLine;
+use plenum_domain::roll::{self, RollEntry};
+use plenum_domain::rules::{EventRules, LateArrivals};
 use plenum_domain::text::{Description, OptionLabel, Reason, Title};
 use plenum_domain::vote::{self, Instance};
 use plenum_domain::{Moment, Refusal};
@@ -119,6 +122,44 @@ fn each_hurdle_is_named() {
 }
 
 #[test]
+fn who_becomes_entitled_while_voting_is_open_joins_the_roll_by_the_rule() {
+    let line = |user, weight| RollLine {
+        principal: UserId::new(user),
+        weight: Weight::new(weight).expect("a weight"),
+        present: true,
+    };
+    let member = |user, weight, role| Member {
+        organization_id: OrganizationId::new(1),
+        user_id: UserId::new(user),
+        role,
+        weight: Weight::new(weight).expect("a weight"),
+        joined_at: minute(0),
+    };
+    let roll = [line(1, 2), line(2, 2)];
+    let (newcomer, heavy) = (member(3, 2, Role::Member), member(3, 5, Role::Member));
+    let [draft, open, closed, released, annulled] = states().map(|state| event(state, true));
+    for event in [draft, closed, released, annulled] {
+        assert_eq!(roll::late(&event, &newcomer, &roll), None, "{}", event.state.as_str());
+    }
+    let joins = |user: i32, weight| RollEntry {
+        principal: UserId::new(user),
+        weight: Weight::new(weight).expect("a weight"),
+        present: false,
+        held_by: None,
+    };
+    assert_eq!(roll::late(&open, &newcomer, &roll), Some(joins(3, 2)));
+    assert_eq!(roll::late(&open, &heavy, &roll), Some(joins(3, 5)));
+    assert_eq!(roll::late(&open, &member(2, 9, Role::Member), &roll), None, "a line never changes");
+    assert_eq!(roll::late(&open, &member(3, 2, Role::Observer), &roll), None, "no vote");
+    let rules = EventRules { late_arrivals: LateArrivals::Wait, ..EventRules::default() };
+    let waits = Event { terms: Terms { rules, ..open.terms.clone() }, ..open.clone() };
+    assert_eq!(roll::late(&waits, &newcomer, &roll), None);
+    let secret = Event { terms: Terms { secrecy: Secrecy::Secret, ..open.terms.clone() }, ..open };
+    assert_eq!(roll::late(&secret, &newcomer, &roll), Some(joins(3, 2)));
+    assert_eq!(roll::late(&secret, &heavy, &roll), None, "alone with this weight");
+}
+
+#[test]
 fn votes_are_taken_while_the_event_is_active_and_in_its_time() {
     let usable = instance(0b1_0101_1011);
     for state in states() {
@@ -129,6 +170,8 @@ fn votes_are_taken_while_the_event_is_active_and_in_its_time() {
                 (EventState::Active { .. }, 9) => Err(Refusal::EventNotStarted),
                 (EventState::Active { .. }, 10 | 19) => Ok(()),
                 (EventState::Active { .. }, _) => Err(Refusal::EventEnded),
+                (EventState::Draft, _) => Err(WrongMove::VoteBeforeOpening.into()),
+                (EventState::Annulled { .. }, _) => Err(WrongMove::VoteAfterAnnulment.into()),
                 (state, _) => Err(Refusal::EventNotActive { state: state.as_str() }),
             };
             assert_eq!(answer, expected, "{} at minute {at}", event.state.as_str());

@@ -92,11 +92,11 @@
   // Regions that follow the sitting are fetched anew and put in place of the old ones, but for forms that
   // somebody has begun to fill in and what has the focus: nothing is taken out of anybody's hands.
   const dirty = new WeakSet();
-  for (const kind of ['input', 'change']) {
-    document.addEventListener(kind, (event) => { if (event.target.form) dirty.add(event.target.form); });
-  }
+  // A form, and within it the part that is kept on its own: other ballots of the same page go on by themselves.
+  const touch = (field) => { for (const place of [field.closest('form'), field.closest('[data-keep]')]) if (place) dirty.add(place); };
+  for (const kind of ['input', 'change']) document.addEventListener(kind, (event) => touch(event.target));
   const held = (place) => place.contains(document.activeElement) && place !== document.activeElement
-    || [...place.querySelectorAll('form')].some((form) => dirty.has(form)) || (place.matches('form') && dirty.has(place))
+    || dirty.has(place) || [...place.querySelectorAll('form, [data-keep]')].some((part) => dirty.has(part))
     || Boolean(place.querySelector('details[open]'));
   let fetching = null;
   let again = false;
@@ -198,6 +198,8 @@
         figure('headcount', data.headcount);
         figure('present', data.quorum.present);
         figure('required', data.quorum.required);
+        figure('missing', data.quorum.missing);
+        if (data.voting_strength) figure('strength', data.voting_strength.present);
         if (known && body.dataset.follows === 'attendance') news();
       });
       on('turnout', (data) => {
@@ -205,6 +207,13 @@
         figure(`entitled-${data.event_id}`, data.entitled);
         each(`[data-meter="${data.event_id}"] .fill`, (part) => part.setAttribute('width', Math.floor(1000 * data.voted / Math.max(data.entitled, 1))));
         if (known && body.dataset.follows === 'attendance') news();
+      });
+      // "Are you here?" goes up on every page at once; who has answered is for the console.
+      let asked;
+      on('presence_check', (data) => {
+        figure('answered', data.answered);
+        if (known && (data.check_id !== asked || body.dataset.follows === 'attendance')) news();
+        asked = data.check_id;
       });
       on('results', (data) => { draw(data); if (known && data.counted) news(); });
       on('current', () => { known = true; });
@@ -232,6 +241,18 @@
     connect();
   }
 
+  // Before the door there is no stream: the page asks again, ever more seldom.
+  const poll = Number(body.dataset.poll);
+  if (poll) {
+    const knock = async (seconds) => {
+      await sleep(jittered(1000 * seconds));
+      if (document.visibilityState === 'visible') await refresh();
+      knock(Math.min(seconds * 1.1, 15));
+    };
+    knock(poll);
+    document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') refresh(); });
+  }
+
   // Ranking: a tap puts an option at the next place, another one takes it out; arrows, keys and dragging move it.
   const rank = (place) => {
     const rows = () => [...place.querySelectorAll('.choice')];
@@ -242,7 +263,7 @@
       rows().forEach((row) => { select(row).value = ''; });
       order.forEach((row, at) => { select(row).value = String(at + 1); });
       paint();
-      if (place.closest('form')) dirty.add(place.closest('form'));
+      touch(place);
     };
     const say = (row) => {
       const at = select(row).value;
@@ -340,8 +361,25 @@
       document.querySelector(box.dataset.into).value = await read(event.target.files[0]);
     });
   };
+  // On a small screen sections are folded, and stay as whoever uses them left them; a link to one opens it.
+  const small = window.matchMedia('(max-width: 44rem)').matches;
+  const fold = (box) => {
+    const place = box.closest('[id]');
+    if (!place) return;
+    const name = `fold ${location.pathname} ${place.id}`;
+    const kept = sessionStorage.getItem(name);
+    if (kept !== null) box.open = kept === 'open'; else if (small && box.hasAttribute('data-fold')) box.open = false;
+    if (location.hash === `#${place.id}`) box.open = true;
+    box.querySelector('summary').addEventListener('click', () => sessionStorage.setItem(name, box.open ? 'shut' : 'open'));
+  };
+  const unfold = () => {
+    const place = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    if (place) each('details.fold', (box) => { box.open = true; }, place);
+  };
+  window.addEventListener('hashchange', unfold);
   const adopt = (root) => {
     localize(root);
+    each('details.fold', fold, root);
     each('[data-ranking]', rank, root);
     each('[data-filter]', filter, root);
     each('[data-copy]', copy, root);

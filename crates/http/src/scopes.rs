@@ -36,6 +36,11 @@ fn kinds(method: &Method, route: &str) -> &'static [TokenScope] {
 
 /// Refuses a request that the token may not be used for.
 pub(crate) fn check(scopes: TokenScopes, method: &Method, route: &str) -> Result<(), Problem> {
+    // A form may be any kind of use, a vote among them: only a token for everything stands for its owner's browser.
+    if !method.is_safe() && !route.starts_with("/api/") && scopes != TokenScopes::ALL {
+        let detail = "The forms of pages are for browsers. Programs use /api/v1.";
+        return Err(Problem::new(Code::TokenScope, detail));
+    }
     let kinds = kinds(method, route);
     if kinds.iter().any(|kind| scopes.contains(*kind)) {
         return Ok(());
@@ -77,5 +82,17 @@ mod tests {
         ] {
             assert_eq!(kinds(&method, route), expected, "{method} {route}");
         }
+    }
+
+    #[test]
+    fn no_token_for_some_uses_sends_forms() {
+        for scope in TokenScope::ALL {
+            let scopes = TokenScopes::new([scope]).expect("one");
+            for form in ["/events/{id}/cast", "/sessions/{id}/lock", "/join", "/me/tokens", ""] {
+                assert!(check(scopes, &Method::POST, form).is_err(), "{scope:?} {form}");
+            }
+            assert_eq!(check(scopes, &Method::GET, "/sessions/{id}").is_ok(), scope == TokenScope::Read);
+        }
+        assert!(check(TokenScopes::ALL, &Method::POST, "/events/{id}/cast").is_ok());
     }
 }

@@ -67,7 +67,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, String> {
         return commands::count(what).map(|()| ExitCode::SUCCESS);
     }
     if let Some(Command::Verify(what)) = &arguments.command {
-        return commands::verify(what);
+        return Ok(commands::verify(what));
     }
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
@@ -86,7 +86,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, String> {
         match arguments.command {
             None | Some(Command::Serve) => commands::serve(config).await.map(done),
             Some(Command::Count(what)) => commands::count(&what).map(done),
-            Some(Command::Verify(what)) => commands::verify(&what),
+            Some(Command::Verify(what)) => Ok(commands::verify(&what)),
             Some(Command::Migrate) => commands::migrate(&config).await.map(done),
             Some(Command::Check) => {
                 Ok(if commands::check(&config).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -206,11 +206,9 @@ impl Scene<'_> {
     /// A sitting to which the host admits, with the member waiting.
     async fn waiting(&self) -> (i64, i64) {
         let rules = json!({"rules": {"attendance": {"admission": "host"}}});
-        let usual = std::ptr::eq(self.place, &self.cast.place);
-        let place = match usual {
-            true => self.admitting.get_or_init(|| self.another_place(&rules)).await,
-            false => self.place,
-        };
+        let usual = std::ptr::eq(self.place, &raw const self.cast.place);
+        let place =
+            if usual { self.admitting.get_or_init(|| self.another_place(&rules)).await } else { self.place };
         let (session, code) = self.convene(&place.organization).await;
         let member = self.person("member");
         let status = if usual { 202 } else { 200 };

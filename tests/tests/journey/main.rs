@@ -5,6 +5,7 @@
 //! half of them: 12 (half of 23 is 11½). One person may hold one proxy.
 
 mod evening;
+mod readme;
 mod records;
 mod sitting;
 mod votes;

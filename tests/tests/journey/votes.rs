@@ -32,7 +32,7 @@ async fn open_the_motion(sitting: &Sitting) -> i64 {
     sitting.person("m03").get(&format!("events/{motion}/results")).refused(409, "no_result").await;
     let early =
         sitting.person("m03").post(&format!("events/{motion}/votes"), &json!({"vote_response": ["yes"]}));
-    early.refused(409, "event_not_active").await;
+    early.refused(409, "vote_before_opening").await;
     let opened = sitting.step(motion, "open").await;
     assert_eq!(
         (&opened["status"], &opened["data"]["method"]["threshold"]),

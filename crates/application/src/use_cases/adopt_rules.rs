@@ -42,9 +42,6 @@ impl Named<'_> {
                 check_voters(tx, &mut checks, &field, voters, self.organization, self.members).await?;
             }
         }
-        if self.rules.weights.is_some_and(|weights| weights.split == Some(true)) {
-            checks.fail("weights.split", "is not offered yet; leave it false");
-        }
         let list = self.rules.attendance.as_ref().and_then(|attendance| attendance.list.as_ref());
         for id in list.into_iter().flatten() {
             let id = UserId::new(*id);

@@ -42,7 +42,7 @@ impl UseCase for AnnulEvent {
         let now = tx.now().await?;
         let annulled = event.annul(&permit, self.by, self.reason.clone(), now)?;
         tx.events().update(&annulled).await?;
-        mandate::expire(tx, at.session.id, Some(event.id), now).await?;
+        mandate::expire(tx, &at.session, Some(event.id), now).await?;
         keys::retire(tx, event.id, now).await?;
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)

@@ -9,7 +9,7 @@ use plenum_domain::proxy::MandateChange;
 use plenum_domain::secret;
 use plenum_domain::session::Session;
 use plenum_domain::vote::{self, Instance, Response, Vote};
-use plenum_ports::documents::PartData;
+use plenum_ports::documents::{Choice, PartData};
 use plenum_ports::keys::Zeroizing;
 use plenum_ports::repository::{
     AuditEntry, CastFacts, CastKey, MandateNote, NewLeaf, NewVote, Recorded, SealedVote,
@@ -213,11 +213,8 @@ async fn record(
             .logged_apart();
         let ballot = &new.event.terms.ballot;
         let (vote_response, split) = (new.response.labels(ballot), PartData::of(ballot, &new.response));
-        let choice = match &split {
-            Some(parts) => json!({"split": parts}),
-            None => json!(vote_response),
-        };
-        leaves.push(log::vote(env, &entry, who(by, &new), choice));
+        let choice = Choice::of(ballot, &new.response);
+        leaves.push(log::vote(env, &entry, who(by, &new), json!(choice)));
         entries.push(entry);
         let vote = Vote {
             id,

@@ -108,8 +108,9 @@ fn entry(action: &'static str, client: &ApiClient, by: UserId, now: Moment) -> A
     audit::entry(action, "api_clients", client.id.get(), Some(by), now).organization(client.organization_id)
 }
 
+/// Names the client by the number under which it acts, so that its live streams ask again whether it may follow.
 fn document(client: &ApiClient) -> Value {
-    json!({"name": client.name.as_str(), "disabled": client.disabled})
+    json!({"name": client.name.as_str(), "user_id": client.id.get(), "disabled": client.disabled})
 }
 
 /// A name that is taken is the request's fault, not somebody else's haste.

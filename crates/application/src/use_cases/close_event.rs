@@ -113,7 +113,7 @@ pub(crate) async fn count_and_close(
     env.observer.reached("close.result_written");
     tx.events().update(&closed).await?;
     env.observer.reached("close.event_written");
-    mandate::expire(tx, session.id, Some(event.id), now).await?;
+    mandate::expire(tx, session, Some(event.id), now).await?;
     let entry = audit::entry("event.close", "events", event.id.get(), permit.by(), now)
         .session(session)
         .event(event)
@@ -270,7 +270,7 @@ async fn declare_void(
     tracing::error!(event_id = %event.id, "the key of a secret vote is lost; the vote is void");
     tx.events().update(&void).await?;
     tx.sealed().retire_key(event.id, now).await?;
-    mandate::expire(tx, session.id, Some(event.id), now).await?;
+    mandate::expire(tx, session, Some(event.id), now).await?;
     let annulment = void.state.annulment();
     let entry = audit::entry("event.void", "events", event.id.get(), permit.by(), now)
         .session(session)

@@ -57,7 +57,7 @@ impl UseCase for CloseSession {
                 .collect();
             tx.attendance().set_join_left(&joined, JoinLeft::Left).await?;
             tx.attendance().log(self.session_id, &entries).await?;
-            mandate::expire(tx, self.session_id, None, now).await?;
+            mandate::expire(tx, &at.session, None, now).await?;
             if let Some(id) = tx.presence().running_check(self.session_id).await? {
                 // Everyone is out already: it ends without setting anybody absent.
                 tx.presence().close_check(id, now, &[]).await?;

@@ -10,7 +10,7 @@ use plenum_ports::repository::{AuditEntry, NewCommittee};
 use serde_json::{Value, json};
 
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase, load};
+use crate::{Env, Failure, UseCase, load, rolls};
 
 /// Makes a committee.
 #[derive(Clone, Debug)]
@@ -210,6 +210,7 @@ impl UseCase for PutCommitteeMember {
             let mut line = entry(Self::NAME, &committee, self.by, now).after(seat(&after));
             line.before = before.as_ref().map(seat);
             tx.audit().append(&[line]).await?;
+            rolls::join(tx, committee.organization_id, &[self.user_id], Some(self.by), now).await?;
         }
         Ok((after, user, before.is_none()))
     }

@@ -41,7 +41,7 @@ impl UseCase for DeleteEvent {
         let now = tx.now().await?;
         reopen(tx, &event, &at.session, self.by, now).await?;
         tx.events().delete(event.id).await?;
-        mandate::expire(tx, at.session.id, Some(event.id), now).await?;
+        mandate::expire(tx, &at.session, Some(event.id), now).await?;
         let entry = audit::entry(Self::NAME, "events", event.id.get(), Some(self.by), now)
             .session(&at.session)
             .event(&event)

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::audit::{self, Describe};
 use crate::load::{self, Place};
+use crate::rolls;
 use crate::{Env, Failure, UseCase};
 
 /// To whom a role is granted.
@@ -118,6 +119,9 @@ impl GrantRole {
         let now = tx.now().await?;
         let line = entry(Self::NAME, &grant, Some(self.by), now).after(document(&grant));
         tx.audit().append(&[place.located(line)]).await?;
+        if let Some(organization) = &place.organization {
+            rolls::join(tx, organization.id, &[user.id], Some(self.by), now).await?;
+        }
         Ok(Bestowed::Now(grant, user, true))
     }
 

@@ -16,15 +16,17 @@ use serde_json::json;
 use super::put_member::{contact_line, document, keep_an_admin};
 use crate::audit::{self, Describe};
 use crate::roster::{self, Column, Encoding, RowFault, Said};
-use crate::{Env, Failure, UseCase, load};
+use crate::{Env, Failure, UseCase, load, rolls};
 
 /// A roster, as it was sent.
 #[derive(Clone, Debug)]
 pub enum RosterFile {
     /// Text that somebody has read already.
     Text(String),
-    /// A file as it lies on a disk, in whatever encoding.
+    /// A file as it lies on a disk, in UTF-8 or UTF-16.
     Bytes(Vec<u8>),
+    /// A file in an encoding that somebody named.
+    Encoded(Vec<u8>, Encoding),
 }
 
 /// Takes a roster in CSV: says row by row what would change, and does it when told to and no row is wrong.
@@ -110,6 +112,8 @@ pub struct ImportRow {
     pub line: u64,
     /// The login name as it stands there, or the number where there is none.
     pub andrew_id: String,
+    /// The name as it was read; `None` where none stands there, or the row is wrong.
+    pub name: Option<PersonName>,
     /// What it does.
     pub change: RowChange,
     /// What becomes of what is known already: corrections, and what is left as it is.
@@ -160,15 +164,14 @@ impl UseCase for ImportMembers {
         let (organization, standing) = load::organization(tx, self.organization_id, self.by).await?;
         ManageMembers::permit(&standing).map_err(|denied| Failure::denied(denied, "organization"))?;
         load::require_active(tx, organization.id).await?;
+        let told = |(text, encoding)| (text, Some(encoding));
         let (text, encoding) = match &self.roster {
             RosterFile::Text(text) => {
                 roster::require_whole(text)?;
                 (text.clone(), None)
             }
-            RosterFile::Bytes(bytes) => {
-                let (text, encoding) = roster::decode(bytes)?;
-                (text, Some(encoding))
-            }
+            RosterFile::Bytes(bytes) => told(roster::decode(bytes, None)?),
+            RosterFile::Encoded(bytes, encoding) => told(roster::decode(bytes, Some(*encoding))?),
         };
         let parsed = roster::read(&text)?;
         let known = self.look(tx, standing, &parsed).await?;
@@ -176,6 +179,7 @@ impl UseCase for ImportMembers {
         let mut seen: HashMap<UserId, u64> = HashMap::new();
         let (mut rows, mut plans) = (Vec::with_capacity(parsed.len()), Vec::new());
         for row in parsed {
+            let name = row.said.as_ref().ok().and_then(|said| said.name.clone());
             let planned = row.said.and_then(|said| Ok(known.plan(said, &renumbered)?)).and_then(|plan| {
                 // The same person by their login name here and by their number there.
                 match plan.user.and_then(|user| seen.insert(user, row.line)) {
@@ -192,7 +196,7 @@ impl UseCase for ImportMembers {
                 }
                 Err(why) => (RowChange::Wrong(why), Vec::new(), None),
             };
-            rows.push(ImportRow { line: row.line, andrew_id: row.label, change, notes, then });
+            rows.push(ImportRow { line: row.line, andrew_id: row.label, name, change, notes, then });
         }
         if self.dry_run {
             return Ok(ImportReport { applied: false, encoding, rows });
@@ -279,6 +283,8 @@ impl ImportMembers {
             contact_line(line.organization(self.organization_id), *user, contact)
         }));
         tx.audit().append(&entries).await?;
+        let people: Vec<UserId> = put.iter().map(|member| member.user_id).collect();
+        rolls::join(tx, self.organization_id, &people, Some(self.by), now).await?;
         let lost = |member: &&Member| {
             let before = known.members.get(&member.user_id);
             before.is_some_and(|before| before.role == Role::Owner) && member.role != Role::Owner

@@ -16,6 +16,7 @@ use super::check_presence;
 use crate::audit::{self, Describe};
 use crate::load;
 use crate::mandate;
+use crate::rolls;
 use crate::{Env, Failure, UseCase};
 
 /// Enters a sitting with its code. Joining twice changes nothing.
@@ -123,13 +124,14 @@ pub(crate) async fn enter(
     let back: Vec<UserSessionId> =
         std::iter::once(own.id).chain(held.filter_map(Mandate::instance)).collect();
     tx.attendance().set_join_left(&back, JoinLeft::Joined).await?;
-    note_rest(tx, &standing, user, MandateChange::Suspended, by, now).await?;
+    note_rest(tx, session, &standing, user, MandateChange::Suspended, by, now).await?;
     let line = AttendanceEntry { user_id: user, change: AttendanceChange::Joined, at: now, by_user_id: by };
     tx.attendance().log(session.id, &[line]).await?;
     let entry = audit::entry("session.join", "user_sessions", own.id.get(), Some(by), now)
         .session(session)
         .after(json!({"user_id": user.get(), "join_left": "joined"}));
     tx.audit().append(&[entry]).await?;
+    rolls::join(tx, session.organization_id, &[user], Some(by), now).await?;
     answer_by_coming(tx, session, user, now).await
 }
 
@@ -151,18 +153,27 @@ async fn answer_by_coming(
 /// Notes that the mandates a person gave rest, or can be used again.
 async fn note_rest(
     tx: &mut dyn Tx,
+    session: &Session,
     standing: &[Mandate],
     principal: UserId,
     change: MandateChange,
     by: UserId,
     now: Moment,
 ) -> Result<(), Failure> {
-    let given = standing.iter().filter(|mandate| mandate.principal_user_id == principal);
-    let notes: Vec<MandateNote> =
-        given.map(|mandate| mandate::note(mandate.id, change, now, Some(by))).collect();
-    if !notes.is_empty() {
-        tx.proxies().note(&notes).await?;
+    let given: Vec<&Mandate> =
+        standing.iter().filter(|mandate| mandate.principal_user_id == principal).collect();
+    if given.is_empty() {
+        return Ok(());
     }
+    let notes: Vec<MandateNote> =
+        given.iter().map(|mandate| mandate::note(mandate.id, change, now, Some(by))).collect();
+    tx.proxies().note(&notes).await?;
+    let action = if change == MandateChange::Suspended { "proxy.suspend" } else { "proxy.resume" };
+    let line = |mandate: &&Mandate| {
+        let entry = audit::entry(action, "proxies", mandate.id.get(), Some(by), now);
+        entry.session(session).after(mandate::document(mandate, None))
+    };
+    tx.audit().append(&given.iter().map(line).collect::<Vec<_>>()).await?;
     Ok(())
 }
 
@@ -185,7 +196,7 @@ pub(crate) async fn depart(
         .collect();
     tx.attendance().set_join_left(&gone, JoinLeft::Left).await?;
     let standing = tx.proxies().standing(session.id).await?;
-    note_rest(tx, &standing, own.user_id, MandateChange::Resumed, by, now).await?;
+    note_rest(tx, session, &standing, own.user_id, MandateChange::Resumed, by, now).await?;
     let line = AttendanceEntry { user_id: own.user_id, change, at: now, by_user_id: by };
     tx.attendance().log(session.id, &[line]).await?;
     let action =

@@ -7,6 +7,7 @@ use plenum_domain::id::{UserId, UserSessionId};
 use plenum_domain::result::RollLine;
 use plenum_domain::secret::BareBallot;
 use plenum_domain::vote::Response;
+use plenum_ports::documents::Choice;
 use plenum_ports::repository::AuditEntry;
 use plenum_record::{hex, leaf, tree};
 use serde_json::{Value, json};
@@ -16,7 +17,8 @@ use crate::audit::Describe;
 
 /// What is added to the line of a close.
 pub(super) struct CountLog {
-    /// `{ballots, vote_response, vote_weight}` each; `None` where ballots would tell whose they are.
+    /// `{ballots, vote_response, vote_weight}` each, of a split vote with `split` instead of its response; `None`
+    /// where ballots would tell whose they are.
     ballots: Option<Vec<Value>>,
     /// Of a secret vote `{principal_user_id, user_session_id}` each, by principal: the envelopes in the log
     /// name nobody, so this is where it shows that whoever voted was entitled, and voted once.
@@ -69,15 +71,18 @@ fn weights(roll: &[RollLine]) -> HashMap<UserId, u32> {
 
 /// Alike ballots together, in an order that says nothing of who cast them or when.
 fn alike<'a>(event: &Event, ballots: impl Iterator<Item = (Option<u32>, &'a Response)>) -> Vec<Value> {
-    let mut alike: BTreeMap<(Vec<String>, u32), u64> = BTreeMap::new();
+    let mut alike: BTreeMap<(Choice, u32), u64> = BTreeMap::new();
     for (weight, response) in ballots {
-        let key = (response.labels(&event.terms.ballot), weight.unwrap_or_default());
+        let key = (Choice::of(&event.terms.ballot, response), weight.unwrap_or_default());
         *alike.entry(key).or_default() += 1;
     }
     alike
         .into_iter()
-        .map(|((response, weight), ballots)| {
-            json!({"ballots": ballots, "vote_response": response, "vote_weight": weight})
+        .map(|((choice, weight), ballots)| match choice {
+            Choice::Whole(response) => {
+                json!({"ballots": ballots, "vote_response": response, "vote_weight": weight})
+            }
+            Choice::Split { split } => json!({"ballots": ballots, "split": split, "vote_weight": weight}),
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{EventId, NominationId, OfficeId, SessionId, UserId};
 use plenum_domain::nomination::{Nomination, Office, Somebody};
 use plenum_domain::permission::{Action, WriteEvents};
-use plenum_domain::rules::Rules;
+use plenum_domain::rules::{Ineligible, Rules};
 use plenum_domain::session::Session;
 use plenum_domain::text::{OptionLabel, Statement, Title};
 use plenum_domain::{Moment, Step};
@@ -178,6 +178,7 @@ pub(super) fn shown_nomination(nomination: &Nomination) -> Value {
         "answered_by_user_id": nomination.answer.map(|answer| answer.by_user_id.get()),
         "statement": nomination.statement.as_ref().map(Statement::as_str),
         "option": nomination.option.as_ref().map(OptionLabel::as_str),
+        "left_out": nomination.left_out.map(Ineligible::as_str),
     })
 }
 
@@ -276,7 +277,7 @@ impl UseCase for DeleteOffice {
 }
 
 /// How the rules about nominations see a person.
-async fn somebody(tx: &mut dyn Tx, at: &InSession, user: UserId) -> Result<Somebody, Failure> {
+pub(super) async fn somebody(tx: &mut dyn Tx, at: &InSession, user: UserId) -> Result<Somebody, Failure> {
     let member = tx.organizations().member(at.session.organization_id, user).await?;
     let instances = tx.attendance().of_user(at.session.id, user).await?;
     let own = instances.iter().find(|row| row.proxy.is_none() && !row.barred);

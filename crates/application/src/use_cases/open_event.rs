@@ -6,7 +6,7 @@ use plenum_domain::id::{EventId, UserId};
 use plenum_domain::organization::{Organization, QuorumRule};
 use plenum_domain::permission::{ConductEvents, Permit, Permitted};
 use plenum_domain::proxy;
-use plenum_domain::roll::{self, Quorum, RollEntry};
+use plenum_domain::roll::{self, Quorum};
 use plenum_domain::rules::{AtOpening, EventRules, Voters};
 use plenum_domain::secret;
 use plenum_domain::session::Session;
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use super::motions::require_votable;
 use crate::audit::{self, Describe};
 use crate::keys::KeysInHand;
+use crate::rolls::roll_line;
 use crate::{App, Env, Failure, UseCase, load};
 
 /// Opens voting on an event and fixes its electoral roll. Opening twice changes nothing.
@@ -208,17 +209,6 @@ async fn seal(env: &Env, tx: &mut dyn Tx, event: &Event) -> Result<Value, Failur
         write!(public_key, "{byte:02x}").expect("a text");
     }
     Ok(json!({"key_id": seal.key_id.to_string(), "suite": seal.suite, "public_key": public_key}))
-}
-
-/// A line of the roll, as the record shows it.
-fn roll_line(entry: &RollEntry) -> Value {
-    json!({
-        "principal_user_id": entry.principal.get(),
-        "vote_weight": entry.weight.get(),
-        "present": entry.present,
-        "holder_user_id": entry.held_by.map(|(holder, _)| holder.get()),
-        "user_session_id": entry.held_by.map(|(_, instance)| instance.get()),
-    })
 }
 
 /// What was put to the vote and under which rules, as the record shows it.

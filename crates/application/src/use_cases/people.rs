@@ -137,6 +137,10 @@ impl UseCase for MergePeople {
         if tx.users().is_in_running_session(duplicate.id).await? {
             return Err(Refusal::PersonInSession.into());
         }
+        // Somebody who is kept out runs nothing.
+        if tx.users().runs_alone(duplicate.id).await? && tx.users().is_disabled(kept.id).await? {
+            return Err(Refusal::LastOwner.into());
+        }
         let now = tx.now().await?;
         tx.logins().delete_all(duplicate.id).await?;
         tx.users().merge(duplicate.id, kept.id, now).await?;

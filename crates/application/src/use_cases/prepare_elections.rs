@@ -5,6 +5,7 @@ use plenum_domain::field::FieldErrors;
 use plenum_domain::id::{EventId, OfficeId, SessionId, UserId};
 use plenum_domain::nomination::{self, Nomination, Office, OfficeState};
 use plenum_domain::permission::{ConductEvents, Permit, WriteEvents};
+use plenum_domain::rules::Ineligible;
 use plenum_domain::session::Session;
 use plenum_domain::text::Description;
 use plenum_ports::Tx;
@@ -13,7 +14,7 @@ use plenum_ports::repository::NewEvent;
 use serde_json::json;
 
 use super::create_event::document;
-use super::nominations::{other_labels, shown_nomination, terms};
+use super::nominations::{other_labels, shown_nomination, somebody, terms};
 use super::open_event::open;
 use crate::audit::{self, Describe};
 use crate::keys::KeysInHand;
@@ -84,8 +85,15 @@ impl UseCase for PrepareElections {
         for place in places {
             let (office, data) = self.office(tx, place).await?;
             let nominations = tx.offices().nominations(office.id).await?;
-            let candidates = office.candidates(&at.session, &permit, &nominations)?;
-            let mut event = self.prepare(tx, &at, (&office, &data), &candidates, now).await?;
+            // Who lost the right to stand since they were put forward is not on the ballot, and everybody sees why.
+            let mut people = Vec::with_capacity(nominations.len());
+            for nomination in nominations.iter().filter(|nomination| nomination.is_accepted()) {
+                people.push(somebody(tx, &at, nomination.candidate).await?);
+            }
+            let rules = &at.organization.rules.elections;
+            let found = office.candidates(&at.session, &permit, rules, &nominations, &people)?;
+            self.leave_out(tx, &at, &found.left_out, now).await?;
+            let mut event = self.prepare(tx, &at, (&office, &data), &found.standing, now).await?;
             if let Some(conduct) = &conduct {
                 let env = Env { keys: env.keys.for_opening(turn), ..env.clone() };
                 turn += usize::from(event.is_secret());
@@ -104,6 +112,28 @@ impl PrepareElections {
         found.filter(|(office, _)| office.session_id == self.session_id).ok_or_else(|| {
             FieldErrors::one(format!("office_ids[{place}]"), "is no office of this session").into()
         })
+    }
+
+    /// Writes down who is not on the ballot although they stood.
+    async fn leave_out(
+        &self,
+        tx: &mut dyn Tx,
+        at: &InSession,
+        left_out: &[(&Nomination, Ineligible)],
+        now: Moment,
+    ) -> Result<(), Failure> {
+        let mut entries = Vec::with_capacity(left_out.len());
+        for (before, why) in left_out {
+            let after = Nomination { left_out: Some(*why), ..(*before).clone() };
+            tx.offices().put_nomination(&after).await?;
+            entries.push(
+                audit::entry("nomination.leave_out", "nominations", after.id.get(), Some(self.by), now)
+                    .session(&at.session)
+                    .before(shown_nomination(before))
+                    .after(shown_nomination(&after)),
+            );
+        }
+        Ok(tx.audit().append(&entries).await?)
     }
 
     /// Prepares the election that fills an office, with those on the ballot who accepted, and closes nominations.
@@ -178,8 +208,8 @@ pub(super) async fn reopen(
     let Some((office, _)) = tx.offices().office_for_update(office.id).await? else { return Ok(()) };
     let mut entries = Vec::new();
     for nomination in tx.offices().nominations(office.id).await? {
-        if nomination.option.is_some() {
-            let after = Nomination { option: None, ..nomination.clone() };
+        if nomination.option.is_some() || nomination.left_out.is_some() {
+            let after = Nomination { option: None, left_out: None, ..nomination.clone() };
             tx.offices().put_nomination(&after).await?;
             entries.push(
                 audit::entry("nomination.reopen", "nominations", after.id.get(), Some(by), now)

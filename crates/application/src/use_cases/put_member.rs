@@ -11,7 +11,7 @@ use plenum_ports::repository::{AuditEntry, NewMember};
 use serde_json::{Value, json};
 
 use crate::audit::{self, Describe};
-use crate::{Env, Failure, UseCase, load};
+use crate::{Env, Failure, UseCase, load, rolls};
 
 /// What is to change in how a member is reached and numbered; `None` stays, `Some(None)` is taken away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl PutMember {
             keep_an_admin(tx, self.organization_id, self.user_id, before.as_ref(), Some(self.role)).await?;
         }
         let now = tx.now().await?;
-        let mut lines = Vec::new();
+        let (changed, mut lines) = (same.is_none(), Vec::new());
         let member = if let Some(same) = same {
             same
         } else {
@@ -140,6 +140,9 @@ impl PutMember {
         let contact = self.put_contact(tx, now, &mut lines).await?;
         if !lines.is_empty() {
             tx.audit().append(&lines).await?;
+        }
+        if changed {
+            rolls::join(tx, self.organization_id, &[self.user_id], Some(self.by), now).await?;
         }
         Ok(Enrolled { member, user, contact, is_new: before.is_none() })
     }

@@ -7,7 +7,7 @@ use plenum_ports::Tx;
 use plenum_ports::repository::NewMember;
 use serde_json::json;
 
-use super::put_member::document;
+use super::put_member::{document, keep_an_admin};
 use crate::audit::{self, Describe};
 use crate::{Env, Failure, UseCase, load};
 
@@ -120,6 +120,8 @@ impl UseCase for TransferOwnership {
             weight: member.weight,
         }));
         let put = tx.organizations().put_members(organization.id, &new).await?;
+        // Who is kept out runs nothing, as an owner neither.
+        keep_an_admin(tx, organization.id, self.by, leaves.as_ref(), Some(self.keep)).await?;
         let now = tx.now().await?;
         let mut entries = Vec::new();
         for (after, before) in put.iter().zip([Some(to), leaves]) {

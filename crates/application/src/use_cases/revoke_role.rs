@@ -109,8 +109,11 @@ pub(crate) async fn claim(
 
 async fn claim_one(tx: &mut dyn Tx, user: UserId, promise: &PendingRole, now: Moment) -> Result<(), Failure> {
     let place = load::place(tx, promise.scope, promise.granted_by).await.ok();
+    // Whoever is kept out grants nothing, and what they promised is not kept for them.
     let active = match &place {
-        Some(place) => place.require_active(tx).await.is_ok(),
+        Some(place) => {
+            place.require_active(tx).await.is_ok() && !tx.users().is_disabled(promise.granted_by).await?
+        }
         None => false,
     };
     let appointment = place.as_ref().filter(|_| active).and_then(|place| {

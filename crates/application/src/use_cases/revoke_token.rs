@@ -25,7 +25,8 @@ impl UseCase for RevokeToken {
         let token =
             tx.api_tokens().revoke(self.token_id, self.by, now).await?.ok_or(Failure::NotFound("token"))?;
         let entry = audit::entry(Self::NAME, "api_tokens", token.id.get(), Some(self.by), now)
-            .before(json!({"name": token.name.as_str()}));
+            // Names whose it was, so that their live streams ask again who follows.
+            .before(json!({"name": token.name.as_str(), "user_id": self.by.get()}));
         tx.audit().append(&[entry]).await?;
         Ok(())
     }

@@ -88,6 +88,8 @@ pub struct Watched {
     pub figures: Figures,
     /// The presence check that is running.
     pub check: Option<PresenceCheckLine>,
+    /// How many wait to be admitted.
+    pub waiting: usize,
     /// The agenda in order.
     pub events: Vec<WatchedEvent>,
     /// Offices that people are nominated for, in the order nominations were opened.
@@ -174,8 +176,9 @@ impl App {
             }
         }
         let sealed = self.sealed(&line).await?;
+        let waiting = self.at_door(&line).await?;
         let at = self.queries.now().await?;
-        Ok(Some(Watched { at, line, figures, check, events, offices: known, sealed }))
+        Ok(Some(Watched { at, line, figures, check, waiting, events, offices: known, sealed }))
     }
 
     /// The head of the log as it was signed after the end of a sitting, which everything before is under.

@@ -7,9 +7,10 @@ use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::LeafLine;
 use plenum_ports::repository::{LogCheckpoint, LogTree, TreeKey};
 use plenum_record::Hash;
+use plenum_record::receipt::Receipt;
 use plenum_record::tree::{Frontier, Plan};
 
-use super::require;
+use super::{VotingInstance, require};
 use crate::log::origin;
 use crate::{App, Failure};
 
@@ -70,6 +71,17 @@ pub struct ReceiptView {
     pub event_id: Option<EventId>,
     /// Its place and the proof of it; `None` until a checkpoint covers it.
     pub place: Option<ReceiptPlace>,
+}
+
+/// A vote of a person's, as the log has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedVote {
+    /// Whose vote it is.
+    pub principal: UserId,
+    /// Where its leaf is.
+    pub receipt: ReceiptView,
+    /// The receipt, signed anew: the same bytes as when the vote was cast.
+    pub note: String,
 }
 
 /// A leaf's place in a signed tree.
@@ -262,6 +274,40 @@ impl App {
             place = Some(ReceiptPlace { position, checkpoint, proof });
         }
         Ok(ReceiptView { id, leaf: line.hash, session_id, event_id: line.event_id, place })
+    }
+}
+
+impl App {
+    /// Where the votes of these instances are in the log, which are the person's own and those they hold. A vote that was
+    /// just cast is left out until it has its place, a few seconds.
+    ///
+    /// Nothing that joins a person to a leaf is kept for this: a recorded vote is found by its row, a sealed one by the
+    /// hash of its envelope, of which the log has nothing else.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for who may not know of the sitting.
+    pub async fn logged_votes(
+        &self,
+        event: EventId,
+        instances: &[VotingInstance],
+        user: UserId,
+    ) -> Result<Vec<LoggedVote>, Failure> {
+        let principals: Vec<UserId> = instances
+            .iter()
+            .filter(|found| found.instance.voted)
+            .map(|found| found.instance.row.principal())
+            .collect();
+        if principals.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut votes = Vec::with_capacity(principals.len());
+        for (principal, leaf) in self.queries.leaves_of_votes(event, &principals).await? {
+            let receipt = self.receipt(leaf, user).await?;
+            let origin = origin(self.env.log_key.name(), TreeKey::Session(receipt.session_id));
+            let note = Receipt { origin, id: leaf, leaf: receipt.leaf }.sign(&self.env.log_key);
+            votes.push(LoggedVote { principal, receipt, note });
+        }
+        Ok(votes)
     }
 }
 

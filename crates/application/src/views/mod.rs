@@ -18,7 +18,7 @@ mod voting;
 pub use console::{ConductedEvent, Console};
 pub use export::{EventResults, Export, LogRoot, MinutesLine, ResultLine};
 pub use live::{Figures, Sealed, Watched, WatchedEvent};
-pub use log::{LogHead, LogLine, LogOwner, LogProof, ReceiptPlace, ReceiptView};
+pub use log::{LogHead, LogLine, LogOwner, LogProof, LoggedVote, ReceiptPlace, ReceiptView};
 pub use mandates::MandateView;
 pub use me::Me;
 pub use nominations::Waiting;

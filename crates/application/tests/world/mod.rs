@@ -113,6 +113,17 @@ impl World {
         self.app.run(&create).await.expect("a sitting is opened")
     }
 
+    /// The record of a sitting; `None` for who may not have it.
+    pub(crate) async fn record(&self, session: &Session, by: UserId) -> Option<Vec<u8>> {
+        let (_, pieces) = Box::pin(self.app.record(session.id, by)).await.ok()?;
+        let mut pieces = Box::new(pieces);
+        let mut bytes = Vec::new();
+        while let Some(piece) = Box::pin(pieces.next()).await.expect("the store answers") {
+            bytes.extend(piece);
+        }
+        Some(bytes)
+    }
+
     pub(crate) async fn join(&self, session: &Session, by: UserId) -> Result<(), Failure> {
         self.app.run(&JoinSession { code: session.join_code.clone(), by }).await.map(drop)
     }

@@ -4,6 +4,7 @@ mod election;
 mod method;
 mod state;
 mod timing;
+mod wrong_move;
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,6 +16,7 @@ pub use method::{
 };
 pub use state::{Annulment, Counted, EventState};
 pub use timing::{Extension, Timing};
+pub use wrong_move::WrongMove;
 
 use crate::Moment;
 use crate::id::{EventId, SessionId, UserId};

@@ -1,6 +1,6 @@
 //! The states of an event and the steps between them.
 
-use crate::event::{Event, Schedule, Terms};
+use crate::event::{Event, Schedule, Terms, WrongMove};
 use crate::id::UserId;
 use crate::permission::{ConductEvents, Permit, WriteEvents};
 use crate::session::Session;
@@ -121,10 +121,6 @@ impl EventState {
             _ => None,
         }
     }
-
-    pub(super) fn refuse(&self, wanted: &'static str, advice: &'static str) -> Refusal {
-        Refusal::EventWrongState { state: self.as_str(), wanted, advice }
-    }
 }
 
 impl Event {
@@ -165,7 +161,7 @@ impl Event {
     /// ends after its duration. Opening twice changes nothing.
     ///
     /// # Errors
-    /// [`Refusal::EventWrongState`], [`Refusal::SessionClosed`], [`Refusal::EndTimePassed`].
+    /// [`Refusal::WrongMove`], [`Refusal::SessionClosed`], [`Refusal::EndTimePassed`].
     pub fn open(
         &self,
         session: &Session,
@@ -181,7 +177,8 @@ impl Event {
                 Ok(Step::To(Self { state: EventState::Active { opened_at: now }, schedule, ..self.clone() }))
             }
             EventState::Active { .. } => Ok(Step::Unchanged),
-            _ => Err(self.state.refuse("opened", "Prepare a new event to vote again.")),
+            EventState::Closed(_) | EventState::Released { .. } => Err(WrongMove::OpenAfterClose.into()),
+            EventState::Annulled { .. } => Err(WrongMove::OpenAfterAnnulment.into()),
         }
     }
 
@@ -190,7 +187,7 @@ impl Event {
     /// Closing what is closed changes nothing.
     ///
     /// # Errors
-    /// [`Refusal::EventWrongState`] for a draft or an annulled event.
+    /// [`Refusal::WrongMove`] for a draft or an annulled event.
     pub fn close(&self, _permit: &Permit<ConductEvents>, now: Moment) -> Result<Step<Self>, Refusal> {
         match self.state {
             EventState::Active { opened_at } => {
@@ -204,15 +201,15 @@ impl Event {
                 }))
             }
             EventState::Closed(_) | EventState::Released { .. } => Ok(Step::Unchanged),
-            EventState::Draft => Err(self.state.refuse("closed", "Open it first.")),
-            EventState::Annulled { .. } => Err(self.state.refuse("closed", "It was annulled and stays so.")),
+            EventState::Draft => Err(WrongMove::CloseBeforeOpening.into()),
+            EventState::Annulled { .. } => Err(WrongMove::CloseAfterAnnulment.into()),
         }
     }
 
     /// Publishes the result; doing it twice changes nothing.
     ///
     /// # Errors
-    /// [`Refusal::EventWrongState`] when it was not counted or was annulled.
+    /// [`Refusal::WrongMove`] when it was not counted or was annulled.
     pub fn release(&self, _permit: &Permit<ConductEvents>, now: Moment) -> Result<Step<Self>, Refusal> {
         match self.state {
             EventState::Closed(counted) => Ok(Step::To(Self {
@@ -220,35 +217,29 @@ impl Event {
                 ..self.clone()
             })),
             EventState::Released { .. } => Ok(Step::Unchanged),
-            EventState::Draft | EventState::Active { .. } => {
-                Err(self.state.refuse("released", "Close it first: it is counted then."))
-            }
-            EventState::Annulled { .. } => {
-                Err(self.state.refuse("released", "An annulled event has no result to release."))
-            }
+            EventState::Draft => Err(WrongMove::ReleaseBeforeOpening.into()),
+            EventState::Active { .. } => Err(WrongMove::ReleaseBeforeClose.into()),
+            EventState::Annulled { .. } => Err(WrongMove::ReleaseAfterAnnulment.into()),
         }
     }
 
     /// Passes while a tie that its result met may be decided: after it is counted and before it is released.
     ///
     /// # Errors
-    /// [`Refusal::EventWrongState`] at any other time.
+    /// [`Refusal::WrongMove`] at any other time.
     pub fn require_undecided(&self, _permit: &Permit<ConductEvents>) -> Result<(), Refusal> {
         match self.state {
             EventState::Closed(_) => Ok(()),
-            EventState::Draft | EventState::Active { .. } => {
-                Err(self.state.refuse("decided", "A tie is decided after the event is closed and counted."))
-            }
-            EventState::Released { .. } | EventState::Annulled { .. } => {
-                Err(self.state.refuse("decided", "Its result is final; prepare a new event to vote again."))
-            }
+            EventState::Draft | EventState::Active { .. } => Err(WrongMove::TieBeforeClose.into()),
+            EventState::Released { .. } => Err(WrongMove::TieAfterRelease.into()),
+            EventState::Annulled { .. } => Err(WrongMove::TieAfterAnnulment.into()),
         }
     }
 
     /// Declares it void for a reason; votes and result are kept as they were.
     ///
     /// # Errors
-    /// [`Refusal::EventWrongState`] for a draft, which is deleted instead, or when it is annulled already.
+    /// [`Refusal::WrongMove`] for a draft, which is deleted instead, or when it is annulled already.
     pub fn annul(
         &self,
         _permit: &Permit<ConductEvents>,
@@ -257,10 +248,10 @@ impl Event {
         now: Moment,
     ) -> Result<Self, Refusal> {
         let Some(opened_at) = self.state.opened_at() else {
-            return Err(self.state.refuse("annulled", "A draft can simply be deleted."));
+            return Err(WrongMove::AnnulBeforeOpening.into());
         };
         if self.state.annulment().is_some() {
-            return Err(self.state.refuse("annulled", "It was annulled before."));
+            return Err(WrongMove::AnnulTwice.into());
         }
         let annulment = Annulment { annulled_at: now, annulled_by_user_id: Some(by), reason };
         Ok(self.annulled(opened_at, annulment))
@@ -270,7 +261,7 @@ impl Event {
     /// no key any more and nothing changes.
     ///
     /// # Errors
-    /// [`Refusal::EventWrongState`] for a draft or an annulled event.
+    /// [`Refusal::WrongMove`] for a draft or an annulled event.
     ///
     /// # Panics
     /// Never: the reason is a constant that is a reason.

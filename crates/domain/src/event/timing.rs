@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 
-use crate::event::{Event, EventState, EventType, Schedule, Terms, Visibility};
+use crate::event::{Event, EventState, EventType, Schedule, Terms, Visibility, WrongMove};
 use crate::permission::{ConductEvents, Permit};
 use crate::rules::{Durations, EventRules, Rules, Seconds};
 use crate::{Moment, Refusal, Step};
@@ -71,7 +71,7 @@ impl Event {
     /// Gives an open vote more time.
     ///
     /// # Errors
-    /// [`Refusal::EventWrongState`] unless it is open, [`Refusal::NothingToExtend`] when it has no end,
+    /// [`Refusal::WrongMove`] unless it is open, [`Refusal::NothingToExtend`] when it has no end,
     /// [`Refusal::ExtensionTooLate`] when its end has come, [`Refusal::ExtensionNotLater`] when the new
     /// end is not later than the old one or lies more than a year ahead.
     pub fn extend(
@@ -80,8 +80,13 @@ impl Event {
         extension: Extension,
         now: Moment,
     ) -> Result<Self, Refusal> {
-        if !matches!(self.state, EventState::Active { .. }) {
-            return Err(self.state.refuse("extended", "Only a vote that is open can be given more time."));
+        match self.state {
+            EventState::Active { .. } => {}
+            EventState::Draft => return Err(WrongMove::ExtendBeforeOpening.into()),
+            EventState::Closed(_) | EventState::Released { .. } => {
+                return Err(WrongMove::ExtendAfterClose.into());
+            }
+            EventState::Annulled { .. } => return Err(WrongMove::ExtendAfterAnnulment.into()),
         }
         let end = self.schedule.end_time.ok_or(Refusal::NothingToExtend)?;
         if end <= now {
@@ -101,11 +106,14 @@ impl Event {
     /// Shows the figures of an open vote to those who take part, or hides them again.
     ///
     /// # Errors
-    /// [`Refusal::EventWrongState`] unless it is open.
+    /// [`Refusal::WrongMove`] unless it is open.
     pub fn share(&self, _permit: &Permit<ConductEvents>, shared: bool) -> Result<Step<Self>, Refusal> {
-        if !matches!(self.state, EventState::Active { .. }) {
-            let advice = "Figures are shared while voting is on; release the result of a closed event.";
-            return Err(self.state.refuse(if shared { "shared" } else { "unshared" }, advice));
+        match self.state {
+            EventState::Active { .. } => {}
+            EventState::Draft => return Err(WrongMove::ShareBeforeOpening.into()),
+            EventState::Closed(_) => return Err(WrongMove::ShareAfterClose.into()),
+            EventState::Released { .. } => return Err(WrongMove::ShareAfterRelease.into()),
+            EventState::Annulled { .. } => return Err(WrongMove::ShareAfterAnnulment.into()),
         }
         let visibility = if shared { Visibility::Live } else { Visibility::HiddenUntilRelease };
         if self.terms.visibility == visibility {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::id::OrganizationId;
 use crate::permission::{Permitted, Standing};
-use crate::rules::Nominators;
+use crate::rules::{Eligible, Nominators};
 use crate::session::{JoinCode, SessionStatus};
 
 const NOW: Moment = Moment::UNIX_EPOCH;
@@ -58,6 +58,7 @@ fn nomination(candidate: i32, accepted: Option<bool>) -> Nomination {
         answer: accepted.map(|accepted| NominationAnswer { accepted, at: NOW, by_user_id }),
         statement: None,
         option: None,
+        left_out: None,
     }
 }
 
@@ -129,14 +130,49 @@ fn only_who_accepted_is_on_the_ballot() {
     let (office, session) = (office(OfficeState::Open), session(SessionStatus::Open));
     let later = Nomination { nominated_at: NOW + chrono::TimeDelta::seconds(1), ..nomination(1, Some(true)) };
     let all = [later, nomination(2, None), nomination(3, Some(false)), nomination(4, Some(true))];
-    let standing = office.candidates(&session, &permit(), &all).expect("two stand");
-    let people: Vec<i32> = standing.iter().map(|one| one.candidate.get()).collect();
-    assert_eq!(people, [4, 1], "in the order they were put forward");
+    let rules = ElectionRules::default();
+    let people = [1, 2, 3, 4].map(member);
+    let found = office.candidates(&session, &permit(), &rules, &all, &people).expect("two stand");
+    assert_eq!(ids(&found.standing), [4, 1], "in the order they were put forward");
+    assert_eq!(found.left_out, []);
     assert_eq!(
-        office.candidates(&session, &permit(), &all[1..3]),
+        office.candidates(&session, &permit(), &rules, &all[1..3], &people),
         Err(Refusal::NoCandidates { office: OfficeId::new(1) })
     );
     assert_eq!((office.seats_for(1), office.seats_for(5)), (1, 2));
+}
+
+fn ids(nominations: &[&Nomination]) -> Vec<i32> {
+    nominations.iter().map(|one| one.candidate.get()).collect()
+}
+
+#[test]
+fn who_may_not_stand_any_more_is_left_out_with_the_reason() {
+    let (office, session) = (office(OfficeState::Open), session(SessionStatus::Open));
+    let all = [1, 2, 3, 4].map(|candidate| nomination(candidate, Some(true)));
+    let observer = Somebody { role: Some(Role::Observer), ..member(2) };
+    let guest = Somebody { role: None, ..member(3) };
+    // Nobody knows the fourth any more.
+    let people = [member(1), observer, guest];
+    for (eligible, standing, left_out) in [
+        (
+            Eligible::VotingMembers,
+            vec![1],
+            vec![(2, Ineligible::NoVote), (3, Ineligible::NoMember), (4, Ineligible::NoMember)],
+        ),
+        (Eligible::Members, vec![1, 2], vec![(3, Ineligible::NoMember), (4, Ineligible::NoMember)]),
+        (Eligible::Anyone, vec![1, 2, 3], vec![(4, Ineligible::Unknown)]),
+    ] {
+        let rules = ElectionRules { eligible, ..ElectionRules::default() };
+        let found = office.candidates(&session, &permit(), &rules, &all, &people).expect("some stand");
+        assert_eq!(ids(&found.standing), standing, "{eligible:?}");
+        let out: Vec<_> = found.left_out.iter().map(|(one, why)| (one.candidate.get(), *why)).collect();
+        assert_eq!(out, left_out, "{eligible:?}");
+    }
+    let alone = office.candidates(&session, &permit(), &ElectionRules::default(), &all[1..], &people);
+    assert_eq!(alone, Err(Refusal::NoCandidates { office: OfficeId::new(1) }), "all of them are left out");
+    let out = Nomination { left_out: Some(Ineligible::NoVote), ..nomination(2, Some(true)) };
+    assert_eq!(out.state(), "left_out");
 }
 
 #[test]

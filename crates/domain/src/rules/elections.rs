@@ -29,6 +29,44 @@ pub enum Eligible {
     Anyone,
 }
 
+/// Why somebody may not stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ineligible {
+    /// Members stand, and they are none.
+    NoMember,
+    /// Members with a vote stand, and they have none.
+    NoVote,
+    /// They are no member and never were in the sitting.
+    Unknown,
+}
+
+impl Ineligible {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::NoMember, Self::NoVote, Self::Unknown];
+
+    /// The stored and published word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoMember => "no_member",
+            Self::NoVote => "no_vote",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Why, in a sentence.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::NoMember => {
+                "Not on the ballot: no member of the organization when nominations were closed."
+            }
+            Self::NoVote => "Not on the ballot: a member without a vote when nominations were closed.",
+            Self::Unknown => {
+                "Not on the ballot: neither a member nor ever in the session when nominations were closed."
+            }
+        }
+    }
+}
+
 /// How elections are prepared and what stands on their ballots besides the candidates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ElectionRules {
@@ -70,10 +108,16 @@ impl ElectionRules {
 
     /// Whether a person of this role, whom the sitting has seen or not, may stand.
     pub fn may_stand(&self, role: Option<Role>, seen: bool) -> bool {
-        match self.eligible {
-            Eligible::VotingMembers => role.is_some_and(Role::votes),
-            Eligible::Members => role.is_some(),
-            Eligible::Anyone => role.is_some() || seen,
+        self.stands_in_the_way(role, seen).is_none()
+    }
+
+    /// Why a person of this role, whom the sitting has seen or not, may not stand; `None` for who may.
+    pub fn stands_in_the_way(&self, role: Option<Role>, seen: bool) -> Option<Ineligible> {
+        match (self.eligible, role) {
+            (Eligible::VotingMembers | Eligible::Members, None) => Some(Ineligible::NoMember),
+            (Eligible::VotingMembers, Some(role)) if !role.votes() => Some(Ineligible::NoVote),
+            (Eligible::Anyone, None) if !seen => Some(Ineligible::Unknown),
+            _ => None,
         }
     }
 }

@@ -14,7 +14,7 @@ mod votes;
 mod words;
 
 pub use attendance::{Admission, AttendanceRules, Joining, PresenceChecks};
-pub use elections::{ElectionRules, Eligible, Nominators};
+pub use elections::{ElectionRules, Eligible, Ineligible, Nominators};
 pub use event::EventRules;
 pub use proxies::{Confirmation, GiveUntil, ProxyHolders, ProxyRules};
 pub use quorum::{AtCounting, AtOpening, QuorumOf, QuorumRule, QuorumRules};

@@ -16,6 +16,8 @@ const TABLE: &str = include_str!("table.txt");
 
 /// People of one kind on the roll.
 struct Group {
+    /// Of a split weight, how much is in favour and how much against.
+    split: Option<(u32, u32)>,
     people: i32,
     weight: u32,
     /// Position of their choice; `None`: they cast no vote.
@@ -23,11 +25,13 @@ struct Group {
     present: bool,
 }
 
-/// `y20`, `n3*5` (three of weight five), `Y2` (by a proxy, the principal absent), `p4` (present, no vote),
+/// `y20`, `n3*5` (three of weight five), `s2*3:1` (two of weight four who give three in favour and one against), `Y2` (by a proxy, the principal absent), `p4` (present, no vote),
 /// `o9` (not there).
 fn group(word: &str) -> Group {
+    let number = |text: &str| text.parse::<u32>().unwrap_or_else(|_| panic!("no number in {word}"));
     let (kind, rest) = word.split_at(1);
     let (people, weight) = rest.split_once('*').unwrap_or((rest, "1"));
+    let split = weight.split_once(':').map(|(yes, no)| (number(yes), number(no)));
     let (choice, present) = match kind {
         "y" => (Some(0), true),
         "n" => (Some(1), true),
@@ -35,14 +39,14 @@ fn group(word: &str) -> Group {
         "Y" => (Some(0), false),
         "N" => (Some(1), false),
         "A" => (Some(2), false),
-        "p" => (None, true),
+        "p" | "s" => (None, true),
         "o" => (None, false),
         _ => panic!("no such kind of people: {word}"),
     };
-    let number = |text: &str| text.parse::<u32>().unwrap_or_else(|_| panic!("no number in {word}"));
     Group {
+        split,
         people: i32::try_from(number(people)).expect("few people"),
-        weight: number(weight),
+        weight: split.map_or_else(|| number(weight), |(yes, no)| yes + no),
         choice,
         present,
     }
@@ -102,6 +106,10 @@ fn count(majority: Majority, bar: Bar, people: &str) -> EventResult {
             let weight = Weight::new(group.weight).expect("a weight");
             roll.push(RollLine { principal, weight, present: group.present });
             votes.extend(group.choice.map(|at| (principal, Response::One(at))));
+            if let Some((yes, no)) = group.split {
+                let parts = [(yes, vec!["yes".to_owned()]), (no, vec!["no".to_owned()])];
+                votes.push((principal, Response::split(&ballot, &parts).expect("two parts")));
+            }
         }
     }
     result::count(&ballot, bar, &roll, &votes)

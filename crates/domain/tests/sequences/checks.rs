@@ -36,6 +36,7 @@ pub(crate) fn hold(world: &World) {
     the_log_says_who_is_in(world);
     who_waits_is_not_in(world);
     for opened in &world.events {
+        who_is_in_and_has_a_vote_is_on_the_roll(world, opened);
         used_mandates_stand(world, opened);
         nobody_votes_twice(opened);
         no_vote_is_late(opened);
@@ -77,6 +78,20 @@ fn mandates_are_never_passed_on(world: &World) {
     for (holder, count) in held {
         assert!(!principals.contains(&holder), "{holder} holds a vote and gave their own away");
         assert!(count <= world.rules.proxies.max_per_holder, "{holder} holds {count}");
+    }
+}
+
+/// Whether they were there when voting opened or came, or were given a vote, later; where the rules let late
+/// arrivals join. Nobody is on it twice.
+fn who_is_in_and_has_a_vote_is_on_the_roll(world: &World, opened: &Opened) {
+    let on_roll: HashSet<UserId> = opened.roll.iter().map(|entry| entry.principal).collect();
+    assert_eq!(on_roll.len(), opened.roll.len());
+    let open = matches!(opened.event.state, EventState::Active { .. });
+    if !open || opened.event.terms.rules.late_arrivals == LateArrivals::Wait {
+        return;
+    }
+    for member in world.members.iter().filter(|member| member.role != Role::Observer) {
+        assert!(on_roll.contains(&member.user_id) || !world.is_in(member.user_id), "{member:?}");
     }
 }
 

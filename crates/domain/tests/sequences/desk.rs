@@ -107,6 +107,7 @@ pub(crate) struct DeskSeen {
     pub(crate) not_nominated: u32,
     pub(crate) answered: u32,
     pub(crate) ballots: u32,
+    pub(crate) left_out: u32,
     pub(crate) amended: u32,
     pub(crate) withdrawn: u32,
     pub(crate) opened: u32,
@@ -122,6 +123,7 @@ impl AddAssign for DeskSeen {
         self.not_nominated += other.not_nominated;
         self.answered += other.answered;
         self.ballots += other.ballots;
+        self.left_out += other.left_out;
         self.amended += other.amended;
         self.withdrawn += other.withdrawn;
         self.opened += other.opened;
@@ -264,6 +266,7 @@ impl Desk {
             answer: proposed.answer,
             statement: None,
             option: None,
+            left_out: None,
         });
         self.seen.nominated += 1;
     }
@@ -286,9 +289,20 @@ impl Desk {
     fn close_nominations(&mut self, office: usize, around: &Around<'_>) {
         let event_id = EventId::new(self.next_id());
         let Some(filling) = last(&mut self.offices, office) else { return };
-        let found = filling.office.candidates(around.session, &permit::<WriteEvents>(), &filling.nominations);
+        let people: Vec<Somebody> = (0..around.people.len()).map(|number| around.somebody(number)).collect();
+        let (rules, nominations) = (&around.rules.elections, &filling.nominations);
+        let found =
+            filling.office.candidates(around.session, &permit::<WriteEvents>(), rules, nominations, &people);
         let Ok(candidates) = found else { return };
-        filling.ballot = candidates.iter().map(|nomination| nomination.candidate).collect();
+        filling.ballot = candidates.standing.iter().map(|nomination| nomination.candidate).collect();
+        for candidate in &filling.ballot {
+            let person = people.iter().find(|person| person.user == *candidate).expect("somebody");
+            assert!(
+                rules.may_stand(person.role, person.seen),
+                "{candidate} is on the ballot and may not stand"
+            );
+        }
+        self.seen.left_out += u32::try_from(candidates.left_out.len()).expect("few");
         filling.office.state = OfficeState::Closed { at: around.now, by_user_id: HOST, event_id };
         self.seen.ballots += 1;
     }

@@ -77,6 +77,7 @@ impl World {
             }
         }
         self.note(who, AttendanceChange::Joined);
+        self.join_rolls(who);
         self.answer(who);
     }
 

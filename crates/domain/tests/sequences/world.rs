@@ -45,6 +45,7 @@ pub(crate) struct Seen {
     pub(crate) extended: u32,
     pub(crate) shared: u32,
     pub(crate) late: u32,
+    pub(crate) joined_late: u32,
     pub(crate) desk: DeskSeen,
     pub(crate) split: u32,
     pub(crate) waited: u32,
@@ -73,6 +74,7 @@ impl AddAssign for Seen {
         self.extended += other.extended;
         self.shared += other.shared;
         self.late += other.late;
+        self.joined_late += other.joined_late;
         self.desk += other.desk;
         self.split += other.split;
         self.waited += other.waited;
@@ -414,6 +416,25 @@ impl World {
                 weight: weight.unwrap_or(Weight::ONE),
                 joined_at: self.now,
             });
+        }
+        self.join_rolls(who);
+    }
+
+    /// Who is in and has a vote joins the rolls of open votes.
+    pub(crate) fn join_rolls(&mut self, who: UserId) {
+        let member = self.members.iter().find(|member| member.user_id == who).copied();
+        let Some(member) = member.filter(|_| self.is_in(who)) else { return };
+        for opened in &mut self.events {
+            let line = |entry: &RollEntry| RollLine {
+                principal: entry.principal,
+                weight: entry.weight,
+                present: entry.present,
+            };
+            let lines: Vec<RollLine> = opened.roll.iter().map(line).collect();
+            if let Some(entry) = roll::late(&opened.event, &member, &lines) {
+                opened.roll.push(entry);
+                self.seen.joined_late += 1;
+            }
         }
     }
 

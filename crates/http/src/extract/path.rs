@@ -9,7 +9,8 @@ use plenum_domain::id::{
 
 use crate::problem::Problem;
 
-/// The ids in a path, in order: one, two or three. What is no number cannot exist, so it is a 404.
+/// The ids in a path, in order: one, two or three, or a word as the last of them. What is no number cannot exist,
+/// so it is a 404.
 pub(crate) struct Path<T>(pub(crate) T);
 
 /// An id that can stand in a path.
@@ -85,10 +86,26 @@ impl<A: PathId, B: PathId> FromPath for (A, B) {
     }
 }
 
+impl<A: PathId> FromPath for (A, String) {
+    fn read(values: &[&str]) -> Result<Self, Problem> {
+        Ok((one(values.first())?, word(values.get(1))))
+    }
+}
+
+impl<A: PathId, B: PathId> FromPath for (A, B, String) {
+    fn read(values: &[&str]) -> Result<Self, Problem> {
+        Ok((one(values.first())?, one(values.get(1))?, word(values.get(2))))
+    }
+}
+
 impl<A: PathId, B: PathId, C: PathId> FromPath for (A, B, C) {
     fn read(values: &[&str]) -> Result<Self, Problem> {
         Ok((one(values.first())?, one(values.get(1))?, one(values.get(2))?))
     }
+}
+
+fn word(text: Option<&&str>) -> String {
+    text.map(|text| (*text).to_owned()).unwrap_or_default()
 }
 
 fn one<I: PathId>(text: Option<&&str>) -> Result<I, Problem> {

@@ -116,6 +116,7 @@ fn attendance(watched: &Watched) -> Section {
     let (quorum, strength) = (&watched.figures.quorum, watched.figures.strength);
     let content = json!({
         "headcount": watched.figures.headcount,
+        "waiting": watched.waiting,
         "quorum": {
             "entitled": quorum.entitled, "present": quorum.present, "required": quorum.required,
             "missing": quorum.missing(), "met": quorum.is_met(),

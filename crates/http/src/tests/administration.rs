@@ -193,3 +193,51 @@ async fn an_organization_changes_hands_is_archived_and_deleted() {
     assert_eq!(office.world.call(Method::DELETE, &path).by(owner).send().await.status, 204);
     assert_eq!(office.world.get(&path).by(owner).send().await.problem(), (404, "not_found".into()));
 }
+
+#[tokio::test]
+async fn an_organization_is_not_left_to_somebody_who_is_kept_out() {
+    let office = Office::new().await;
+    assert_eq!(office.of_person(&office.administrator, &office.member, "disable").await.status, 200);
+    let to = json!({"user_id": office.member.id, "keep_role": "chair"});
+    let left = office.post(&office.owner, &office.at("transfer"), &to).await;
+    assert_eq!(left.problem(), (409, "last_owner".into()));
+    let me = office.world.get("/api/v1/me").by(&office.owner).send().await.json();
+    assert_eq!(me["memberships"][0]["user_role"], "owner", "nothing half");
+    // Nor is it by joining its owner with such a person.
+    let double = office.world.person("double").await;
+    let theirs = office.world.organization(&double).await;
+    let merge = format!("/api/v1/users/{}/merge", office.member.id);
+    let body = json!({"duplicate_user_id": double.id});
+    let left = office.post(&office.administrator, &merge, &body).await;
+    assert_eq!(left.problem(), (409, "last_owner".into()));
+    // Who is let in again takes over as the owner, a plain member before or not.
+    assert_eq!(office.of_person(&office.administrator, &office.member, "enable").await.status, 200);
+    let members = format!("/api/v1/organizations/{theirs}/members");
+    let plain = json!({"andrew_id": "member", "user_role": "member"});
+    assert_eq!(office.post(&double, &members, &plain).await.status, 201);
+    assert_eq!(office.post(&office.administrator, &merge, &body).await.status, 200);
+    let members = office.world.get(&members).by(&office.member).send().await.json();
+    let members = members["items"].as_array().expect("a list");
+    assert_eq!((members.len(), &members[0]["user_role"]), (1, &json!("owner")), "{members:?}");
+}
+
+#[tokio::test]
+async fn what_was_promised_by_somebody_who_is_kept_out_is_void() {
+    let office = Office::new().await;
+    let deputy = office.world.person("deputy").await;
+    let body = json!({"andrew_id": "deputy", "user_role": "owner"});
+    assert_eq!(office.post(&office.owner, &office.at("members"), &body).await.status, 201);
+    let promise =
+        |role: &str| json!({"role": role, "andrew_id": "zoe", "organization_id": office.organization});
+    assert_eq!(office.post(&deputy, "/api/v1/role-grants", &promise("teller")).await.status, 202);
+    assert_eq!(office.post(&office.owner, "/api/v1/role-grants", &promise("auditor")).await.status, 202);
+    assert_eq!(office.of_person(&office.administrator, &deputy, "disable").await.status, 200);
+    let cookie = office.world.sign_in("zoe").await;
+    let me = office.world.get("/api/v1/me").header("cookie", &cookie).send().await.json();
+    let roles: Vec<&Value> =
+        me["roles"].as_array().expect("roles").iter().map(|grant| &grant["role"]).collect();
+    assert_eq!(roles, ["auditor"], "{me}");
+    let pending = format!("/api/v1/role-grants/pending?organization_id={}", office.organization);
+    let pending = office.world.get(&pending).by(&office.owner).send().await.json();
+    assert_eq!(pending["items"], json!([]), "it does not wait for the deputy to come back");
+}

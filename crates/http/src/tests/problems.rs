@@ -11,15 +11,54 @@ use crate::problem::{Code, Problem, section};
 
 /// The rules' own codes, read from where they are defined.
 fn refusal_codes() -> Vec<&'static str> {
-    const SOURCE: &str = include_str!("../../../domain/src/refusal.rs");
-    let (_, table) = SOURCE.split_once("const fn code(").expect("the table of codes");
-    let (table, _) = table.split_once("const fn is_forbidden(").expect("the end of the table");
-    let codes: Vec<_> = table
-        .lines()
-        .filter_map(|line| line.trim().strip_suffix("\",")?.split_once("=> \"").map(|(_, code)| code))
-        .collect();
-    assert!(codes.len() > 30, "{codes:?}");
+    let mut codes = Vec::new();
+    for source in [REFUSALS, MOVES] {
+        let (_, table) = source.split_once("const fn code(").expect("the table of codes");
+        let table = table.split("const fn is_forbidden(").next().unwrap_or_default();
+        let lines = table.lines().filter_map(|line| line.trim().strip_suffix("\","));
+        codes.extend(lines.filter_map(|line| line.split_once("=> \"").map(|(_, code)| code)));
+    }
+    assert!(codes.len() > 100, "{codes:?}");
     codes
+}
+
+const REFUSALS: &str = include_str!("../../../domain/src/refusal.rs");
+const MOVES: &str = include_str!("../../../domain/src/event/wrong_move.rs");
+
+/// The rules' own sentences, as they are written where they are defined.
+fn refusal_sentences() -> Vec<String> {
+    let mut sentences = Vec::new();
+    for rest in [REFUSALS, MOVES].into_iter().flat_map(|source| source.split("#[error(").skip(1)) {
+        let (inside, _) = rest.split_once(")]").expect("the end of the attribute");
+        // What `transparent` passes on stands where it comes from.
+        let Some(text) = inside.trim().strip_prefix('"') else { continue };
+        let lines = text.trim_end_matches(['"', ',', '\n', ' ']).lines();
+        let joined: Vec<&str> = lines.map(|line| line.trim().trim_end_matches('\\').trim_end()).collect();
+        sentences.push(joined.join(" "));
+    }
+    sentences
+}
+
+/// How advice begins.
+const ADVICE: &str = "add annul ask bring cast change choose close decide delete dissolve give issue join leave let look \
+    make move name nominate open prepare propose put quote release restore revoke say send set sign there try use vote \
+    wait write archive";
+
+#[test]
+fn every_refusal_says_what_would_be_right() {
+    let sentences = refusal_sentences();
+    let advice: Vec<&str> = ADVICE.split_whitespace().collect();
+    let advises = |sentence: &str| {
+        let clauses = sentence.split(['.', ':', ';', ',']).map(|clause| clause.trim().to_lowercase());
+        clauses.into_iter().any(|clause| {
+            let words = clause.split_whitespace().skip_while(|word| ["then", "or", "and"].contains(word));
+            words.take(1).any(|word| advice.contains(&word))
+        })
+    };
+    let silent: Vec<&String> = sentences.iter().filter(|sentence| !advises(sentence)).collect();
+    assert!(silent.is_empty(), "these say only what is wrong: {silent:#?}");
+    let told = refusal_codes().len();
+    assert_eq!(sentences.len(), told, "a sentence for each code");
 }
 
 fn all_codes() -> Vec<&'static str> {

@@ -146,22 +146,34 @@ async fn files_are_read_in_the_encodings_of_spreadsheet_programs() {
     let narrow: Vec<u8> =
         text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("Latin")).collect();
     let marked = [&[0xEF, 0xBB, 0xBF], text.as_bytes()].concat();
-    for (bytes, encoding) in
-        [(text.as_bytes(), "utf-8"), (&marked, "utf-8"), (&wide, "utf-16le"), (&narrow, "windows-1252")]
-    {
-        let reply = office.send(json!({"file": STANDARD.encode(bytes)})).await.json();
+    for (bytes, said, encoding) in [
+        (text.as_bytes(), Value::Null, "utf-8"),
+        (&marked, Value::Null, "utf-8"),
+        (&wide, Value::Null, "utf-16le"),
+        (&wide, json!("UTF-16LE"), "utf-16le"),
+        (&narrow, json!("latin1"), "windows-1252"),
+    ] {
+        let body = json!({"file": STANDARD.encode(bytes), "encoding": said});
+        let reply = office.send(body).await.json();
         assert_eq!(
-            (&reply["encoding"], &reply["rows"][0]["change"]),
-            (&json!(encoding), &json!("new_person"))
+            (&reply["encoding"], &reply["rows"][0]["change"], &reply["rows"][0]["name"]),
+            (&json!(encoding), &json!("new_person"), &json!("Zoë Müller")),
+            "{reply}"
         );
     }
-    let taken = office.send(json!({"file": STANDARD.encode(&narrow), "dry_run": false})).await;
-    assert_eq!(taken.json()["applied"], true);
+    let narrow = STANDARD.encode(&narrow);
+    let body = json!({"file": narrow, "encoding": "windows-1252", "dry_run": false});
+    assert_eq!(office.send(body).await.json()["applied"], true);
     assert_eq!(office.members(&office.owner).await[1]["name"], "Zoë Müller");
     for (body, field) in [
         (json!({"file": STANDARD.encode(b"PK\x03\x04 a workbook")}), "file"),
         (json!({"file": STANDARD.encode([0xFF, 0xFE, 0, 0, 1])}), "file"),
         (json!({"file": "not Base64!"}), "file"),
+        (json!({"file": narrow}), "file"),
+        (json!({"file": narrow, "encoding": "ebcdic"}), "encoding"),
+        (json!({"file": narrow, "encoding": "utf-8"}), "encoding"),
+        (json!({"file": STANDARD.encode(text), "encoding": "windows-1252"}), "encoding"),
+        (json!({"csv": text, "encoding": "utf-8"}), "encoding"),
         (json!({"csv": "andrew_id,name\nzoe,Zo\u{FFFD}\n"}), "csv"),
         (json!({}), "csv"),
         (json!({"csv": text, "file": STANDARD.encode(text)}), "csv"),
@@ -169,6 +181,28 @@ async fn files_are_read_in_the_encodings_of_spreadsheet_programs() {
     ] {
         assert_eq!(office.send(body.clone()).await.wrong_fields(), [field], "{body}");
     }
+}
+
+#[tokio::test]
+async fn names_from_poland_and_bohemia_are_not_guessed() {
+    let office = Office::new().await;
+    // Łukasz Śliwiński and Tomáš Dvořák, as spreadsheet programs there write them.
+    let file =
+        STANDARD.encode(b"andrew_id;name\nluk;\xA3ukasz \x8Cliwi\xF1ski\ntom;Tom\xE1\x9A Dvo\xF8\xE1k\n");
+    let refused = office.send(json!({"file": file, "dry_run": false})).await;
+    assert_eq!(refused.wrong_fields(), ["file"]);
+    let said = refused.text();
+    assert!(said.contains("“Łukasz Śliwiński” in windows-1250"), "what it would say is shown: {said}");
+    assert!(said.contains("“£ukasz Œliwiñski” in windows-1252"), "{said}");
+    assert_eq!(office.members(&office.owner).await.as_array().map(Vec::len), Some(1), "nobody was added");
+    let body = json!({"file": file, "encoding": "windows-1250", "dry_run": false});
+    let taken = office.send(body).await.json();
+    assert_eq!((&taken["applied"], &taken["encoding"]), (&json!(true), &json!("windows-1250")));
+    let members = office.members(&office.owner).await;
+    assert_eq!(
+        (&members[1]["name"], &members[2]["name"]),
+        (&json!("Łukasz Śliwiński"), &json!("Tomáš Dvořák"))
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,4 @@
-//! Voting: fill in, review, cast, and see what was accepted.
-//!
-//! Nothing of a choice is ever in an address or kept before it is cast: between the steps it travels
-//! in the forms.
+//! Ballots as people fill them in, and what was accepted of them. [`voting`](super::voting) has the steps between.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +6,20 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
-use plenum_application::Failure;
-use plenum_application::use_cases::{BallotPaper, CastVotes, Choices};
-use plenum_application::views::VotingInstance;
+use axum::routing::get;
+use plenum_application::views::{LoggedVote, VotingInstance};
+use plenum_application::{App, Failure};
 use plenum_domain::count::method::BallotForm;
 use plenum_domain::event::{Event, EventState, Method};
-use plenum_domain::id::{EventId, UserSessionId};
-use plenum_domain::vote::require_voting;
+use plenum_domain::id::{EventId, UserId};
 use plenum_domain::{Moment, Refusal};
-use plenum_ports::queries::EventLine;
+use plenum_ports::queries::{CandidateLine, EventLine};
+use plenum_record::{hex, tree, words};
 
 use super::charts;
 use super::fault::Fault;
 use super::form::Form;
-use super::page::{Page, go, show};
+use super::page::{Page, show};
 use super::sitting::{Note, stream};
 use super::viewer::Viewer;
 use crate::extract::{Path, Query};
@@ -31,11 +27,7 @@ use crate::problem::Problem;
 use crate::state::HttpState;
 
 pub(super) fn router() -> Router<HttpState> {
-    Router::new()
-        .route("/events/{id}/review", post(review))
-        .route("/events/{id}/change", post(change))
-        .route("/events/{id}/cast", post(cast))
-        .route("/events/{id}/receipt", get(receipt))
+    Router::new().route("/events/{id}/receipt", get(receipt))
 }
 
 /// How a ballot is filled in.
@@ -108,6 +100,8 @@ pub(super) struct BallotView {
     pub(super) end: Option<Moment>,
     pub(super) kind: Kind,
     pub(super) options: Vec<String>,
+    /// Who stands, where the candidates come from nominations.
+    pub(super) candidates: Vec<CandidateView>,
     pub(super) papers: Vec<PaperView>,
     /// How many of them can be cast now.
     pub(super) castable: usize,
@@ -117,9 +111,26 @@ pub(super) struct BallotView {
     pub(super) wrong: Option<&'static str>,
 }
 
+/// Somebody on the ballot, and what they have to say for themselves.
+#[derive(Clone, Debug)]
+pub(super) struct CandidateView {
+    pub(super) option: String,
+    pub(super) statement: String,
+}
+
+impl CandidateView {
+    pub(super) fn of(line: &CandidateLine) -> Self {
+        Self {
+            option: line.option.to_string(),
+            statement: line.statement.as_ref().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+}
+
 /// One vote of the person.
 #[derive(Clone, Debug)]
 pub(super) struct PaperView {
+    pub(super) event: i32,
     pub(super) instance: i32,
     /// For whom; `None` for their own.
     pub(super) principal: Option<String>,
@@ -135,6 +146,7 @@ impl PaperView {
     pub(super) fn of(page: &Page, event: &Event, instance: &VotingInstance) -> Self {
         let refusal = instance.refusal.as_ref().filter(|refusal| **refusal != Refusal::AlreadyVoted);
         Self {
+            event: event.id.get(),
             instance: instance.instance.row.id.get(),
             principal: instance.instance.row.proxy.map(|_| instance.principal.name.to_string()),
             voted: instance.instance.voted,
@@ -145,6 +157,11 @@ impl PaperView {
             refusal: refusal.map(|refusal| page.problem(&Problem::from(Failure::from(refusal.clone())))),
             choices: Vec::new(),
         }
+    }
+
+    /// What its fields are called after: several events may be on one page, and an instance is for all of them.
+    pub(super) fn key(&self) -> String {
+        format!("{}-{}", self.event, self.instance)
     }
 
     pub(super) fn has(&self, option: &str) -> bool {
@@ -162,18 +179,23 @@ impl PaperView {
         scores.into_iter().find(|(name, _)| *name == option).map_or("", |(_, score)| score)
     }
 
-    const fn is_castable(&self) -> bool {
+    pub(super) const fn is_castable(&self) -> bool {
         !self.voted && self.refusal.is_none()
     }
 
     /// Whether a choice is taken for it: to cast, or to change what was cast.
-    const fn takes(&self) -> bool {
+    pub(super) const fn takes(&self) -> bool {
         self.is_castable() || self.changeable
     }
 }
 
 impl BallotView {
-    pub(super) fn of(page: &Page, event: &Event, instances: &[VotingInstance]) -> Self {
+    pub(super) fn of(
+        page: &Page,
+        event: &Event,
+        instances: &[VotingInstance],
+        candidates: &[CandidateLine],
+    ) -> Self {
         let papers: Vec<PaperView> =
             instances.iter().map(|instance| PaperView::of(page, event, instance)).collect();
         Self {
@@ -185,6 +207,7 @@ impl BallotView {
             end: event.schedule.end_time,
             kind: Kind::of(event),
             options: event.terms.ballot.options().labels().iter().map(ToString::to_string).collect(),
+            candidates: candidates.iter().map(CandidateView::of).collect(),
             castable: papers.iter().filter(|paper| paper.is_castable()).count(),
             papers,
             all: None,
@@ -207,17 +230,18 @@ impl BallotView {
 
     /// Takes over what a form says: ticked options, places, scores; what is chosen for one vote goes
     /// before what is chosen for all.
-    fn fill(&mut self, form: &Form) {
-        self.all = Some(form.get("all").to_owned()).filter(|all| !all.is_empty());
+    pub(super) fn fill(&mut self, form: &Form) {
+        let all = form.get(&format!("all-{}", self.event)).to_owned();
+        self.all = Some(all).filter(|all| !all.is_empty());
         let options = self.options.clone();
         for paper in self.papers.iter_mut().filter(|paper| paper.takes()) {
-            let own = format!("vote-{}", paper.instance);
+            let own = format!("vote-{}", paper.key());
             paper.choices = form.all(&own).map(str::to_owned).collect();
             if paper.choices.is_empty() {
-                paper.choices = ranked(form, paper.instance, &options);
+                paper.choices = ranked(form, &paper.key(), &options);
             }
             if paper.choices.is_empty() {
-                paper.choices = scored(form, paper.instance, &options);
+                paper.choices = scored(form, &paper.key(), &options);
             }
             if paper.choices.is_empty() && paper.is_castable() {
                 paper.choices.extend(self.all.clone());
@@ -225,31 +249,43 @@ impl BallotView {
         }
     }
 
-    fn filled(&self) -> impl Iterator<Item = &PaperView> {
+    pub(super) fn filled(&self) -> impl Iterator<Item = &PaperView> {
         self.papers.iter().filter(|paper| !paper.choices.is_empty())
     }
 
-    /// The text about two options at the same place.
-    fn mistake(&self, form: &Form) -> Option<&'static str> {
-        if self.filled().next().is_none() {
-            return Some("ballot.nothing_chosen");
-        }
-        let twice = self.papers.iter().any(|paper| {
-            let prefix = format!("rank-{}-", paper.instance);
+    /// Whether two options were given the same place.
+    pub(super) fn has_place_twice(&self, form: &Form) -> bool {
+        self.papers.iter().any(|paper| {
+            let prefix = format!("rank-{}-", paper.key());
             let mut places: Vec<&str> =
                 form.under(&prefix).map(|(_, place)| place).filter(|place| !place.is_empty()).collect();
             let count = places.len();
             places.sort_unstable();
             places.dedup();
             places.len() < count
-        });
-        twice.then_some("ballot.place_twice")
+        })
     }
 }
 
+/// The ballots of those of these events that are open, as somebody has them.
+pub(super) async fn open_ballots(
+    app: &App,
+    page: &Page,
+    events: &[Event],
+    voter: UserId,
+) -> Result<Vec<BallotView>, Failure> {
+    let mut ballots = Vec::new();
+    for event in events.iter().filter(|event| matches!(event.state, EventState::Active { .. })) {
+        let (_, instances) = app.vote_instances(event.id, voter).await?;
+        let candidates = app.candidates(event).await?;
+        ballots.push(BallotView::of(page, event, &instances, &candidates));
+    }
+    Ok(ballots)
+}
+
 /// Options in the order of the places that were chosen for them.
-fn ranked(form: &Form, instance: i32, options: &[String]) -> Vec<String> {
-    let prefix = format!("rank-{instance}-");
+fn ranked(form: &Form, key: &str, options: &[String]) -> Vec<String> {
+    let prefix = format!("rank-{key}-");
     let mut places: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for (at, place) in form.under(&prefix) {
         let option = at.parse::<usize>().ok().and_then(|at| options.get(at));
@@ -261,49 +297,14 @@ fn ranked(form: &Form, instance: i32, options: &[String]) -> Vec<String> {
 }
 
 /// `option=score` for every option that has one.
-fn scored(form: &Form, instance: i32, options: &[String]) -> Vec<String> {
-    let prefix = format!("score-{instance}-");
+fn scored(form: &Form, key: &str, options: &[String]) -> Vec<String> {
+    let prefix = format!("score-{key}-");
     let scores = form.under(&prefix).filter(|(_, score)| !score.trim().is_empty());
     let scores = scores.filter_map(|(at, score)| {
         let option = at.parse::<usize>().ok().and_then(|at| options.get(at))?;
         Some(format!("{option}={}", score.trim()))
     });
     scores.collect()
-}
-
-/// The ballot on a page of its own, for going back to it.
-#[derive(Template)]
-#[template(path = "ballot.html")]
-pub(super) struct Ballot {
-    pub(super) page: Page,
-    pub(super) session: i32,
-    pub(super) session_title: String,
-    pub(super) ballot: BallotView,
-}
-
-/// What is about to be cast.
-#[derive(Template)]
-#[template(path = "review.html")]
-pub(super) struct Review {
-    pub(super) page: Page,
-    pub(super) session: i32,
-    pub(super) session_title: String,
-    pub(super) event: i32,
-    pub(super) name: String,
-    pub(super) papers: Vec<ReviewPaper>,
-    /// How many votes stay uncast.
-    pub(super) left_out: usize,
-    /// Whether what is cast can be changed while voting is open.
-    pub(super) changeable: bool,
-}
-
-/// One vote about to be cast.
-#[derive(Clone, Debug)]
-pub(super) struct ReviewPaper {
-    pub(super) principal: Option<String>,
-    pub(super) choices: Vec<String>,
-    /// What carries the choice on, for casting and for going back.
-    pub(super) fields: Vec<(String, String)>,
 }
 
 /// What was accepted.
@@ -315,121 +316,58 @@ pub(super) struct Receipt {
     pub(super) session_title: String,
     pub(super) event: i32,
     pub(super) name: String,
-    pub(super) papers: Vec<PaperView>,
+    pub(super) papers: Vec<ReceiptPaper>,
     /// Whether there is something left to cast.
     pub(super) open: bool,
+    /// Whether nobody learns what was cast.
+    pub(super) secret: bool,
+}
+
+/// One vote of the person, and where it is in the record.
+#[derive(Clone, Debug)]
+pub(super) struct ReceiptPaper {
+    pub(super) paper: PaperView,
+    /// `None` while it has no place under a signature, and while it is not cast.
+    pub(super) entry: Option<EntryView>,
+}
+
+/// A vote in the record, as far as that says nothing of what was chosen.
+#[derive(Clone, Debug)]
+pub(super) struct EntryView {
+    /// Its number, from 1.
+    pub(super) number: u64,
+    /// How many entries the signature covers.
+    pub(super) of: u64,
+    pub(super) signed_at: Moment,
+    /// The root of them as twelve words.
+    pub(super) words: String,
+    /// The entry's hash.
+    pub(super) leaf: String,
+    /// The signed receipt.
+    pub(super) note: String,
+}
+
+impl EntryView {
+    /// `None` until a signed checkpoint covers it and the proof leads from the entry to its root.
+    fn of(vote: &LoggedVote) -> Option<Self> {
+        let place = vote.receipt.place.as_ref()?;
+        let (leaf, size) = (vote.receipt.leaf, place.checkpoint.size);
+        let root = tree::root_from_inclusion(leaf, place.position, size, &place.proof);
+        (root == Some(place.checkpoint.root)).then(|| Self {
+            number: place.position + 1,
+            of: size,
+            signed_at: place.checkpoint.at,
+            words: words::sentence(&place.checkpoint.root),
+            leaf: hex(&leaf),
+            note: vote.note.clone(),
+        })
+    }
 }
 
 fn page(state: &HttpState, viewer: &Viewer, line: &EventLine, title: &str) -> Page {
     Page::new(&state.app, viewer, title)
         .at(format!("/sessions/{}", line.event.session_id))
         .owned_by(&line.line.organization)
-}
-
-/// The ballot as a form left it.
-async fn filled(state: &HttpState, id: EventId, form: &Form) -> Result<(EventLine, Page, BallotView), Fault> {
-    let (line, instances) = state.app.vote_instances(id, form.by()).await?;
-    let page = page(state, &form.viewer, &line, "ballot.title");
-    let mut ballot = BallotView::of(&page, &line.event, &instances);
-    ballot.fill(form);
-    Ok((line, page, ballot))
-}
-
-fn fill_in(line: &EventLine, page: Page, ballot: BallotView) -> Response {
-    let session = &line.line.session;
-    show(&Ballot { page, session: session.id.get(), session_title: session.title.to_string(), ballot })
-}
-
-async fn review(
-    State(state): State<HttpState>,
-    Path(id): Path<EventId>,
-    form: Form,
-) -> Result<Response, Fault> {
-    let (line, page, mut ballot) = filled(&state, id, &form).await?;
-    if !ballot.takes() {
-        // Cast in another tab, or closed in the meantime: the receipt says how it stands.
-        return Ok(go(&format!("/events/{id}/receipt")));
-    }
-    require_voting(&line.event, state.app.queries.now().await.map_err(Failure::from)?)
-        .map_err(Failure::from)?;
-    if let Some(wrong) = ballot.mistake(&form) {
-        ballot.wrong = Some(wrong);
-        return Ok(fill_in(&line, page, ballot));
-    }
-    let papers: Vec<ReviewPaper> = ballot
-        .filled()
-        .map(|paper| ReviewPaper {
-            principal: paper.principal.clone(),
-            choices: paper.choices.clone(),
-            fields: paper
-                .choices
-                .iter()
-                .map(|choice| (format!("vote-{}", paper.instance), choice.clone()))
-                .collect(),
-        })
-        .collect();
-    let session = &line.line.session;
-    Ok(show(&Review {
-        session: session.id.get(),
-        session_title: session.title.to_string(),
-        event: id.get(),
-        name: line.event.name.to_string(),
-        left_out: ballot
-            .papers
-            .iter()
-            .filter(|paper| paper.is_castable() && paper.choices.is_empty())
-            .count(),
-        papers,
-        changeable: line.event.terms.rules.may_change_votes && !line.event.is_secret(),
-        page,
-    }))
-}
-
-async fn change(
-    State(state): State<HttpState>,
-    Path(id): Path<EventId>,
-    form: Form,
-) -> Result<Response, Fault> {
-    let (line, page, ballot) = filled(&state, id, &form).await?;
-    Ok(fill_in(&line, page, ballot))
-}
-
-async fn cast(
-    State(state): State<HttpState>,
-    Path(event_id): Path<EventId>,
-    form: Form,
-) -> Result<Response, Fault> {
-    let mut choices: BTreeMap<i32, Vec<String>> = BTreeMap::new();
-    for (instance, choice) in form.under("vote-") {
-        if let Ok(instance) = instance.parse() {
-            choices.entry(instance).or_default().push(choice.to_owned());
-        }
-    }
-    let papers = choices.into_iter().map(|(instance, vote_response)| BallotPaper {
-        user_session_id: Some(UserSessionId::new(instance)),
-        choices: Choices::Whole(vote_response),
-    });
-    let papers: Vec<BallotPaper> = papers.collect();
-    let receipt = format!("/events/{event_id}/receipt");
-    if papers.is_empty() {
-        return Ok(go(&receipt));
-    }
-    let instances: Vec<Option<UserSessionId>> = papers.iter().map(|paper| paper.user_session_id).collect();
-    let use_case = CastVotes { event_id, by: form.by(), papers, listed: true };
-    let to = |_: &_| format!("{receipt}?note=cast");
-    // A draft may still become secret, and is veiled like a secret event.
-    let answer = if state.app.is_recorded(event_id).await? {
-        form.run(&use_case, to).await
-    } else {
-        form.run_veiled(&use_case, &format!("{instances:?}"), to).await
-    };
-    match answer {
-        // Cast from another tab, or sent again with another choice: what was accepted first stands.
-        Err(Failure::Refused(Refusal::AlreadyVoted) | Failure::KeyReused) => {
-            Ok(go(&format!("{receipt}?note=stands")))
-        }
-        answer => Ok(answer?),
-    }
 }
 
 async fn receipt(
@@ -446,15 +384,26 @@ async fn receipt(
     if !session.status.is_closed() {
         page = page.following(stream(session.id));
     }
-    let papers: Vec<PaperView> =
-        instances.iter().map(|instance| PaperView::of(&page, &line.event, instance)).collect();
+    let logged = state.app.logged_votes(id, &instances, viewer.id()).await?;
+    let papers: Vec<ReceiptPaper> = instances
+        .iter()
+        .map(|instance| {
+            let principal = instance.instance.row.principal();
+            let vote = logged.iter().find(|vote| vote.principal == principal);
+            ReceiptPaper {
+                paper: PaperView::of(&page, &line.event, instance),
+                entry: vote.and_then(EntryView::of),
+            }
+        })
+        .collect();
     Ok(show(&Receipt {
         session: session.id.get(),
         session_title: session.title.to_string(),
         event: id.get(),
         name: line.event.name.to_string(),
-        open: papers.iter().any(PaperView::is_castable),
+        open: papers.iter().any(|paper| paper.paper.is_castable()),
         papers,
+        secret: line.event.is_secret(),
         page,
     }))
 }

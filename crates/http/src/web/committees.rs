@@ -201,11 +201,9 @@ async fn put(
 }
 
 async fn remove(
-    axum::extract::Path((organization, committee, user)): axum::extract::Path<(i32, i32, i32)>,
+    Path((organization, committee_id, user_id)): Path<(OrganizationId, CommitteeId, UserId)>,
     form: Form,
 ) -> Result<Response, Fault> {
-    let organization = OrganizationId::new(organization);
-    let (committee_id, user_id) = (CommitteeId::new(committee), UserId::new(user));
     let use_case = RemoveCommitteeMember { committee_id, by: form.by(), user_id };
     Ok(form.run(&use_case, |()| back(organization)).await?)
 }

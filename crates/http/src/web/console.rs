@@ -25,6 +25,7 @@ use super::fault::Fault;
 use super::form::Form;
 use super::home::status;
 use super::page::{Markup, Page, show};
+use super::presence::Desk;
 use super::proxies::{ProxyLine, find, members, named};
 use super::qr;
 use super::sitting::{EventLine, Figures, stream};
@@ -65,6 +66,8 @@ pub(super) struct ConsolePage {
     pub(super) closed: bool,
     pub(super) figures: Figures,
     pub(super) events: Vec<ConsoleEvent>,
+    /// Who waits at the door, and who is asked.
+    pub(super) desk: Desk,
     pub(super) people: Vec<PersonLine>,
     /// How many more there are than are listed.
     pub(super) more_people: usize,
@@ -81,6 +84,11 @@ impl ConsolePage {
     /// The events that are open now.
     pub(super) fn open(&self) -> impl Iterator<Item = &ConsoleEvent> {
         self.events.iter().filter(|event| event.active)
+    }
+
+    /// Those that can be opened.
+    pub(super) fn drafts(&self) -> impl Iterator<Item = &ConsoleEvent> {
+        self.events.iter().filter(|event| event.draft)
     }
 }
 
@@ -235,6 +243,7 @@ async fn look(
         closed: session.status.is_closed(),
         figures: Figures::of(&attendance.figures),
         events: events.collect(),
+        desk: Desk::of(app, id, viewer.id()).await?,
         people,
         more_people,
         wanted: name,
@@ -306,10 +315,9 @@ async fn admit(
 
 /// What the console does with a person who is in the list.
 async fn person(
-    axum::extract::Path((session_id, user_id, what)): axum::extract::Path<(i32, i32, String)>,
+    Path((session_id, user_id, what)): Path<(SessionId, UserId, String)>,
     form: Form,
 ) -> Result<Response, Fault> {
-    let (session_id, user_id) = (SessionId::new(session_id), UserId::new(user_id));
     let presence = |presence| SetPresence { session_id, by: form.by(), user_id, presence };
     match what.as_str() {
         "present" => Ok(form.run(&presence(Presence::Present), |_| back(session_id, "admitted")).await?),
@@ -341,10 +349,10 @@ async fn confirm(
 /// A step of an event: open, extend, share, close, release, annul, delete.
 async fn step(
     State(state): State<HttpState>,
-    axum::extract::Path((event_id, step)): axum::extract::Path<(i32, String)>,
+    Path((event_id, step)): Path<(EventId, String)>,
     form: Form,
 ) -> Result<Response, Fault> {
-    let (event_id, by) = (EventId::new(event_id), form.by());
+    let by = form.by();
     let answer = match step.as_str() {
         "open" => form.run(&OpenEvent { event_id, by }, |(_, session)| back(session.id, "voting")).await,
         "close" => form.run(&CloseEvent { event_id, by }, |(_, session)| back(session.id, "counted")).await,
@@ -360,13 +368,15 @@ async fn step(
             form.run(&use_case, |(_, session)| back(session.id, "hidden")).await
         }
         "extend" => {
+            let mut checks = FieldChecks::new();
+            let reason = checks.take("reason", Reason::parse(form.get("reason")));
             // More than there is room for is more than the rules let voting last.
             let minutes = form.parsed::<u32>("minutes").unwrap_or(0);
-            let mut checks = FieldChecks::new();
             let longer = checks.take("minutes", Seconds::new(minutes.saturating_mul(60)));
-            let extension = Extension::By(checks.finish(longer).map_err(Failure::from)?);
-            form.run(&ExtendEvent { event_id, by, extension }, |(_, session)| back(session.id, "extended"))
-                .await
+            let (longer, reason) = checks.finish(longer.zip(reason)).map_err(Failure::from)?;
+            let use_case =
+                ExtendEvent { event_id, by, extension: Extension::By(longer), reason: Some(reason) };
+            form.run(&use_case, |(_, session)| back(session.id, "extended")).await
         }
         "annul" => {
             let mut checks = FieldChecks::new();

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use plenum_application::Failure;
 use plenum_application::use_cases::{CreateEvent, OpenEvent, UpdateEvent};
 use plenum_domain::event::{Event, EventState, EventType, Method};
-use plenum_domain::field::{FieldChecks, FieldErrors};
+use plenum_domain::field::{FieldChecks, FieldError, FieldErrors};
 use plenum_domain::id::{EventId, SessionId};
 use plenum_domain::permission::Action;
 use plenum_domain::text::Title;
@@ -31,7 +31,8 @@ use crate::state::HttpState;
 /// The thresholds that are offered; whoever needs another one says it over the API.
 const THRESHOLDS: [&str; 4] = ["", "1/2", "2/3", "3/4"];
 /// The ways of counting that are offered; every other one can be had over the API.
-const METHODS: [&str; 7] = ["plurality", "approval", "irv", "scottish-stv", "schulze", "score", "star"];
+pub(super) const METHODS: [&str; 7] =
+    ["plurality", "approval", "irv", "scottish-stv", "schulze", "score", "star"];
 /// For how long voting can be opened from the form, in minutes; zero: until the chair closes it.
 const DURATIONS: [u32; 6] = [0, 1, 2, 5, 10, 30];
 
@@ -206,7 +207,11 @@ impl FromQuery for Type {
 }
 
 /// The sitting, for who may prepare events in it.
-async fn prepared(state: &HttpState, id: SessionId, viewer: &Viewer) -> Result<SessionLine, Fault> {
+pub(super) async fn prepared(
+    state: &HttpState,
+    id: SessionId,
+    viewer: &Viewer,
+) -> Result<SessionLine, Fault> {
     let line = state.app.session(id, viewer.id()).await?;
     if Action::WriteEvents.allows(&line.standing) {
         Ok(line)
@@ -258,18 +263,19 @@ async fn blank(
     Ok(show(&form_page(&state, &viewer, &line, None, election, Fields::blank())))
 }
 
+/// What is wrong with fields, as sentences.
+pub(super) fn plainly(errors: &FieldErrors) -> Vec<String> {
+    let sentence = |error: &FieldError| {
+        let field = error.field.rsplit('.').next().unwrap_or_default();
+        Problem::field(field, &error.message).plainly().detail().to_owned()
+    };
+    errors.as_slice().iter().map(sentence).collect()
+}
+
 /// Shows the form again with what is wrong; other failures are pages of their own.
 fn again(mut draft: Draft, failure: Failure) -> Result<Response, Fault> {
     let Failure::Invalid(errors) = &failure else { return Err(failure.into()) };
-    draft.wrong = errors
-        .as_slice()
-        .iter()
-        .map(|error| {
-            let field = error.field.rsplit('.').next().unwrap_or_default();
-            let problem = Problem::field(field, &error.message).plainly();
-            problem.detail().to_owned()
-        })
-        .collect();
+    draft.wrong = plainly(errors);
     let mut page = show(&draft);
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page)
@@ -334,7 +340,7 @@ async fn quick(
     let event = location.and_then(|value| value.to_str().ok()?.strip_prefix("/events/")?.parse().ok());
     let Some(event) = event else { return Ok(prepared) };
     match state.app.run(&OpenEvent { event_id: EventId::new(event), by }).await {
-        Ok(_) | Err(Failure::Refused(Refusal::EventWrongState { .. })) => {
+        Ok(_) | Err(Failure::Refused(Refusal::WrongMove(_))) => {
             Ok(super::page::go(&back(session_id, "voting")))
         }
         Err(failure) => Err(failure.into()),

@@ -12,6 +12,7 @@ use plenum_domain::event::EventState;
 use plenum_domain::id::EventId;
 use plenum_ports::page::Page as Piece;
 
+use super::ballot::CandidateView;
 use super::charts::{self, ResultView};
 use super::fault::Fault;
 use super::page::{Page, show};
@@ -41,6 +42,8 @@ pub(super) struct EventPage {
     pub(super) rule: String,
     pub(super) secrecy: String,
     pub(super) annulled: Option<String>,
+    /// Who stands, where the candidates come from nominations.
+    pub(super) candidates: Vec<CandidateView>,
     pub(super) result: Option<ResultView>,
     /// How an election was counted.
     pub(super) rounds: Option<Rounds>,
@@ -111,6 +114,7 @@ async fn look(
         Err(Failure::Refused(_) | Failure::Forbidden { .. }) => (Vec::new(), false),
         Err(failure) => return Err(failure.into()),
     };
+    let candidates = app.candidates(event).await?;
     Ok(show(&EventPage {
         session: session.id.get(),
         session_title: session.title.to_string(),
@@ -119,6 +123,7 @@ async fn look(
         rule: charts::rule(&page, event),
         secrecy: format!("secrecy.{}", event.terms.secrecy.as_str()),
         annulled: event.state.annulment().map(|annulment| annulment.reason.to_string()),
+        candidates: candidates.iter().map(CandidateView::of).collect(),
         result,
         rounds,
         hidden,

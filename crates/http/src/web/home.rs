@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use plenum_application::use_cases::{JoinIfKnown, JoinSession, Joined};
 use plenum_application::{Failure, sign_in};
 use plenum_domain::permission::{Action, Standing};
+use plenum_domain::presence::{Waiting, WaitingState};
 use plenum_domain::session::{JoinCode, SessionStatus};
 use plenum_ports::queries::SessionLine;
 
@@ -48,6 +49,8 @@ pub(super) struct Home {
     pub(super) code: String,
     pub(super) wrong: Option<String>,
     pub(super) sittings: Vec<SittingLine>,
+    /// Sittings that the person waits to be let in to, or was turned away from.
+    pub(super) doors: Vec<SittingLine>,
     pub(super) organizations: Vec<OrganizationLine>,
 }
 
@@ -81,6 +84,17 @@ impl SittingLine {
             tone,
             conducts: conducts(&line.standing),
         }
+    }
+}
+
+impl SittingLine {
+    /// A sitting that the person is not in yet.
+    fn at_door((line, place): &(SessionLine, Waiting)) -> Self {
+        let (status, tone) = match place.state {
+            WaitingState::Refused { .. } => ("presence.refused", "bad"),
+            WaitingState::Waiting | WaitingState::Admitted { .. } => ("presence.waits", "warn"),
+        };
+        Self { status, tone, ..Self::of(line) }
     }
 }
 
@@ -138,6 +152,7 @@ async fn at_home(
         code,
         wrong,
         sittings: me.sessions.iter().map(SittingLine::of).collect(),
+        doors: me.waiting.iter().map(SittingLine::at_door).collect(),
         organizations: organizations.collect(),
         page,
     }))
@@ -175,9 +190,12 @@ async fn join(State(state): State<HttpState>, guesses: Guesses, form: Form) -> R
     let joined = match JoinCode::parse(typed) {
         Ok(code) => {
             let use_case = JoinSession { code, by: form.by() };
-            let into = |joined: &Joined| match joined.waiting {
-                true => "/?note=waiting".to_owned(),
-                false => format!("/sessions/{}?note=joined", joined.session.id),
+            let into = |joined: &Joined| {
+                if joined.waiting {
+                    format!("/sessions/{}/waiting", joined.session.id)
+                } else {
+                    format!("/sessions/{}?note=joined", joined.session.id)
+                }
             };
             match door {
                 Door::Open => form.run(&use_case, into).await,

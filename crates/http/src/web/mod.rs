@@ -19,11 +19,14 @@ mod fault;
 mod flow;
 mod form;
 mod home;
+mod mandates;
 mod me;
 mod members;
+mod offices;
 mod organization;
 mod ownership;
 mod page;
+mod presence;
 mod proxies;
 mod qr;
 mod roles;
@@ -33,6 +36,7 @@ mod screen;
 mod seats;
 mod sitting;
 mod viewer;
+mod voting;
 mod words;
 
 #[cfg(test)]
@@ -56,8 +60,12 @@ pub(crate) fn router(state: &HttpState) -> Router<HttpState> {
         .merge(home::router())
         .merge(sitting::router())
         .merge(ballot::router())
+        .merge(voting::router())
+        .merge(offices::router())
+        .merge(presence::router())
         .merge(event::router())
         .merge(proxies::router())
+        .merge(mandates::router())
         .merge(me::router())
         .merge(organization::router())
         .merge(ownership::router())

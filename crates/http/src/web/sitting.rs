@@ -8,15 +8,18 @@ use axum::routing::{get, post};
 use plenum_application::use_cases::LeaveSession;
 use plenum_application::views;
 use plenum_domain::event::{Event, EventState};
-use plenum_domain::id::SessionId;
+use plenum_domain::id::{SessionId, UserId};
+use plenum_domain::nomination::OfficeState;
 use plenum_domain::permission::{Action, Standing};
+use plenum_ports::queries::OfficeLine;
 
-use super::ballot::BallotView;
+use super::ballot::{BallotView, open_ballots};
 use super::charts;
 use super::fault::Fault;
 use super::form::Form;
 use super::home::{conducts, status};
 use super::page::{Page, show};
+use super::presence::Question;
 use super::viewer::Viewer;
 use crate::extract::{FromQuery, Path, Query, QueryReader};
 use crate::state::HttpState;
@@ -41,8 +44,48 @@ pub(super) struct Sitting {
     pub(super) present: bool,
     pub(super) conducts: bool,
     pub(super) ballots: Vec<BallotView>,
+    /// Whether they are asked if they are here.
+    pub(super) question: Option<Question>,
+    /// For what the person was put forward and has not answered.
+    pub(super) proposed: Vec<Proposed>,
+    /// For how many offices people are or were nominated.
+    pub(super) offices: usize,
     pub(super) events: Vec<EventLine>,
     pub(super) figures: Figures,
+}
+
+/// An office that the person was put forward for.
+#[derive(Clone, Debug)]
+pub(super) struct Proposed {
+    pub(super) id: i32,
+    pub(super) office_id: i32,
+    pub(super) office: String,
+}
+
+impl Proposed {
+    fn of(offices: &[OfficeLine], user: UserId) -> Vec<Self> {
+        let open = offices.iter().filter(|line| line.office.state == OfficeState::Open);
+        open.flat_map(|line| line.nominations.iter().map(move |one| (line, &one.nomination)))
+            .filter(|(_, one)| one.candidate == user && one.answer.is_none())
+            .map(|(line, one)| Self {
+                id: one.id.get(),
+                office_id: line.office.id.get(),
+                office: line.office.name.to_string(),
+            })
+            .collect()
+    }
+}
+
+impl Sitting {
+    /// How many votes can be cast now.
+    pub(super) fn castable(&self) -> usize {
+        self.ballots.iter().map(|ballot| ballot.castable).sum()
+    }
+
+    /// Whether there is anything to choose.
+    pub(super) fn takes(&self) -> bool {
+        self.ballots.iter().any(BallotView::takes)
+    }
 }
 
 /// Who is there.
@@ -52,7 +95,14 @@ pub(super) struct Figures {
     /// Present or represented.
     pub(super) present: u64,
     pub(super) required: u64,
+    /// How many more are needed.
+    pub(super) missing: u64,
     pub(super) met: bool,
+    /// The weights of the votes that can be cast, and of all there are.
+    pub(super) strength: u64,
+    pub(super) whole: u64,
+    /// Whether weights make them another figure than that of people.
+    pub(super) weighted: bool,
 }
 
 impl Figures {
@@ -62,7 +112,11 @@ impl Figures {
             headcount: figures.headcount,
             present: quorum.present,
             required: quorum.required,
+            missing: quorum.missing(),
             met: quorum.is_met(),
+            strength: figures.strength.present,
+            whole: figures.strength.entitled,
+            weighted: figures.strength.entitled != quorum.entitled,
         }
     }
 }
@@ -137,11 +191,8 @@ async fn look(
         page = page.following(stream(id));
     }
     let events = app.agenda(id, &line.standing).await?;
-    let mut ballots = Vec::new();
-    for event in events.iter().filter(|event| follows && matches!(event.state, EventState::Active { .. })) {
-        let (_, instances) = app.vote_instances(event.id, viewer.id()).await?;
-        ballots.push(BallotView::of(&page, event, &instances));
-    }
+    let ballots = if follows { open_ballots(app, &page, &events, viewer.id()).await? } else { Vec::new() };
+    let (_, offices) = app.offices(id, viewer.id()).await?;
     let (figures, present) = app.figures(&line, viewer.id()).await?;
     let (status, tone) = status(session.status);
     Ok(show(&Sitting {
@@ -155,6 +206,9 @@ async fn look(
         present,
         conducts: conducts(&line.standing),
         ballots,
+        question: Question::to(app, id, viewer.id()).await?.filter(|_| present && !closed),
+        proposed: if closed { Vec::new() } else { Proposed::of(&offices, viewer.id()) },
+        offices: offices.len(),
         events: events.iter().map(EventLine::of).collect(),
         figures: Figures::of(&figures),
         page,

@@ -14,7 +14,8 @@ use plenum_record::words;
 /// What is to be checked, and against what.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "docs/RECORD.md says what each line checks. The exit status is 0 only if everything holds."
+    after_help = "docs/RECORD.md says what each line checks. The exit status is 0 only if everything holds, 1 if something \
+                  does not, 2 if a file cannot be read, and 4 if the record was taken too early."
 )]
 pub struct VerifyArguments {
     /// The record of a session.
@@ -26,6 +27,9 @@ pub struct VerifyArguments {
     /// Another copy of the record, of the same or another time: both have to tell the same.
     #[arg(long, value_name = "RECORD")]
     other: Option<PathBuf>,
+    /// A voter's receipt: the entry that it promises has to be there.
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
     /// The public key that has to have signed it, as text; without it the record's own is believed.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
@@ -37,11 +41,26 @@ fn read(path: &Path) -> Result<Record, String> {
     Record::read(BufReader::new(file)).map_err(|error| failed(&error))
 }
 
-/// Prints one line for each check.
-///
-/// # Errors
-/// A sentence when a file cannot be read or is no record at all.
-pub fn verify(what: &VerifyArguments) -> Result<ExitCode, String> {
+/// A signed note from a file, whatever an editor made of its line ends.
+fn note(path: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(format!("{}\n", text.replace("\r\n", "\n").trim_end()))
+}
+
+/// A file cannot be read or is no record at all.
+const UNREADABLE: u8 = 2;
+/// Nothing is wrong, and something has to follow.
+const TOO_EARLY: u8 = 4;
+
+/// Prints one line for each check; the status says what came of them.
+pub fn verify(what: &VerifyArguments) -> ExitCode {
+    checked(what).unwrap_or_else(|sentence| {
+        eprintln!("plenum: {sentence}");
+        UNREADABLE.into()
+    })
+}
+
+fn checked(what: &VerifyArguments) -> Result<ExitCode, String> {
     let record = read(&what.record)?;
     let against = Against {
         key: what
@@ -50,12 +69,9 @@ pub fn verify(what: &VerifyArguments) -> Result<ExitCode, String> {
             .map(str::parse::<NoteKey>)
             .transpose()
             .map_err(|error| format!("--key: {error}"))?,
-        checkpoint: what
-            .checkpoint
-            .as_ref()
-            .map(|path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display())))
-            .transpose()?,
+        checkpoint: what.checkpoint.as_deref().map(note).transpose()?,
         other: what.other.as_deref().map(read).transpose()?,
+        receipt: what.receipt.as_deref().map(note).transpose()?,
     };
     let report = check(&record, &against);
     let manifest = &record.manifest;
@@ -75,11 +91,11 @@ pub fn verify(what: &VerifyArguments) -> Result<ExitCode, String> {
     for line in report.lines() {
         println!("{line}");
     }
-    if report.is_sound() {
-        println!("Everything that could be checked holds.");
-        Ok(ExitCode::SUCCESS)
-    } else {
-        println!("This record does NOT hold.");
-        Ok(ExitCode::FAILURE)
-    }
+    let (verdict, status) = match (report.is_sound(), report.is_complete()) {
+        (true, true) => ("Everything that could be checked holds.", ExitCode::SUCCESS),
+        (true, false) => ("Nothing is wrong, and something is still to come.", TOO_EARLY.into()),
+        (false, _) => ("This record does NOT hold.", ExitCode::FAILURE),
+    };
+    println!("{verdict}");
+    Ok(status)
 }

@@ -6,6 +6,7 @@ use plenum_domain::id::{EventId, SessionId};
 use plenum_domain::organization::{QuorumRule, Weight};
 use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
+use plenum_domain::rules::{EventRules, LateArrivals};
 use plenum_domain::text::Reason;
 use plenum_domain::vote::Response;
 
@@ -234,6 +235,44 @@ pub async fn the_roll_knows_who_came_while_voting_was_open(world: &dyn World) {
     assert_eq!(lines, expected);
     assert_eq!(tx.events().quorum_rule(event.id).await.done(), QuorumRule::Count(3));
     assert_eq!(tx.events().roll_lines(EventId::new(i32::MAX), closed_at).await.done(), []);
+}
+
+/// Who is in and not on the roll of an open vote is found, and joins it once; not where late arrivals wait, and not
+/// who is away, or in elsewhere.
+pub async fn who_is_missing_on_a_roll_joins_it_once(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 4).await;
+    let other = Hall::build(&mut *tx, "BBBBB", 1).await;
+    for at in 0..3 {
+        hall.join(&mut *tx, at).await;
+    }
+    hall.leave(&mut *tx, 2).await;
+    other.join(&mut *tx, 0).await;
+    let event = hall.open_motion(&mut *tx, &[0]).await;
+    let waiting = hall.open_motion(&mut *tx, &[0]).await;
+    let rules = EventRules { version: Some(1), late_arrivals: LateArrivals::Wait, ..EventRules::default() };
+    tx.events().update(&Event { terms: Terms { rules, ..waiting.terms.clone() }, ..waiting }).await.done();
+    let closed = hall.open_motion(&mut *tx, &[0]).await;
+    hall.close(&mut *tx, &closed).await;
+    tx.commit().await.done();
+
+    let mut tx = begin(world).await;
+    let people: Vec<_> = (0..4).map(|at| hall.id(at)).chain([other.id(0)]).collect();
+    let missing = tx.events().missing_on_rolls(hall.organization.id, &people).await.done();
+    let found: Vec<_> = missing.iter().map(|(event, users)| (event.id, users.clone())).collect();
+    assert_eq!(found, [(event.id, vec![hall.id(1)])]);
+    assert_eq!(missing[0].0.terms, stored(&mut *tx, &event).await.terms);
+    let weight = Weight::new(3).expect("a weight");
+    let line = RollEntry { principal: hall.id(1), weight, present: false, held_by: None };
+    tx.events().join_roll(event.id, &[line]).await.done();
+    assert_eq!(tx.events().missing_on_rolls(hall.organization.id, &people).await.done(), []);
+    let now = tx.now().await.done();
+    let lines = tx.events().roll_lines(event.id, now).await.done();
+    assert_eq!(lines.last(), Some(&RollLine { principal: hall.id(1), weight, present: true }));
+    assert_eq!(lines.len(), 2);
+    tx.commit().await.done();
+    let mut tx = begin(world).await;
+    refused(tx.events().join_roll(event.id, &[line]).await);
 }
 
 /// The votes of an event come by user id of the principal, and none of another event among them.

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use plenum_domain::event::Event;
 use plenum_domain::id::{LeafId, OrganizationId, SessionId, VoteId};
+use sha2::{Digest, Sha256};
 
 use super::World;
-use super::fixture::{Done, Hall, begin, minutes, pieces, refused};
+use super::fixture::{Done, Hall, begin, minutes, pieces, refused, vote};
+use super::sealed::{open, sealed};
 use crate::repository::{
-    AuditEntry, AuditTarget, LogCheckpoint, LogNode, LogPart, LogTree, NewLeaf, Opening, QueuedLeaf, TreeKey,
+    AuditEntry, AuditTarget, LogCheckpoint, LogNode, LogPart, LogTree, NewLeaf, Opening, QueuedLeaf,
+    Recorded, SealedVote, TreeKey,
 };
 use crate::store::Tx;
 
@@ -175,25 +179,87 @@ pub async fn receipts_are_found_all_along(world: &dyn World) {
     assert_eq!(queries.receipt(LeafId::new(i64::MAX)).await.done(), None);
 }
 
+/// Whose vote it was finds its leaf: of a recorded vote by the vote, of a sealed one by the envelope that stands. What
+/// waits for its place is not found yet, and of a changed vote the latest leaf is.
+pub async fn votes_find_their_leaves(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 4).await;
+    let key = TreeKey::Session(hall.session.id);
+    let (own, second) = (hall.join(&mut *tx, 1).await, hall.join(&mut *tx, 2).await);
+    let recorded = hall.open_motion(&mut *tx, &[1, 2]).await;
+    let other = hall.open_motion(&mut *tx, &[1, 2]).await;
+    let secret = open(&mut *tx, &hall, &[1, 2, 3], 1).await;
+    let cast = tx.ballot_box().record(&[vote(&recorded, &own, 0), vote(&other, &own, 0)]).await.done();
+    let rows: Vec<i32> = cast
+        .iter()
+        .map(|cast| match cast {
+            Recorded::Accepted { id, .. } => id.get(),
+            Recorded::AlreadyVoted => panic!("it is the first"),
+        })
+        .collect();
+    let envelopes = [sealed(&secret, &own, 3), sealed(&secret, &second, 4)];
+    tx.sealed().record_sealed(&envelopes).await.done();
+    let of_vote = |action, row: i32, mark: &str| NewLeaf {
+        action,
+        text: format!("{{\"mark\":\"{mark}\",\"target\":{{\"id\":{row},\"table\":\"votes\"}}}}"),
+        ..leaf(&hall, true, mark)
+    };
+    let of_envelope = |envelope: &SealedVote, mark: &str| {
+        let hash = hex::encode(Sha256::digest(&envelope.sealed));
+        let text = format!("{{\"facts\":{{\"envelope\":\"{hash}\"}},\"target\":{{\"id\":null}}}}");
+        NewLeaf { action: "vote.seal", text, ..leaf(&hall, true, mark) }
+    };
+    let leaves = [
+        of_vote("vote.cast", rows[0], "a"),
+        of_vote("vote.change", rows[0], "b"),
+        of_vote("vote.cast", rows[1], "c"),
+        of_vote("event.close", rows[0], "d"),
+        of_envelope(&envelopes[0], "e"),
+        of_envelope(&envelopes[1], "f"),
+    ];
+    let ids = tx.log().append(&leaves).await.done();
+    tx.commit().await.done();
+    let people = [hall.id(1), hall.id(2), hall.id(3)];
+    let found = async |event: &Event| {
+        let mut found = world.queries().leaves_of_votes(event.id, &people).await.done();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(found(&recorded).await, [], "it waits for its place");
+    let mut tx = begin(world).await;
+    place(&mut *tx, key).await;
+    // The envelope that was cast second stands; the leaf of the first is nobody's any more.
+    let again = sealed(&secret, &second, 9);
+    tx.sealed().replace_sealed(std::slice::from_ref(&again)).await.done();
+    let later = tx.log().append(&[of_envelope(&again, "g")]).await.done();
+    place(&mut *tx, key).await;
+    tx.commit().await.done();
+    assert_eq!(found(&recorded).await, [(people[0], ids[1])], "the latest");
+    assert_eq!(found(&other).await, [(people[0], ids[2])]);
+    assert_eq!(found(&secret).await, [(people[0], ids[4]), (people[1], later[0])]);
+    let asked = world.queries().leaves_of_votes(secret.id, &people[..1]).await.done();
+    assert_eq!(asked, [(people[0], ids[4])], "only of whom it is asked");
+}
+
 /// What a vote held before it was changed is erased where the leaf waits and where it has its place; the
 /// leaf stays as it is, and so does what else opens it.
 pub async fn choices_are_erased(world: &dyn World) {
     let mut tx = begin(world).await;
     let hall = Hall::build(&mut *tx, "AAAAA", 1).await;
     let key = TreeKey::Session(hall.session.id);
-    let vote = |action, row: i64, text: &str| {
+    let cast = |action, row: i64, text: &str| {
         let opening = Opening { salt: "cd".repeat(32), text: text.to_owned() };
         let text = format!("{{\"of\":\"{text}\",\"target\":{{\"id\":{row},\"table\":\"votes\"}}}}");
         let openings = ["who", "choice"].map(|name| (name.to_owned(), opening.clone()));
         NewLeaf { action, text, openings: BTreeMap::from(openings), ..leaf(&hall, true, &row.to_string()) }
     };
-    tx.log().append(&[vote("vote.cast", 7, "a"), vote("vote.cast", 8, "b")]).await.done();
+    tx.log().append(&[cast("vote.cast", 7, "a"), cast("vote.cast", 8, "b")]).await.done();
     place(&mut *tx, key).await;
-    let waiting = [vote("vote.change", 7, "c"), vote("event.close", 7, "d")];
+    let waiting = [cast("vote.change", 7, "c"), cast("event.close", 7, "d")];
     tx.log().append(&waiting).await.done();
     tx.log().erase_choices(&[VoteId::new(7), VoteId::new(9)]).await.done();
     tx.log().erase_choices(&[]).await.done();
-    let later = vote("vote.change", 7, "e");
+    let later = cast("vote.change", 7, "e");
     tx.log().append(std::slice::from_ref(&later)).await.done();
     let tree = place(&mut *tx, key).await;
     tx.commit().await.done();

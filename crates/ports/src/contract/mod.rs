@@ -113,6 +113,7 @@ macro_rules! for_each_behaviour {
             events::a_draft_is_deleted_and_a_voted_event_is_not
             events::active_events_are_those_of_the_sitting
             events::the_roll_knows_who_came_while_voting_was_open
+            events::who_is_missing_on_a_roll_joins_it_once
             events::votes_come_by_principal
             events::due_openings_are_drafts_whose_start_has_come
             events::due_events_are_active_and_past_their_end
@@ -141,6 +142,7 @@ macro_rules! for_each_behaviour {
             log::a_tree_grows_at_its_end
             log::checkpoints_are_kept
             log::receipts_are_found_all_along
+            log::votes_find_their_leaves
             log::choices_are_erased
             log::audit_lines_are_told_once
             nominations::an_office_comes_back_with_its_nominations

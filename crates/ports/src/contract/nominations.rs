@@ -3,6 +3,7 @@
 use plenum_domain::event::Terms;
 use plenum_domain::id::{NominationId, OfficeId};
 use plenum_domain::nomination::{Nomination, NominationAnswer, Office, OfficeState};
+use plenum_domain::rules::Ineligible;
 use plenum_domain::text::{OptionLabel, Statement};
 
 use super::World;
@@ -69,6 +70,10 @@ pub async fn an_office_comes_back_with_its_nominations(world: &dyn World) {
     };
     tx.offices().put_nomination(&declined).await.done();
     assert_eq!(tx.offices().nominations(written.id).await.done(), [one.clone(), declined.clone()]);
+    let left_out = Nomination { left_out: Some(Ineligible::NoVote), ..one.clone() };
+    tx.offices().put_nomination(&left_out).await.done();
+    assert_eq!(tx.offices().nominations(written.id).await.done(), [left_out, declined.clone()]);
+    tx.offices().put_nomination(&one).await.done();
     let nowhere = OfficeId::new(i32::MAX);
     assert_eq!(tx.offices().office_for_update(nowhere).await.done(), None);
     assert_eq!(tx.offices().office_of_nomination(NominationId::new(i32::MAX)).await.done(), None);

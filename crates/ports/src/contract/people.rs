@@ -1,10 +1,11 @@
 //! People who are kept out, joined or made nobody, and organizations that end.
 
+use plenum_domain::committee::CommitteeRole;
 use plenum_domain::id::UserId;
-use plenum_domain::organization::Role;
+use plenum_domain::organization::{Contact, Role};
 use plenum_domain::permission::{self, Appointment, Scope};
 use plenum_domain::session::SessionStatus;
-use plenum_domain::text::{AndrewId, PersonName, TokenName};
+use plenum_domain::text::{AndrewId, CommitteeName, EmailAddress, MemberNumber, PersonName, TokenName};
 use plenum_domain::token::TokenScopes;
 use serde_json::json;
 
@@ -13,7 +14,8 @@ use super::fixture::{Done, Hall, begin, member, minutes, motion, new_user, perso
 use crate::page::Page;
 use crate::queries::AuditFilter;
 use crate::repository::{
-    AuditEntry, AuditTarget, LogPart, NewApiToken, NewLeaf, NewLogin, Opening, TokenHash, TreeKey,
+    AuditEntry, AuditTarget, LogPart, NewApiToken, NewCommittee, NewLeaf, NewLogin, Opening, TokenHash,
+    TreeKey,
 };
 
 /// Who is kept out is nobody by login or token until they are let in again, and runs nothing meanwhile.
@@ -147,6 +149,23 @@ pub async fn duplicates_are_merged(world: &dyn World) {
     tx.organizations().put_members(other.organization.id, &[member(&double, Role::Chair)]).await.done();
     let scope = Scope::Organization(other.organization.id);
     tx.roles().insert(double.id, &Appointment::by_operator(permission::Role::Teller, scope)).await.done();
+    let number = |text| Some(MemberNumber::parse(text).expect("a number"));
+    let email = Some(EmailAddress::parse("double@example.org").expect("an address"));
+    let contact = Contact { email: email.clone(), number: number("7") };
+    tx.organizations().put_contacts(hall.organization.id, &[(double.id, contact.clone())]).await.done();
+    tx.organizations().put_contacts(other.organization.id, &[(double.id, contact.clone())]).await.done();
+    let own = Contact { email: None, number: number("8") };
+    tx.organizations().put_contacts(hall.organization.id, &[(kept, own)]).await.done();
+    let committee = |name| {
+        let name = CommitteeName::parse(name).expect("a name");
+        let created_by_user_id = hall.id(0);
+        NewCommittee { organization_id: hall.organization.id, parent_id: None, name, created_by_user_id }
+    };
+    let budget = tx.committees().insert(&committee("Budget")).await.done();
+    let library = tx.committees().insert(&committee("Library")).await.done();
+    tx.committees().put_member(budget.id, double.id, CommitteeRole::Secretary).await.done();
+    tx.committees().put_member(library.id, double.id, CommitteeRole::Member).await.done();
+    tx.committees().put_member(library.id, kept, CommitteeRole::Chair).await.done();
     assert!(!tx.users().is_in_running_session(double.id).await.done());
     let now = tx.now().await.done();
     tx.attendance().insert_own(hall.session.id, double.id, now).await.done();
@@ -159,11 +178,21 @@ pub async fn duplicates_are_merged(world: &dyn World) {
     let mut tx = begin(world).await;
     let role = |found: Option<plenum_domain::organization::Member>| found.map(|member| member.role);
     let here = tx.organizations().member(hall.organization.id, kept).await.done();
-    assert_eq!(role(here), Some(Role::Member), "their own membership stays");
+    assert_eq!(role(here), Some(Role::Chair), "the greater of two roles");
     let there = tx.organizations().member(other.organization.id, kept).await.done();
     assert_eq!(role(there), Some(Role::Chair));
-    for organization in [hall.organization.id, other.organization.id] {
+    for (organization, expected) in
+        [(hall.organization.id, number("8")), (other.organization.id, number("7"))]
+    {
         assert_eq!(tx.organizations().member(organization, double.id).await.done(), None);
+        let contacts = tx.organizations().contacts(organization).await.done();
+        let theirs = contacts.into_iter().find(|(user, _)| *user == kept).map(|(_, contact)| contact);
+        assert_eq!(theirs, Some(Contact { email: email.clone(), number: expected }));
+    }
+    for (committee, expected) in [(budget.id, CommitteeRole::Secretary), (library.id, CommitteeRole::Chair)] {
+        let seat = tx.committees().member(committee, kept).await.done();
+        assert_eq!(seat.map(|seat| seat.role), Some(expected));
+        assert_eq!(tx.committees().member(committee, double.id).await.done(), None);
     }
     assert!(tx.roles().find(kept, permission::Role::Teller, scope).await.done().is_some());
     assert!(tx.roles().find(double.id, permission::Role::Teller, scope).await.done().is_none());

@@ -36,5 +36,7 @@ pub async fn versions_of_rules_are_kept(world: &dyn World) {
     assert_eq!(fetched.concat(), newest_first);
 
     let mut tx = begin(world).await;
+    assert_eq!(tx.rules().adopted(senate.id, 2).await.done(), Some(version(2).rules));
+    assert_eq!(tx.rules().adopted(other.id, 2).await.done(), None);
     tx.rules().adopt(&version(2)).await.expect_err("it was written before");
 }

@@ -28,7 +28,7 @@ fn seal(event: EventId, number: u8) -> Seal {
     }
 }
 
-fn sealed(event: &Event, instance: &UserSession, content: u8) -> SealedVote {
+pub(super) fn sealed(event: &Event, instance: &UserSession, content: u8) -> SealedVote {
     SealedVote {
         event_id: event.id,
         user_session_id: instance.id,
@@ -37,7 +37,7 @@ fn sealed(event: &Event, instance: &UserSession, content: u8) -> SealedVote {
     }
 }
 
-async fn open(tx: &mut dyn Tx, hall: &Hall, roll: &[usize], number: u8) -> Event {
+pub(super) async fn open(tx: &mut dyn Tx, hall: &Hall, roll: &[usize], number: u8) -> Event {
     let draft = hall.draft(tx, secret()).await;
     let event = hall.open(tx, &draft, roll).await;
     tx.sealed().insert_seal(&seal(event.id, number)).await.done();

@@ -24,4 +24,4 @@ pub use rules::{
     VotersData, WeightRulesData,
 };
 pub use threshold::ThresholdData;
-pub use vote::{PartData, VoteData};
+pub use vote::{Choice, PartData, VoteData};

@@ -21,8 +21,42 @@ pub struct VoteData {
     pub split: Option<Vec<PartData>>,
 }
 
+/// What a vote is for, as the log shows it: the choices, or the parts of a split vote.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Choice {
+    /// The choices in order of preference.
+    Whole(Vec<String>),
+    /// Of a split vote its parts.
+    Split {
+        /// Each with its weight.
+        split: Vec<PartData>,
+    },
+}
+
+impl Choice {
+    /// Writes a response.
+    pub fn of(ballot: &Ballot, response: &Response) -> Self {
+        match PartData::of(ballot, response) {
+            Some(split) => Self::Split { split },
+            None => Self::Whole(response.labels(ballot)),
+        }
+    }
+
+    /// The response, held against the ballot it answers.
+    ///
+    /// # Errors
+    /// [`FieldErrors`] naming everything that does not fit.
+    pub fn response(&self, ballot: &Ballot) -> Result<Response, FieldErrors> {
+        match self {
+            Self::Whole(labels) => Response::parse(ballot, labels),
+            Self::Split { split } => PartData::read(ballot, split),
+        }
+    }
+}
+
 /// A part of a person's weight.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = VotePart, example = json!({"weight": 3, "vote_response": ["yes"]})))]

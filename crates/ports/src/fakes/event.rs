@@ -2,12 +2,14 @@
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
+use plenum_domain::attendance::UserSession;
 use plenum_domain::event::{Event, EventState};
-use plenum_domain::id::{EventId, SessionId, UserId};
+use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::QuorumRule;
 use plenum_domain::permission::Scope;
 use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
+use plenum_domain::rules::LateArrivals;
 use plenum_domain::vote::Response;
 
 use super::state::{Roll, State, checked, refers, the_row, unreferred};
@@ -72,6 +74,42 @@ impl State {
         Ok(())
     }
 
+    fn missing_on_rolls(&self, organization: OrganizationId, people: &[UserId]) -> Vec<(Event, Vec<UserId>)> {
+        let running = |session: SessionId| {
+            let session = self.sessions.get(&session);
+            session.is_some_and(|it| it.organization_id == organization && !it.status.is_closed())
+        };
+        let open = self.events.values().filter(|event| {
+            matches!(event.state, EventState::Active { .. })
+                && event.terms.rules.late_arrivals == LateArrivals::Join
+                && running(event.session_id)
+        });
+        let missing = |event: &Event, user: &UserId| {
+            let own = self.own(event.session_id, *user);
+            let on_roll = self.rolls.get(&event.id).is_some_and(|roll| roll.entries.contains_key(user));
+            own.is_some_and(UserSession::is_own_presence) && !on_roll
+        };
+        let found = open.map(|event| {
+            let mut users: Vec<UserId> = people.iter().filter(|user| missing(event, user)).copied().collect();
+            users.sort_unstable();
+            (event.clone(), users)
+        });
+        found.filter(|(_, users)| !users.is_empty()).collect()
+    }
+
+    fn join_roll(&mut self, id: EventId, joining: &[RollEntry]) -> Result<(), StoreError> {
+        for entry in joining {
+            refers(self.users.contains_key(&entry.principal), "electoral_roll_principal_user_id_fkey")?;
+        }
+        refers(self.rolls.contains_key(&id), "electoral_roll_event_id_fkey")?;
+        let roll = the_row(self.rolls.get_mut(&id), "insert electoral roll")?;
+        for entry in joining {
+            checked(!roll.entries.contains_key(&entry.principal), "electoral_roll_pkey")?;
+            roll.entries.insert(entry.principal, *entry);
+        }
+        Ok(())
+    }
+
     fn write_event(&mut self, event: &Event) -> Result<(), StoreError> {
         checked(schedule_holds(event), "events_end_after_start")?;
         let opened = event.state != EventState::Draft;
@@ -126,6 +164,18 @@ impl EventRepository for MemoryTx {
         quorum: QuorumRule,
     ) -> Result<(), StoreError> {
         self.change(|state| state.fix_roll(opened, roll, quorum))
+    }
+
+    async fn missing_on_rolls(
+        &mut self,
+        organization: OrganizationId,
+        people: &[UserId],
+    ) -> Result<Vec<(Event, Vec<UserId>)>, StoreError> {
+        self.look(|state| state.missing_on_rolls(organization, people))
+    }
+
+    async fn join_roll(&mut self, id: EventId, joining: &[RollEntry]) -> Result<(), StoreError> {
+        self.change(|state| state.join_roll(id, joining))
     }
 
     async fn roll_lines(&mut self, id: EventId, closed_at: Moment) -> Result<Vec<RollLine>, StoreError> {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use plenum_domain::Moment;
-use plenum_domain::id::{LeafId, TreeId, VoteId};
+use plenum_domain::id::{EventId, LeafId, TreeId, UserId, VoteId};
+
+use sha2::{Digest, Sha256};
 
 use super::state::{State, checked, refers, the_row};
 use super::store::{MemoryStore, MemoryTx};
@@ -252,6 +254,33 @@ impl LogQueries for MemoryStore {
                 position: Some(*position),
             })
         }))
+    }
+
+    async fn leaves_of_votes(
+        &self,
+        event: EventId,
+        principals: &[UserId],
+    ) -> Result<Vec<(UserId, LeafId)>, StoreError> {
+        let state = self.snapshot();
+        let mut found = Vec::new();
+        for principal in principals {
+            let vote = state.votes_on(event).find(|vote| vote.principal_user_id == *principal);
+            let envelope = state.envelopes.get(&(event, *principal));
+            let envelope = envelope.map(|vote| hex::encode(Sha256::digest(&vote.sealed)));
+            let is_of = |leaf: &&LeafLine| {
+                let text: serde_json::Value = serde_json::from_str(&leaf.text).unwrap_or_default();
+                match leaf.action.as_str() {
+                    "vote.cast" | "vote.change" => {
+                        vote.is_some_and(|vote| text["target"]["id"] == i64::from(vote.id.get()))
+                    }
+                    "vote.seal" => envelope.as_deref().is_some_and(|hash| text["facts"]["envelope"] == hash),
+                    _ => false,
+                }
+            };
+            let latest = state.log.leaves.values().filter(is_of).map(|leaf| leaf.id).max();
+            found.extend(latest.map(|leaf| (*principal, leaf)));
+        }
+        Ok(found)
     }
 
     async fn log_queued(&self) -> Result<u64, StoreError> {

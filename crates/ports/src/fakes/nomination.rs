@@ -157,6 +157,7 @@ impl NominationRepository for MemoryTx {
                 answer: new.answer,
                 statement: new.statement.clone(),
                 option: None,
+                left_out: None,
             };
             state.nominations.insert(nomination.id, nomination.clone());
             Ok(nomination)
@@ -167,10 +168,14 @@ impl NominationRepository for MemoryTx {
         self.change(|state| {
             let on_ballot = nomination.option.is_none() || nomination.is_accepted();
             super::state::checked(on_ballot, "nominations_on_ballot")?;
+            let stood =
+                nomination.left_out.is_none() || nomination.is_accepted() && nomination.option.is_none();
+            super::state::checked(stood, "nominations_left_out")?;
             let row = the_row(state.nominations.get_mut(&nomination.id), "update nomination")?;
             row.answer = nomination.answer;
             row.statement.clone_from(&nomination.statement);
             row.option.clone_from(&nomination.option);
+            row.left_out = nomination.left_out;
             Ok(())
         })
     }

@@ -1,7 +1,8 @@
 //! The versions of organizations' rules.
 
 use async_trait::async_trait;
-use plenum_domain::rules::Adopted;
+use plenum_domain::id::OrganizationId;
+use plenum_domain::rules::{Adopted, Rules};
 
 use super::state::{checked, refers};
 use super::store::MemoryTx;
@@ -19,5 +20,9 @@ impl RulesRepository for MemoryTx {
             state.rules.insert(key, adopted.clone());
             Ok(())
         })
+    }
+
+    async fn adopted(&mut self, id: OrganizationId, version: u32) -> Result<Option<Rules>, StoreError> {
+        self.look(|state| state.rules.get(&(id, version)).map(|adopted| adopted.rules.clone()))
     }
 }

@@ -1,9 +1,8 @@
 //! People.
 
-use std::collections::btree_map::Entry;
-
 use async_trait::async_trait;
 use plenum_domain::Moment;
+use plenum_domain::committee::CommitteeMember;
 use plenum_domain::id::{OrganizationId, RoleGrantId, UserId};
 use plenum_domain::organization::{Member, Role};
 use plenum_domain::permission::{self, RoleGrant, Scope};
@@ -117,15 +116,21 @@ impl State {
         for member in theirs {
             self.members.remove(&(member.organization_id, duplicate));
             let key = (member.organization_id, into);
-            let contact = self.contacts.remove(&(member.organization_id, duplicate));
-            if let Entry::Vacant(place) = self.members.entry(key) {
-                place.insert(Member { user_id: into, ..member });
-                if let Some(contact) = contact {
-                    self.contacts.insert(key, contact);
-                }
+            let kept = self.members.entry(key).or_insert(Member { user_id: into, ..member });
+            kept.role = kept.role.min(member.role);
+            if let Some(gone) = self.contacts.remove(&(member.organization_id, duplicate)) {
+                let kept = self.contacts.entry(key).or_default();
+                kept.email = kept.email.take().or(gone.email);
+                kept.number = kept.number.take().or(gone.number);
             }
         }
-        self.seats.retain(|(_, user), _| *user != duplicate);
+        let theirs: Vec<_> = self.seats.values().filter(|seat| seat.user_id == duplicate).copied().collect();
+        for seat in theirs {
+            self.seats.remove(&(seat.committee_id, duplicate));
+            let moved = CommitteeMember { user_id: into, ..seat };
+            let kept = self.seats.entry((seat.committee_id, into)).or_insert(moved);
+            kept.role = kept.role.min(seat.role);
+        }
         let grants: Vec<RoleGrant> = self.roles.values().copied().collect();
         for grant in
             grants.into_iter().filter(|grant| grant.user_id == duplicate && grant.deleted_at.is_none())

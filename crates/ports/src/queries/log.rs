@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use plenum_domain::id::{EventId, LeafId, TreeId};
+use plenum_domain::id::{EventId, LeafId, TreeId, UserId};
 
 use crate::error::StoreError;
 use crate::page::{Page, Paged};
@@ -62,6 +62,13 @@ pub trait LogQueries: Send + Sync {
     async fn log_checkpoints(&self, tree: TreeId, page: Page) -> Result<Paged<LogCheckpoint>, StoreError>;
     /// Where the leaf of a receipt is.
     async fn receipt(&self, id: LeafId) -> Result<Option<ReceiptLine>, StoreError>;
+    /// Which leaves the votes of these people on an event have, the latest of each vote. Whose leaf is still in the
+    /// queue, and who has not voted, is left out.
+    async fn leaves_of_votes(
+        &self,
+        event: EventId,
+        principals: &[UserId],
+    ) -> Result<Vec<(UserId, LeafId)>, StoreError>;
     /// How many leaves wait for their place.
     async fn log_queued(&self) -> Result<u64, StoreError>;
 }

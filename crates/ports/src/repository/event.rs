@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::event::{Event, Schedule, Terms};
-use plenum_domain::id::{EventId, SessionId, UserId};
+use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::QuorumRule;
 use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
@@ -52,6 +52,16 @@ pub trait EventRepository: Send {
         roll: &[RollEntry],
         quorum: QuorumRule,
     ) -> Result<(), StoreError>;
+    /// The open votes of an organization's running sittings on whose rolls some of these people are missing who are
+    /// in, unless late arrivals wait there: each with those people, by id. The events are held, so that none is
+    /// counted before the transaction ends.
+    async fn missing_on_rolls(
+        &mut self,
+        organization: OrganizationId,
+        people: &[UserId],
+    ) -> Result<Vec<(Event, Vec<UserId>)>, StoreError>;
+    /// Adds people to the roll of an event that is open.
+    async fn join_roll(&mut self, id: EventId, joining: &[RollEntry]) -> Result<(), StoreError>;
     /// The roll as the count sees it: who was present or represented when the event opened or came in until `closed_at`.
     /// By user id.
     async fn roll_lines(&mut self, id: EventId, closed_at: Moment) -> Result<Vec<RollLine>, StoreError>;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use plenum_domain::id::{EventId, LeafId, OrganizationId, SessionId, TreeId};
+use plenum_domain::id::{EventId, LeafId, OrganizationId, SessionId, TreeId, UserId};
 use plenum_ports::StoreError;
 use plenum_ports::page::{Page, Paged};
 use plenum_ports::queries::{LeafLine, LogQueries, ReceiptLine};
@@ -207,6 +207,36 @@ impl LogQueries for PgQueries {
             })
         })
         .transpose()
+    }
+
+    async fn leaves_of_votes(
+        &self,
+        event: EventId,
+        principals: &[UserId],
+    ) -> Result<Vec<(UserId, LeafId)>, StoreError> {
+        let principals: Vec<i32> = principals.iter().map(|principal| principal.get()).collect();
+        // Only who has the envelope can tell which leaf is its: nothing that joins the two is kept.
+        let rows = sqlx::query!(
+            r#"SELECT vote.principal_user_id AS "principal_user_id!", max(log_leaves.id) AS "id!"
+               FROM votes AS vote
+               JOIN log_leaves ON log_leaves.action IN ('vote.cast', 'vote.change')
+                   AND log_leaves.leaf::jsonb #>> '{target,id}' = vote.id::text
+               WHERE vote.event_id = $1 AND vote.principal_user_id = ANY ($2)
+               GROUP BY vote.principal_user_id
+               UNION ALL
+               SELECT envelope.principal_user_id, max(log_leaves.id)
+               FROM envelopes AS envelope
+               JOIN log_leaves ON log_leaves.action = 'vote.seal'
+                   AND log_leaves.leaf::jsonb #>> '{facts,envelope}' = encode(sha256(envelope.sealed), 'hex')
+               WHERE envelope.event_id = $1 AND envelope.principal_user_id = ANY ($2)
+               GROUP BY envelope.principal_user_id"#,
+            event.get(),
+            &principals,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        Ok(rows.into_iter().map(|row| (UserId::new(row.principal_user_id), LeafId::new(row.id))).collect())
     }
 
     async fn log_queued(&self) -> Result<u64, StoreError> {

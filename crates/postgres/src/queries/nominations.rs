@@ -59,7 +59,7 @@ async fn lines(pool: &PgPool, offices: Vec<(Office, EventData)>) -> Result<Vec<O
     let ids: Vec<i32> = offices.iter().map(|(office, _)| office.id.get()).collect();
     let rows = sqlx::query!(
         "SELECT n.id, n.office_id, n.candidate_user_id, n.nominated_by_user_id, n.nominated_at, n.accepted,
-                n.answered_at, n.answered_by_user_id, n.statement, n.option,
+                n.answered_at, n.answered_by_user_id, n.statement, n.option, n.left_out,
                 c.name AS candidate_name, c.andrew_id AS candidate_andrew_id, c.created_at AS candidate_since,
                 b.name AS by_name, b.andrew_id AS by_andrew_id, b.created_at AS by_since
          FROM nominations n
@@ -97,6 +97,7 @@ async fn lines(pool: &PgPool, offices: Vec<(Office, EventData)>) -> Result<Vec<O
             answered_by_user_id: row.answered_by_user_id,
             statement: row.statement,
             option: row.option,
+            left_out: row.left_out,
         };
         found.entry(OfficeId::new(row.office_id)).or_default().push(NominationLine {
             nomination: nomination.try_into()?,

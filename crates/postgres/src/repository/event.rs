@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use plenum_domain::Moment;
 use plenum_domain::event::Event;
-use plenum_domain::id::{EventId, SessionId, UserId};
+use plenum_domain::id::{EventId, OrganizationId, SessionId, UserId};
 use plenum_domain::organization::QuorumRule;
 use plenum_domain::result::RollLine;
 use plenum_domain::roll::RollEntry;
@@ -15,6 +15,34 @@ use sqlx::types::Json;
 
 use crate::rows::{self, Document, EventRow, RollRow, corrected_log};
 use crate::store::PgTx;
+
+impl PgTx {
+    async fn write_roll(&mut self, id: EventId, roll: &[RollEntry]) -> Result<(), StoreError> {
+        let principals: Vec<i32> = roll.iter().map(|entry| entry.principal.get()).collect();
+        let weights: Vec<i64> = roll.iter().map(|entry| i64::from(entry.weight.get())).collect();
+        let present: Vec<bool> = roll.iter().map(|entry| entry.present).collect();
+        let holders: Vec<Option<i32>> =
+            roll.iter().map(|entry| entry.held_by.map(|(holder, _)| holder.get())).collect();
+        let instances: Vec<Option<i32>> =
+            roll.iter().map(|entry| entry.held_by.map(|(_, instance)| instance.get())).collect();
+        let answer = sqlx::query!(
+            "INSERT INTO electoral_roll (event_id, principal_user_id, vote_weight, present, holder_user_id,
+                                         user_session_id)
+             SELECT $1, principal_user_id, vote_weight, present, holder_user_id, user_session_id
+             FROM unnest($2::int4[], $3::int8[], $4::bool[], $5::int4[], $6::int4[])
+                 AS entry (principal_user_id, vote_weight, present, holder_user_id, user_session_id)",
+            id.get(),
+            &principals,
+            &weights,
+            &present,
+            &holders as &[Option<i32>],
+            &instances as &[Option<i32>],
+        )
+        .execute(self.connection())
+        .await;
+        self.changed("insert electoral roll", roll.len() as u64, answer)
+    }
+}
 
 #[async_trait]
 impl EventRepository for PgTx {
@@ -164,29 +192,48 @@ impl EventRepository for PgTx {
         .await;
         self.changed("open event", 1, answer)?;
 
-        let principals: Vec<i32> = roll.iter().map(|entry| entry.principal.get()).collect();
-        let weights: Vec<i64> = roll.iter().map(|entry| i64::from(entry.weight.get())).collect();
-        let present: Vec<bool> = roll.iter().map(|entry| entry.present).collect();
-        let holders: Vec<Option<i32>> =
-            roll.iter().map(|entry| entry.held_by.map(|(holder, _)| holder.get())).collect();
-        let instances: Vec<Option<i32>> =
-            roll.iter().map(|entry| entry.held_by.map(|(_, instance)| instance.get())).collect();
-        let answer = sqlx::query!(
-            "INSERT INTO electoral_roll (event_id, principal_user_id, vote_weight, present, holder_user_id,
-                                         user_session_id)
-             SELECT $1, principal_user_id, vote_weight, present, holder_user_id, user_session_id
-             FROM unnest($2::int4[], $3::int8[], $4::bool[], $5::int4[], $6::int4[])
-                 AS entry (principal_user_id, vote_weight, present, holder_user_id, user_session_id)",
-            opened.id.get(),
-            &principals,
-            &weights,
-            &present,
-            &holders as &[Option<i32>],
-            &instances as &[Option<i32>],
+        self.write_roll(opened.id, roll).await
+    }
+
+    async fn missing_on_rolls(
+        &mut self,
+        organization: OrganizationId,
+        people: &[UserId],
+    ) -> Result<Vec<(Event, Vec<UserId>)>, StoreError> {
+        let people: Vec<i32> = people.iter().map(|user| user.get()).collect();
+        let missing = sqlx::query!(
+            "SELECT events.id, own.user_id
+             FROM user_sessions AS own
+             JOIN sessions ON sessions.id = own.session_id
+             JOIN events ON events.session_id = sessions.id
+             WHERE own.user_id = ANY($2) AND own.proxy IS NULL AND own.join_left = 'joined'
+               AND sessions.organization_id = $1 AND sessions.status <> 'closed'
+               AND events.state = 'active'
+               AND events.data #>> '{rules,late_arrivals}' IS DISTINCT FROM 'wait'
+               AND NOT EXISTS (SELECT FROM electoral_roll
+                               WHERE electoral_roll.event_id = events.id
+                                 AND electoral_roll.principal_user_id = own.user_id)
+             ORDER BY events.id, own.user_id
+             FOR SHARE OF events",
+            organization.get(),
+            &people,
         )
-        .execute(self.connection())
+        .fetch_all(self.connection())
         .await;
-        self.changed("insert electoral roll", roll.len() as u64, answer)
+        let mut found: Vec<(Event, Vec<UserId>)> = Vec::new();
+        for row in self.done(missing)? {
+            let user = UserId::new(row.user_id);
+            if let Some((_, users)) = found.last_mut().filter(|(event, _)| event.id.get() == row.id) {
+                users.push(user);
+            } else if let Some(event) = EventRepository::get(self, EventId::new(row.id)).await? {
+                found.push((event, vec![user]));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn join_roll(&mut self, id: EventId, joining: &[RollEntry]) -> Result<(), StoreError> {
+        self.write_roll(id, joining).await
     }
 
     async fn roll_lines(&mut self, id: EventId, closed_at: Moment) -> Result<Vec<RollLine>, StoreError> {

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use plenum_domain::id::{EventId, NominationId, OfficeId, SessionId, UserId};
 use plenum_domain::nomination::{Nomination, Office, OfficeState};
+use plenum_domain::rules::Ineligible;
 use plenum_domain::text::{OptionLabel, Statement};
 use plenum_ports::StoreError;
 use plenum_ports::documents::EventData;
@@ -99,7 +100,7 @@ impl NominationRepository for PgTx {
         let found = sqlx::query_as!(
             NominationRow,
             "SELECT id, office_id, candidate_user_id, nominated_by_user_id, nominated_at, accepted, answered_at,
-                    answered_by_user_id, statement, option
+                    answered_by_user_id, statement, option, left_out
              FROM nominations WHERE office_id = $1
              ORDER BY id",
             id.get(),
@@ -123,7 +124,7 @@ impl NominationRepository for PgTx {
                                       answered_at, answered_by_user_id, statement)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              RETURNING id, office_id, candidate_user_id, nominated_by_user_id, nominated_at, accepted, answered_at,
-                       answered_by_user_id, statement, option",
+                       answered_by_user_id, statement, option, left_out",
             new.office_id.get(),
             new.candidate.get(),
             new.nominated_by.get(),
@@ -141,7 +142,8 @@ impl NominationRepository for PgTx {
     async fn put_nomination(&mut self, nomination: &Nomination) -> Result<(), StoreError> {
         let answer = sqlx::query!(
             "UPDATE nominations
-             SET accepted = $2, answered_at = $3, answered_by_user_id = $4, statement = $5, option = $6
+             SET accepted = $2, answered_at = $3, answered_by_user_id = $4, statement = $5, option = $6,
+                 left_out = $7
              WHERE id = $1",
             nomination.id.get(),
             nomination.answer.map(|answer| answer.accepted),
@@ -149,6 +151,7 @@ impl NominationRepository for PgTx {
             nomination.answer.map(|answer| answer.by_user_id).map(UserId::get),
             nomination.statement.as_ref().map(Statement::as_str),
             nomination.option.as_ref().map(OptionLabel::as_str),
+            nomination.left_out.map(Ineligible::as_str),
         )
         .execute(self.connection())
         .await;

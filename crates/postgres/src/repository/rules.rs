@@ -1,14 +1,14 @@
 //! The versions of organizations' rules.
 
 use async_trait::async_trait;
-use plenum_domain::id::UserId;
-use plenum_domain::rules::Adopted;
+use plenum_domain::id::{OrganizationId, UserId};
+use plenum_domain::rules::{Adopted, Rules};
 use plenum_ports::StoreError;
 use plenum_ports::documents::RulesData;
 use plenum_ports::repository::RulesRepository;
 use sqlx::types::Json;
 
-use crate::rows;
+use crate::rows::{self, RulesRow};
 use crate::store::PgTx;
 
 #[async_trait]
@@ -27,5 +27,20 @@ impl RulesRepository for PgTx {
         .execute(self.connection())
         .await;
         self.changed("adopt rules", 1, answer)
+    }
+
+    async fn adopted(&mut self, id: OrganizationId, version: u32) -> Result<Option<Rules>, StoreError> {
+        let row = sqlx::query_as!(
+            RulesRow,
+            r#"SELECT organization_id, version, rules AS "rules: _", adopted_at, adopted_by_user_id
+               FROM organization_rules
+               WHERE organization_id = $1 AND version = $2::bigint"#,
+            id.get(),
+            i64::from(version),
+        )
+        .fetch_optional(self.connection())
+        .await;
+        let row = self.done(row)?;
+        Ok(row.map(Adopted::try_from).transpose()?.map(|adopted| adopted.rules))
     }
 }

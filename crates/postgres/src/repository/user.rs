@@ -250,14 +250,45 @@ impl UserRepository for PgTx {
     }
 
     async fn merge(&mut self, duplicate: UserId, into: UserId, now: Moment) -> Result<(), StoreError> {
+        // Who belongs somewhere twice belongs there in the greater of the two roles.
+        let answer = sqlx::query!(
+            "INSERT INTO organization_members AS kept (organization_id, user_id, user_role, vote_weight, joined_at)
+             SELECT organization_id, $2, user_role, vote_weight, joined_at
+             FROM organization_members WHERE user_id = $1
+             ON CONFLICT ON CONSTRAINT organization_members_pkey DO UPDATE SET user_role =
+                 CASE WHEN array_position(ARRAY['owner', 'chair', 'member', 'observer'], excluded.user_role)
+                         < array_position(ARRAY['owner', 'chair', 'member', 'observer'], kept.user_role)
+                      THEN excluded.user_role ELSE kept.user_role END",
+            duplicate.get(),
+            into.get(),
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer)?;
+        let answer = sqlx::query!(
+            "INSERT INTO committee_members AS kept (committee_id, organization_id, user_id, user_role, joined_at)
+             SELECT committee_id, organization_id, $2, user_role, joined_at
+             FROM committee_members WHERE user_id = $1
+             ON CONFLICT ON CONSTRAINT committee_members_pkey DO UPDATE SET user_role =
+                 CASE WHEN array_position(ARRAY['chair', 'secretary', 'member', 'observer'], excluded.user_role)
+                         < array_position(ARRAY['chair', 'secretary', 'member', 'observer'], kept.user_role)
+                      THEN excluded.user_role ELSE kept.user_role END",
+            duplicate.get(),
+            into.get(),
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer)?;
+        // Their places in committees go with their memberships. A number is free for the one who is kept then.
         let answer = sqlx::query!(
             "WITH gone AS (
                  DELETE FROM organization_members WHERE user_id = $1
-                 RETURNING organization_id, user_role, vote_weight, joined_at, email, member_number)
-             INSERT INTO organization_members
-                 (organization_id, user_id, user_role, vote_weight, joined_at, email, member_number)
-             SELECT organization_id, $2, user_role, vote_weight, joined_at, email, member_number FROM gone
-             ON CONFLICT ON CONSTRAINT organization_members_pkey DO NOTHING",
+                 RETURNING organization_id, email, member_number)
+             UPDATE organization_members kept
+             SET email = coalesce(kept.email, gone.email),
+                 member_number = coalesce(kept.member_number, gone.member_number)
+             FROM gone
+             WHERE kept.organization_id = gone.organization_id AND kept.user_id = $2",
             duplicate.get(),
             into.get(),
         )

@@ -3,6 +3,7 @@
 use plenum_domain::Moment;
 use plenum_domain::id::{EventId, NominationId, OfficeId, SessionId, UserId};
 use plenum_domain::nomination::{Nomination, NominationAnswer, Office, OfficeState};
+use plenum_domain::rules::Ineligible;
 use plenum_domain::text::{OptionLabel, Statement, Title};
 use plenum_ports::StoreError;
 use plenum_ports::documents::EventData;
@@ -65,6 +66,7 @@ pub(crate) struct NominationRow {
     pub(crate) answered_by_user_id: Option<i32>,
     pub(crate) statement: Option<String>,
     pub(crate) option: Option<String>,
+    pub(crate) left_out: Option<String>,
 }
 
 impl TryFrom<NominationRow> for Nomination {
@@ -82,6 +84,11 @@ impl TryFrom<NominationRow> for Nomination {
         };
         let statement = row.statement.as_deref().map(Statement::parse).transpose();
         let option = row.option.as_deref().map(OptionLabel::parse).transpose();
+        let why = |word: &str| {
+            let known = Ineligible::ALL.into_iter().find(|why| why.as_str() == word);
+            known.ok_or_else(|| format!("{word} is no reason"))
+        };
+        let left_out = row.left_out.as_deref().map(why).transpose();
         Ok(Self {
             id: NominationId::new(row.id),
             office_id: OfficeId::new(row.office_id),
@@ -91,6 +98,7 @@ impl TryFrom<NominationRow> for Nomination {
             answer,
             statement: cell("statement").check(statement)?,
             option: cell("option").check(option)?,
+            left_out: cell("left_out").check(left_out)?,
         })
     }
 }

@@ -13,12 +13,12 @@ use plenum_domain::rules::MotionTie;
 use plenum_domain::secret;
 use plenum_domain::tie::Settling;
 use plenum_domain::vote::Response;
-use plenum_ports::documents::{EventData, QuorumData, ResultData};
+use plenum_ports::documents::{Choice, EventData, PartData, QuorumData, ResultData};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::sitting::{Sitting, Told};
-use super::{Check, Report};
+use super::{Check, Report, ties};
 use crate::{leaf, tree};
 
 /// A line of the roll.
@@ -69,12 +69,13 @@ struct Voter {
     instance: i32,
 }
 
-/// Ballots that are alike.
+/// Ballots that are alike: with one response, or split alike.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Alike {
     ballots: u64,
-    vote_response: Vec<String>,
+    vote_response: Option<Vec<String>>,
+    split: Option<Vec<PartData>>,
     vote_weight: u32,
 }
 
@@ -82,7 +83,7 @@ struct Alike {
 struct CastVote {
     row: Option<i64>,
     who: Option<Who>,
-    choice: Option<Vec<String>>,
+    choice: Option<Choice>,
 }
 
 /// What the leaves tell of an event.
@@ -123,6 +124,7 @@ impl EventLog {
         let position = told.line.position;
         match told.leaf.action.as_str() {
             "event.open" => self.open(id, told, report),
+            "event.join_roll" => self.join_roll(id, told, sitting, report),
             "vote.cast" | "vote.change" => {
                 self.in_time(told, report);
                 let who = told.opened("who").and_then(|who| serde_json::from_value(who).ok());
@@ -173,6 +175,10 @@ impl EventLog {
             "event.close" => self.close(id, told, sitting, report),
             "event.tie" => {
                 if let (Some(close), Some(result)) = (&mut self.close, told.opened("result")) {
+                    let fits = ties::follows(told, close.result.as_ref(), &result);
+                    report.expect(Check::Tally, fits, || {
+                        format!("leaf {position}: the decision of a tie is not the one in the result")
+                    });
                     close.result = Some(result);
                 }
             }
@@ -212,6 +218,32 @@ impl EventLog {
                 self.roll = roll;
             }
             None => report.unseen(Check::Roll),
+        }
+    }
+
+    /// Somebody came in, or became entitled, while voting was open.
+    fn join_roll(&mut self, id: i32, told: &Told<'_>, sitting: &Sitting, report: &mut Report) {
+        let position = told.line.position;
+        report.expect(Check::Late, self.opened_at.is_some() && self.close.is_none(), || {
+            format!("leaf {position}: a roll was joined while voting was not open")
+        });
+        let Some(Value::Array(lines)) = told.opened("roll") else { return report.unseen(Check::Roll) };
+        let [line] = lines.as_slice() else {
+            return report.fails(Check::Roll, format!("leaf {position}: it adds no line to the roll"));
+        };
+        let hash = crate::hex(&tree::leaf_hash(leaf::text(line).as_bytes()));
+        let entry: Option<Entitled> = serde_json::from_value(line.clone()).ok();
+        // They were not there at the opening, are in now, and were not on it before.
+        let joins = entry.is_some_and(|entry| {
+            let late = !entry.present && entry.holder_user_id.is_none() && entry.is_possible();
+            late && sitting.is_in(entry.principal_user_id) && !self.people.contains(&entry.principal_user_id)
+        });
+        report.expect(Check::Roll, joins && told.text("roll_line") == Some(hash.as_str()), || {
+            format!("event {id}: who joined the roll was not in, was on it before, or is not who was logged")
+        });
+        if let (true, Some(entry), Some(roll)) = (joins, entry, &mut self.roll) {
+            self.people.insert(entry.principal_user_id);
+            roll.push(entry);
         }
     }
 
@@ -359,9 +391,18 @@ impl EventLog {
                 distinct == self.envelopes.len() && self.votes.is_empty(),
                 || format!("event {id}: an envelope came twice, or a vote without one"),
             );
-            report.expect(Check::Envelopes, self.key_destroyed, || {
-                format!("event {id}: the key of its envelopes is not destroyed")
-            });
+            // It goes when the count is committed, so a record can be taken in between, or while the key
+            // cannot be reached.
+            if self.key_destroyed {
+                report.holds(Check::Envelopes);
+            } else {
+                report.waits(
+                    Check::Envelopes,
+                    format!(
+                        "event {id}: the key of its envelopes is not destroyed yet; take the record again"
+                    ),
+                );
+            }
         }
         let Some(ballots) = &close.ballots else { return };
         let total: u64 = ballots.iter().map(|line| line.ballots).sum();
@@ -371,18 +412,18 @@ impl EventLog {
         let Some(roll) = &self.roll else { return };
         let weights: HashMap<i32, u32> =
             roll.iter().map(|line| (line.principal_user_id, line.vote_weight)).collect();
-        let mut alike: BTreeMap<(&[String], u32), u64> = BTreeMap::new();
+        let mut alike: BTreeMap<(Choice, u32), u64> = BTreeMap::new();
         for vote in &self.votes {
             let (Some(who), Some(choice)) = (&vote.who, &vote.choice) else {
                 return report.unseen(Check::Ballots);
             };
             let weight = weights.get(&who.principal).copied().unwrap_or_default();
-            *alike.entry((choice, weight)).or_default() += 1;
+            *alike.entry((choice.clone(), weight)).or_default() += 1;
         }
         if !self.secret {
-            let counted: BTreeMap<(&[String], u32), u64> = ballots
+            let counted: BTreeMap<(Choice, u32), u64> = ballots
                 .iter()
-                .map(|line| ((line.vote_response.as_slice(), line.vote_weight), line.ballots))
+                .filter_map(|line| Some(((line.choice()?, line.vote_weight), line.ballots)))
                 .collect();
             report.expect(Check::Ballots, alike == counted && counted.len() == ballots.len(), || {
                 format!("event {id}: the ballots that were counted are not the votes that were cast")
@@ -417,19 +458,30 @@ impl EventLog {
             return report.unseen(Check::Quorum);
         }
         let votes = lines.as_ref().and_then(|lines| self.responses(&ballot, lines, ballots));
+        // A split vote only where the rules let it, never a secret one, and all of the weight.
+        let may_split =
+            !self.secret && terms.data.rules.as_ref().is_some_and(|rules| rules.may_split_weights);
+        let splits = ballots.iter().filter(|line| line.split.is_some()).count();
+        report.expect(Check::Ballots, splits == 0 || may_split, || {
+            format!("event {id}: a weight was split where the rules do not let it")
+        });
+        report.expect(Check::Ballots, ballots.iter().all(Alike::is_whole), || {
+            format!("event {id}: the parts of a split vote are not its weight")
+        });
         let (Some(lines), Some(votes)) = (lines, votes) else {
             return report
                 .fails(Check::Tally, format!("event {id}: a ballot does not fit the roll or the options"));
         };
-        let decided = logged["decisions"].as_array().map_or(&[][..], Vec::as_slice);
-        let decisions: Vec<String> =
-            decided.iter().filter_map(|one| one["choice"].as_str().map(str::to_owned)).collect();
-        let settling = Settling { motion, decisions: &decisions };
-        let counted = if self.secret {
-            secret::count(&ballot, settling, bar, &lines, &votes).result
-        } else {
-            result::settle(&ballot, settling, bar, &lines, &votes)
+        let count = |decisions: &[String]| {
+            let settling = Settling { motion, decisions };
+            if self.secret {
+                secret::count(&ballot, settling, bar, &lines, &votes).result
+            } else {
+                result::settle(&ballot, settling, bar, &lines, &votes)
+            }
         };
+        let decisions = ties::decided(id, &ballot, logged, count, report);
+        let counted = count(&decisions);
         // Unwrap safety: a result has text keys and numbers.
         let mut counted =
             serde_json::to_value(ResultData::counted(&counted)).expect("results turn into JSON");
@@ -465,7 +517,7 @@ impl EventLog {
             .iter()
             .map(|vote| {
                 let principal = UserId::new(vote.who.as_ref()?.principal);
-                Some((principal, Response::parse(ballot, vote.choice.as_ref()?).ok()?))
+                Some((principal, vote.choice.as_ref()?.response(ballot).ok()?))
             })
             .collect();
         if let (Some(shown), true) = (shown, self.envelopes.is_empty()) {
@@ -482,13 +534,30 @@ impl EventLog {
         }
         let mut votes = Vec::new();
         for line in ballots {
-            let response = Response::parse(ballot, &line.vote_response).ok()?;
+            let response = line.choice()?.response(ballot).ok()?;
             for _ in 0..line.ballots {
                 votes.push((free.get_mut(&line.vote_weight)?.pop()?, response.clone()));
             }
         }
         votes.sort_by_key(|(principal, _)| *principal);
         Some(votes)
+    }
+}
+
+impl Alike {
+    /// What it is for; exactly one of the two is there.
+    fn choice(&self) -> Option<Choice> {
+        match (&self.vote_response, &self.split) {
+            (Some(labels), None) => Some(Choice::Whole(labels.clone())),
+            (None, Some(split)) => Some(Choice::Split { split: split.clone() }),
+            _ => None,
+        }
+    }
+
+    /// Whether the parts of a split vote are all of its weight.
+    fn is_whole(&self) -> bool {
+        let sum = |parts: &Vec<PartData>| parts.iter().map(|part| u64::from(part.weight)).sum::<u64>();
+        self.split.as_ref().is_none_or(|parts| sum(parts) == u64::from(self.vote_weight))
     }
 }
 
@@ -513,7 +582,7 @@ impl Entitled {
     /// As the count saw them: present or represented when the event opened, or in until it closed.
     fn seen(&self, sitting: &Sitting, opened: Moment, end: Moment) -> Option<RollLine> {
         let principal = UserId::new(self.principal_user_id);
-        let theirs = sitting.attendance.iter().filter(|entry| entry.user_id == principal);
+        let theirs = sitting.attendance.get(&principal).into_iter().flatten();
         let was_in = was_in(theirs, opened, Some(end));
         let present = self.holder_user_id.is_some() || was_in;
         Some(RollLine { principal, weight: Weight::new(self.vote_weight).ok()?, present })

@@ -6,6 +6,7 @@ use super::{Against, Check, Report};
 use crate::file::{Form, LeafLine, Record};
 use crate::leaf::Leaf;
 use crate::note::{Checkpoint, NoteKey};
+use crate::receipt::Receipt;
 use crate::tree::{Frontier, leaf_hash};
 use crate::{Hash, commitment};
 
@@ -41,6 +42,9 @@ pub(super) fn check(record: &Record, against: &Against, report: &mut Report) {
     }
     if let Some(other) = &against.other {
         other_copy(record, other, report);
+    }
+    if let Some(note) = &against.receipt {
+        receipt(record, note, report);
     }
 }
 
@@ -161,4 +165,17 @@ fn other_copy(record: &Record, other: &Record, report: &mut Report) {
         }
         None => report.holds(Check::OtherCopy),
     }
+}
+
+fn receipt(record: &Record, note: &str, report: &mut Report) {
+    let Ok(key) = record.manifest.public_key.parse::<NoteKey>() else { return };
+    let promise = match Receipt::open(note, &key) {
+        Ok(promise) => promise,
+        Err(error) => return report.fails(Check::Receipt, format!("the receipt: {error}")),
+    };
+    let there = record.leaves.iter().any(|leaf| leaf_hash(leaf.text.as_bytes()) == promise.leaf);
+    report.expect(Check::Receipt, there && promise.origin == record.manifest.origin, || {
+        "the entry that the receipt promises is not here; if the record is younger than the receipt, the server broke its word"
+            .to_owned()
+    });
 }

@@ -6,6 +6,7 @@
 mod event;
 mod log;
 mod sitting;
+mod ties;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,11 +53,25 @@ pub enum Check {
     Checkpoint,
     /// The other copy tells the same.
     OtherCopy,
+    /// The entry that a receipt promises is there.
+    Receipt,
+}
+
+impl Verdict {
+    /// The word at the beginning of a line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Holds => "ok",
+            Self::Fails => "FAIL",
+            Self::Waits => "wait",
+            Self::NotChecked => "--",
+        }
+    }
 }
 
 impl Check {
     /// Every check.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Signatures,
         Self::Gaps,
         Self::Root,
@@ -75,6 +90,7 @@ impl Check {
         Self::Published,
         Self::Checkpoint,
         Self::OtherCopy,
+        Self::Receipt,
     ];
 
     /// Its name.
@@ -98,6 +114,7 @@ impl Check {
             Self::Published => "published",
             Self::Checkpoint => "checkpoint",
             Self::OtherCopy => "other_copy",
+            Self::Receipt => "receipt",
         }
     }
 }
@@ -109,6 +126,8 @@ pub enum Verdict {
     Holds,
     /// Something is wrong.
     Fails,
+    /// Nothing is wrong, and something that has to follow is not in the record yet.
+    Waits,
     /// There was nothing to check, or what it takes is withheld.
     NotChecked,
 }
@@ -118,6 +137,7 @@ pub enum Verdict {
 struct Findings {
     held: u64,
     wrong: Vec<String>,
+    waiting: Vec<String>,
     unseen: u64,
 }
 
@@ -139,6 +159,10 @@ impl Report {
         self.findings.entry(check).or_default().wrong.push(why.to_string());
     }
 
+    fn waits(&mut self, check: Check, why: impl fmt::Display) {
+        self.findings.entry(check).or_default().waiting.push(why.to_string());
+    }
+
     fn unseen(&mut self, check: Check) {
         self.findings.entry(check).or_default().unseen += 1;
     }
@@ -151,6 +175,7 @@ impl Report {
     pub fn verdict(&self, check: Check) -> Verdict {
         match self.findings.get(&check) {
             Some(found) if !found.wrong.is_empty() => Verdict::Fails,
+            Some(found) if !found.waiting.is_empty() => Verdict::Waits,
             Some(found) if found.held > 0 => Verdict::Holds,
             _ => Verdict::NotChecked,
         }
@@ -161,25 +186,26 @@ impl Report {
         self.findings.values().all(|found| found.wrong.is_empty())
     }
 
-    /// One line for each check, and one for each thing that is wrong.
+    /// Whether everything that has to follow is in the record.
+    pub fn is_complete(&self) -> bool {
+        self.findings.values().all(|found| found.waiting.is_empty())
+    }
+
+    /// One line for each check, and one for each thing that is wrong or is still to come.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         let nothing = Findings::default();
         for check in Check::ALL {
             let found = self.findings.get(&check).unwrap_or(&nothing);
-            let word = match self.verdict(check) {
-                Verdict::Holds => "ok",
-                Verdict::Fails => "FAIL",
-                Verdict::NotChecked => "--",
-            };
+            let word = self.verdict(check).as_str();
             let unseen =
                 if found.unseen > 0 { format!(", {} withheld", found.unseen) } else { String::new() };
             lines.push(format!("{word:<5}{:<12} {} checked{unseen}", check.as_str(), found.held));
-            for why in found.wrong.iter().take(MOST_TOLD) {
-                lines.push(format!("       {why}"));
-            }
-            if found.wrong.len() > MOST_TOLD {
-                lines.push(format!("       and {} more", found.wrong.len() - MOST_TOLD));
+            for reasons in [&found.wrong, &found.waiting] {
+                lines.extend(reasons.iter().take(MOST_TOLD).map(|why| format!("       {why}")));
+                if reasons.len() > MOST_TOLD {
+                    lines.push(format!("       and {} more", reasons.len() - MOST_TOLD));
+                }
             }
         }
         lines
@@ -195,6 +221,8 @@ pub struct Against {
     pub checkpoint: Option<String>,
     /// Another copy of the record, of the same or of another time.
     pub other: Option<Record>,
+    /// A voter's receipt.
+    pub receipt: Option<String>,
 }
 
 /// Checks a record.

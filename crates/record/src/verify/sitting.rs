@@ -76,8 +76,8 @@ pub(super) struct Sitting {
     /// Every mandate that stood at some time.
     stood: Vec<Mandate>,
     present: HashSet<i32>,
-    /// Comings and goings.
-    pub(super) attendance: Vec<AttendanceEntry>,
+    /// Comings and goings of each person.
+    pub(super) attendance: HashMap<UserId, Vec<AttendanceEntry>>,
     closed: bool,
 }
 
@@ -92,9 +92,15 @@ impl Sitting {
         self.stood.iter().any(|mandate| mandate.is_of(principal, event))
     }
 
+    /// Whether a person is in, as far as the leaves have been followed.
+    pub(super) fn is_in(&self, user: i32) -> bool {
+        self.present.contains(&user)
+    }
+
     fn attends(&mut self, user: i32, change: AttendanceChange, at: Moment) {
         let user_id = UserId::new(user);
-        self.attendance.push(AttendanceEntry { user_id, change, at, by_user_id: user_id });
+        let entry = AttendanceEntry { user_id, change, at, by_user_id: user_id };
+        self.attendance.entry(user_id).or_default().push(entry);
         if change == AttendanceChange::Joined {
             self.present.insert(user);
         } else {
@@ -126,7 +132,8 @@ impl Sitting {
                 let (correction, at) =
                     told.correction().zip(leaf.at).ok_or("it does not say what was true")?;
                 let (user_id, change) = (UserId::new(user), AttendanceChange::Corrected(correction));
-                self.attendance.push(AttendanceEntry { user_id, change, at, by_user_id: user_id });
+                let entry = AttendanceEntry { user_id, change, at, by_user_id: user_id };
+                self.attendance.entry(user_id).or_default().push(entry);
             }
             "session.close" => {
                 for user in std::mem::take(&mut self.present) {
@@ -188,7 +195,9 @@ pub(super) fn check(record: &Record, report: &mut Report) {
             }
         }
     }
-    sitting.attendance.sort_by_key(|entry| entry.at);
+    for entries in sitting.attendance.values_mut() {
+        entries.sort_by_key(|entry| entry.at);
+    }
     let mut published: HashMap<i32, &Value> = HashMap::new();
     for line in &record.results {
         let twice = published.insert(line.event_id, &line.result).is_some();

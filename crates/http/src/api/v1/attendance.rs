@@ -136,6 +136,7 @@ impl IntervalBody {
     "corrected": false, "removed": false, "is_proxy_holder": true,
     "proxy_for": [{"user_id": 18, "name": "Łukasz Żak"}], "represented_by": null,
 }))]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each for itself")]
 pub(super) struct AttendeeBody {
     user_id: i32,
     name: String,
@@ -392,12 +393,11 @@ async fn mark(
     Json(body): Json<MarkBody>,
 ) -> Result<Answer, Problem> {
     let by = actor.user.id;
-    let instances = match body.correction(session_id, by, user_id)? {
-        Some(correction) => state.app.run(&correction).await?,
-        None => {
-            let presence = body.status.into();
-            state.app.run(&SetPresence { session_id, by, user_id, presence }).await?
-        }
+    let instances = if let Some(correction) = body.correction(session_id, by, user_id)? {
+        state.app.run(&correction).await?
+    } else {
+        let presence = body.status.into();
+        state.app.run(&SetPresence { session_id, by, user_id, presence }).await?
     };
     Ok(Answer::ok(&PresenceBody::of(session_id, user_id, &instances)))
 }

@@ -6,7 +6,7 @@ use plenum_domain::event::Extension;
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{EventId, SessionId, UserId};
 use plenum_domain::rules::Seconds;
-use plenum_domain::text::{Description, Title};
+use plenum_domain::text::{Description, Reason, Title};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -58,18 +58,21 @@ impl QuickVoteBody {
 /// How much longer voting goes on: `seconds` more, or until `end_time`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = EventExtension, example = json!({"seconds": 120}))]
+#[schema(as = EventExtension, example = json!({"seconds": 120, "reason": "The doors were shut."}))]
 struct ExtensionBody {
     /// So many seconds longer than it would have, from 5 to 2592000.
     seconds: Option<u32>,
     /// Until this moment, later than the present end.
     #[schema(value_type = Option<DateTime<Utc>>)]
     end_time: Option<Time>,
+    /// Why, for the audit log; up to 1,000 characters.
+    reason: Option<String>,
 }
 
 impl ExtensionBody {
-    fn read(&self) -> Result<Extension, FieldErrors> {
+    fn read(&self, event_id: EventId, by: UserId) -> Result<ExtendEvent, FieldErrors> {
         let mut checks = FieldChecks::new();
+        let reason = self.reason.as_ref().and_then(|text| checks.take("reason", Reason::parse(text)));
         let extension = match (self.seconds, self.end_time) {
             (Some(seconds), None) => checks.take("seconds", Seconds::new(seconds)).map(Extension::By),
             (None, Some(end)) => Some(Extension::Until(end.0)),
@@ -78,7 +81,7 @@ impl ExtensionBody {
                 None
             }
         };
-        checks.finish(extension)
+        checks.finish(extension.map(|extension| ExtendEvent { event_id, by, extension, reason }))
     }
 }
 
@@ -103,7 +106,7 @@ async fn quick_vote(
 
 /// Give an open vote more time
 ///
-/// The audit log keeps who did, and both ends. A vote without an end time has nothing to extend (409
+/// The audit log keeps who did, why, and both ends. A vote without an end time has nothing to extend (409
 /// `nothing_to_extend`), and one whose end has come cannot be extended (409 `extension_too_late`).
 #[utoipa::path(
     post,
@@ -114,8 +117,8 @@ async fn quick_vote(
     responses((status = 200, description = "The event with its new end.", body = EventBody)),
 )]
 async fn extend(Path(event_id): Path<EventId>, post: Post<ExtensionBody>) -> Result<Response, Problem> {
-    let extension = post.body.read()?;
-    post.run(&ExtendEvent { event_id, by: post.by(), extension }, EventBody::answer).await
+    let use_case = post.body.read(event_id, post.by())?;
+    post.run(&use_case, EventBody::answer).await
 }
 
 /// Show the figures of an open vote

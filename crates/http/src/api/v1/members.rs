@@ -128,8 +128,11 @@ struct RosterBody {
     /// not known yet), `email`, `user_role` (default member), `vote_weight` (default 1) and `member_number`, which
     /// finds a member without a login name. Commas, semicolons or tabs separate them; up to 20,000 rows.
     csv: Option<String>,
-    /// In place of `csv`: the file itself in Base64, in UTF-8, UTF-16 or Windows-1252.
+    /// In place of `csv`: the file itself in Base64, in UTF-8 or UTF-16, or as `encoding` says.
     file: Option<String>,
+    /// How the file was written, where it is not in Unicode: `windows-1252`, `windows-1250`, `iso-8859-2`, or any other
+    /// name of the Encoding Standard. Nothing is guessed: without it such a file is refused, with what it would say.
+    encoding: Option<String>,
     /// Only say what would change; true unless said otherwise.
     #[serde(default = "yes")]
     dry_run: bool,
@@ -137,12 +140,19 @@ struct RosterBody {
 
 impl RosterBody {
     fn read(&self) -> Result<RosterFile, FieldErrors> {
+        let encoding = self.encoding.as_deref().map(Encoding::named).transpose()?;
         match (&self.csv, &self.file) {
+            (Some(_), None) if encoding.is_some() => {
+                Err(FieldErrors::one("encoding", "is said of a file only; csv is text already"))
+            }
             (Some(text), None) => Ok(RosterFile::Text(text.clone())),
             (None, Some(file)) => {
                 let file: String = file.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
                 let bytes = STANDARD.decode(file).map_err(|_| FieldErrors::one("file", "is no Base64"))?;
-                Ok(RosterFile::Bytes(bytes))
+                Ok(match encoding {
+                    Some(encoding) => RosterFile::Encoded(bytes, encoding),
+                    None => RosterFile::Bytes(bytes),
+                })
             }
             _ => Err(FieldErrors::one("csv", "is to be given, or else file, and not both")),
         }
@@ -157,13 +167,15 @@ const fn yes() -> bool {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RosterReport, example = json!({
     "applied": false, "encoding": null,
-    "rows": [{"line": 2, "andrew_id": "zng", "change": "new_person", "message": null, "notes": []}],
+    "rows": [{
+        "line": 2, "andrew_id": "zng", "name": "Zoë Ng", "change": "new_person", "message": null, "notes": [],
+    }],
 }))]
 struct RosterReportBody {
     /// Whether it was done; false for a dry run.
     applied: bool,
-    /// How the file was read: `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`; null for `csv`.
-    encoding: Option<&'static str>,
+    /// How the file was read, such as `utf-8`, `utf-16le` or `windows-1250`; null for `csv`.
+    encoding: Option<String>,
     rows: Vec<RosterRowBody>,
 }
 
@@ -174,6 +186,8 @@ struct RosterRowBody {
     line: u64,
     /// The login name as it stands there, or the member number where there is none.
     andrew_id: String,
+    /// The name as it was read; null where none stands there, and in wrong rows.
+    name: Option<String>,
     change: RowWord,
     /// What is wrong with a wrong row.
     message: Option<String>,
@@ -218,7 +232,7 @@ impl RosterReportBody {
     fn of(report: &ImportReport) -> Self {
         Self {
             applied: report.applied,
-            encoding: report.encoding.map(Encoding::as_str),
+            encoding: report.encoding.as_ref().map(ToString::to_string),
             rows: report.rows.iter().map(RosterRowBody::of).collect(),
         }
     }
@@ -233,8 +247,14 @@ impl RosterRowBody {
             RowChange::Unchanged => (RowWord::Unchanged, None),
             RowChange::Wrong(why) => (RowWord::Wrong, Some(why.to_string())),
         };
-        let notes = row.notes.iter().map(ToString::to_string).collect();
-        Self { line: row.line, andrew_id: row.andrew_id.clone(), change, message, notes }
+        Self {
+            line: row.line,
+            andrew_id: row.andrew_id.clone(),
+            name: row.name.as_ref().map(ToString::to_string),
+            change,
+            message,
+            notes: row.notes.iter().map(ToString::to_string).collect(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use plenum_application::use_cases::{
 use plenum_domain::event::Event;
 use plenum_domain::field::{FieldChecks, FieldErrors};
 use plenum_domain::id::{EventId, NominationId, OfficeId, SessionId, UserId};
+use plenum_domain::rules::Ineligible;
 use plenum_domain::session::Session;
 use plenum_domain::text::{Statement, Title};
 use plenum_ports::documents::EventData;
@@ -45,7 +46,7 @@ pub(super) fn router() -> OpenApiRouter<HttpState> {
     "id": 61, "office_id": 5, "candidate": {"id": 18, "name": "Łukasz Żak", "andrew_id": "lzak"},
     "nominated_by": {"id": 12, "name": "Zoë Ng", "andrew_id": "zng"},
     "nominated_at": "2026-03-01T19:10:00Z", "state": "accepted", "answered_at": "2026-03-01T19:12:00Z",
-    "answered_by_user_id": 18, "statement": "I kept the books of the choir for three years.", "option": null,
+    "answered_by_user_id": 18, "statement": "I kept the books of the choir for three years.", "option": null, "left_out": null,
 }))]
 struct NominationBody {
     id: i32,
@@ -53,7 +54,8 @@ struct NominationBody {
     candidate: PersonBody,
     nominated_by: PersonBody,
     nominated_at: DateTime<Utc>,
-    /// `proposed` until the person says whether they stand, then `accepted` or `declined`.
+    /// `proposed` until the person says whether they stand, then `accepted` or `declined`; `left_out` where they stood and
+    /// could not be on the ballot when nominations were closed.
     state: &'static str,
     answered_at: Option<DateTime<Utc>>,
     /// Who said it: the person, or who prepares votes for somebody who said it aloud.
@@ -62,6 +64,8 @@ struct NominationBody {
     statement: Option<String>,
     /// How they are called on the ballot, once it is prepared and they are on it.
     option: Option<String>,
+    /// Why they are not on the ballot although they stood, in words.
+    left_out: Option<&'static str>,
 }
 
 impl NominationBody {
@@ -78,6 +82,7 @@ impl NominationBody {
             answered_by_user_id: nomination.answer.map(|answer| answer.by_user_id.get()),
             statement: nomination.statement.as_ref().map(ToString::to_string),
             option: nomination.option.as_ref().map(ToString::to_string),
+            left_out: nomination.left_out.map(Ineligible::in_words),
         }
     }
 }
@@ -93,7 +98,7 @@ impl NominationBody {
         "id": 61, "office_id": 5, "candidate": {"id": 18, "name": "Łukasz Żak", "andrew_id": "lzak"},
         "nominated_by": {"id": 12, "name": "Zoë Ng", "andrew_id": "zng"},
         "nominated_at": "2026-03-01T19:10:00Z", "state": "proposed", "answered_at": null,
-        "answered_by_user_id": null, "statement": null, "option": null,
+        "answered_by_user_id": null, "statement": null, "option": null, "left_out": null,
     }],
 }))]
 struct OfficeBody {

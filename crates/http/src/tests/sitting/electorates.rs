@@ -56,10 +56,12 @@ async fn a_committee_votes_alone_with_its_parts_or_without() {
     assert_eq!(hall.entitled(alone).await, 1);
     hall.vote(alone, ann, "yes").await;
     hall.refused(alone, &[bob, cem, dora, &hall.chair]).await;
-    // Fixed when it opened: who comes into the committee now votes from the next event on.
+    // Who is in the session and comes into the committee while it votes joins the roll.
     let seat = format!("/api/v1/committees/{finance}/members/{}", dora.id);
-    hall.send(Method::PUT, &seat, &hall.chair, &json!({"user_role": "member"})).await;
     hall.refused(alone, &[dora]).await;
+    hall.send(Method::PUT, &seat, &hall.chair, &json!({"user_role": "member"})).await;
+    assert_eq!(hall.entitled(alone).await, 2);
+    hall.vote(alone, dora, "no").await;
     hall.step(alone, "close").await;
     let whole = hall.open(&by(&json!({"committee": finance, "with_parts": true}))).await;
     assert_eq!(hall.entitled(whole).await, 3);
@@ -69,6 +71,41 @@ async fn a_committee_votes_alone_with_its_parts_or_without() {
     hall.refused(whole, &[bob, &hall.chair]).await;
     let shown = hall.get(&format!("/api/v1/events/{whole}"), dora).await.json();
     assert_eq!(shown["data"]["voters"], json!({"committee": finance, "with_parts": true}));
+}
+
+#[tokio::test]
+async fn who_is_given_a_vote_and_comes_while_others_vote_joins_the_roll_by_the_rule() {
+    let hall = Hall::full(2).await;
+    let seat = format!("/api/v1/organizations/{}/members/{}", hall.organization().await, hall.stranger.id);
+    let put = async |role: &str| {
+        let reply = hall.send(Method::PUT, &seat, &hall.chair, &json!({"user_role": role})).await;
+        assert!(reply.status.as_u16() < 300, "{}", reply.text());
+    };
+    let joining = hall.open(&motion()).await;
+    put("member").await;
+    assert_eq!(hall.entitled(joining).await, 3, "a member who has not come does not join the roll");
+    hall.join(&hall.stranger).await;
+    assert_eq!(hall.entitled(joining).await, 4);
+    hall.vote(joining, &hall.stranger, "yes").await;
+    // Neither going nor losing the vote takes back what was cast.
+    hall.post(&hall.at("/leave"), &hall.stranger, &json!({})).await;
+    put("observer").await;
+    let closed = hall.step(joining, "close").await;
+    assert_eq!(closed["state"], "closed");
+    let path = format!("/api/v1/events/{joining}/results");
+    let results = hall.get(&path, &hall.chair).await.json();
+    assert_eq!((&results["cast"]["people"], &results["entitled"]["people"]), (&json!(1), &json!(4)));
+    let audit = format!("/api/v1/organizations/{}/audit?action=event.join_roll", hall.organization().await);
+    let lines = hall.get(&audit, &hall.chair).await.json();
+    assert_eq!(lines["items"][0]["changes"]["after"]["user_id"], hall.stranger.id, "{lines}");
+
+    assert_eq!(hall.rules(&json!({"late_arrivals": "wait"})).await.status, 200);
+    let waiting = hall.open(&motion()).await;
+    put("member").await;
+    hall.join(&hall.stranger).await;
+    assert_eq!(hall.entitled(waiting).await, 3);
+    let reply = hall.cast(waiting, &hall.stranger, &json!({"vote_response": ["yes"]})).await;
+    assert_eq!(reply.problem(), refusal(403, "arrived_late"));
 }
 
 #[tokio::test]

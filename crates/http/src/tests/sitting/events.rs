@@ -132,7 +132,7 @@ async fn an_event_goes_its_way_and_not_back() {
     let event = hall.draft(&motion()).await;
     let path = format!("/api/v1/events/{event}");
     let post = async |step: &str| hall.post(&format!("{path}/{step}"), &hall.chair, &json!({})).await;
-    assert_eq!(post("close").await.problem(), refusal(409, "event_wrong_state"));
+    assert_eq!(post("close").await.problem(), refusal(409, "close_before_opening"));
     let opened = hall.step(event, "open").await;
     assert_eq!((&opened["status"], &opened["state"]), (&json!("active"), &json!("active")));
     assert!(opened["opened_at"].is_string());
@@ -140,7 +140,7 @@ async fn an_event_goes_its_way_and_not_back() {
     assert_eq!(reply.problem(), refusal(409, "event_not_draft"));
     let reply = hall.world.call(Method::DELETE, &path).by(&hall.chair).send().await;
     assert_eq!(reply.problem(), refusal(409, "event_not_draft"));
-    assert_eq!(post("release").await.problem(), refusal(409, "event_wrong_state"));
+    assert_eq!(post("release").await.problem(), refusal(409, "release_before_close"));
     let closed = hall.step(event, "close").await;
     assert_eq!((&closed["status"], &closed["state"]), (&json!("inactive"), &json!("closed")));
     assert_eq!(closed["end_time"], closed["closed_at"]);

@@ -4,6 +4,7 @@ mod attendance;
 mod electorates;
 mod events;
 mod exports;
+mod moves;
 mod proxies;
 mod results;
 mod sessions;

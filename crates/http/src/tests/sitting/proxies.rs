@@ -67,6 +67,25 @@ async fn a_proxy_that_waits_for_its_holder() {
     for who in [ann, bob, &hall.chair] {
         assert_eq!(hall.history(&offer, who).await, expected);
     }
+    // The audit log has each of these changes, too; a use is the line of its vote.
+    let audit = format!("/api/v1/organizations/{}/audit", hall.organization().await);
+    let lines = async |action: &str| {
+        let reply = hall.get(&format!("{audit}?action={action}&limit=200"), &hall.chair).await.json();
+        let mut items = reply["items"].as_array().expect("lines").clone();
+        items.reverse();
+        items
+    };
+    let of_it = |line: &&Value| line["target"] == json!({"table": "proxies", "id": offer["id"]});
+    let changes = lines("proxy").await;
+    let actions: Vec<&Value> = changes.iter().filter(of_it).map(|line| &line["action"]).collect();
+    assert_eq!(actions, ["proxy.give", "proxy.accept", "proxy.suspend", "proxy.resume", "proxy.decline"]);
+    for line in changes.iter().filter(of_it) {
+        let after = &line["changes"]["after"];
+        assert_eq!((&after["principal_user_id"], &after["holder_user_id"]), (&json!(bob.id), &json!(ann.id)));
+    }
+    let used = lines("vote.cast").await;
+    assert_eq!((&used[0]["actor"]["user_id"], used.len()), (&json!(ann.id), 1));
+    assert_eq!(used[0]["changes"]["after"]["principal_user_id"], bob.id);
     let path = format!("/api/v1/proxies/{}", offer["id"]);
     assert_eq!(hall.get(&path, dan).await.problem(), refusal(403, "forbidden"));
     assert_eq!(hall.get(&path, &hall.stranger).await.problem(), refusal(404, "not_found"));
@@ -111,7 +130,13 @@ async fn a_proxy_that_waits_for_the_chair_and_gives_a_reason() {
     let revoked = hall.post(&revoke, eve, &json!({"reason": "Came after all."})).await.json();
     assert_eq!(revoked["status"], "revoked");
     hall.post(&hall.at("/close"), &hall.chair, &json!({})).await;
-    assert_eq!(hall.history(&standing, bob).await, ["offered", "confirmed", "expired"]);
+    for who in [ann, bob, &hall.chair] {
+        assert_eq!(hall.history(&standing, who).await, ["offered", "confirmed", "expired"]);
+    }
+    let audit = format!("/api/v1/organizations/{}/audit?action=proxy.expire", hall.organization().await);
+    let expired = hall.get(&audit, &hall.chair).await.json();
+    assert_eq!(expired["items"][0]["target"]["id"], standing["id"], "{expired}");
+    assert_eq!(expired["items"][0]["changes"]["after"]["state"], "expired");
     let list = hall.get(&hall.at("/proxies"), &hall.chair).await.json();
     let statuses: Vec<&Value> =
         list["items"].as_array().expect("a list").iter().map(|one| &one["status"]).collect();

@@ -1,5 +1,6 @@
 //! Casting, and who voted how.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{Hall, motion, refusal};
@@ -63,6 +64,32 @@ async fn a_weight_is_not_split_unless_the_rules_let_it() {
     ] {
         assert_eq!(hall.cast(unsplit, ann, &body).await.wrong_fields(), fields, "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_weight_is_split_where_the_rules_let_it() {
+    let hall = Hall::full(2).await;
+    let ann = &hall.members[0];
+    let rules = hall.rules(&json!({"weights": {"split": true}})).await;
+    assert_eq!(rules.status, 200, "{}", rules.text());
+    let seat = format!("/api/v1/organizations/{}/members/{}", hall.organization().await, ann.id);
+    let put =
+        hall.send(Method::PUT, &seat, &hall.chair, &json!({"user_role": "member", "vote_weight": 5})).await;
+    assert_eq!(put.status, 200, "{}", put.text());
+    let event = hall.open(&motion()).await;
+    let part = |weight: u32, choice: &str| json!({"weight": weight, "vote_response": [choice]});
+    let split = |yes, no| json!({"split": [part(yes, "yes"), part(no, "no")]});
+    assert_eq!(hall.cast(event, ann, &split(3, 1)).await.problem(), refusal(409, "split_not_whole"));
+    let receipt = hall.cast(event, ann, &split(3, 2)).await;
+    assert_eq!(receipt.status, 201, "{}", receipt.text());
+    assert_eq!(receipt.json()["data"]["split"], split(3, 2)["split"]);
+    hall.vote(event, &hall.members[1], "no").await;
+    hall.step(event, "close").await;
+    let results = hall.get(&format!("/api/v1/events/{event}/results"), &hall.chair).await.json();
+    let figures =
+        |at: usize| (results["options"][at]["voters"].clone(), results["options"][at]["votes"].clone());
+    assert_eq!((figures(0), figures(1)), ((json!(1), json!(3)), (json!(2), json!(3))), "{results}");
+    assert_eq!((&results["outcome"], &results["cast"]["people"]), (&json!("rejected"), &json!(2)));
 }
 
 #[tokio::test]
@@ -161,7 +188,7 @@ async fn who_may_not_vote_is_told_why() {
     hall.join(&hall.chair).await;
     let draft = hall.draft(&motion()).await;
     let body = json!({"vote_response": ["yes"]});
-    assert_eq!(hall.cast(draft, &hall.chair, &body).await.problem(), refusal(409, "event_not_active"));
+    assert_eq!(hall.cast(draft, &hall.chair, &body).await.problem(), refusal(409, "vote_before_opening"));
     hall.step(draft, "open").await;
     assert_eq!(hall.cast(draft, ann, &body).await.problem(), refusal(409, "not_present"));
     assert_eq!(hall.cast(draft, &hall.stranger, &body).await.problem(), refusal(404, "not_found"));

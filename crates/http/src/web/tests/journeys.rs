@@ -67,13 +67,15 @@ async fn a_vote_counts_once_however_often_its_form_is_sent() {
         sitting.split("name=\"vote-").nth(1).and_then(|rest| rest.split('"').next()).expect("a field");
     let field = format!("vote-{field}");
 
-    let nothing = send(world, &format!("/events/{event}/review"), voter, &[]).await;
+    let review_at = format!("/sessions/{}/review", hall.session);
+    let nothing = send(world, &review_at, voter, &[]).await;
     assert!(nothing.text().contains("Nothing is chosen yet"), "{}", nothing.text());
-    let review = send(world, &format!("/events/{event}/review"), voter, &[(&field, "yes")]).await;
+    let review = send(world, &review_at, voter, &[(&field, "yes")]).await;
     assert_eq!(review.status, 200, "{}", review.text());
     check("review", review.text());
     let key = key(review.text());
-    let changed = send(world, &format!("/events/{event}/change"), voter, &[(&field, "yes")]).await;
+    let change = format!("/sessions/{}/change", hall.session);
+    let changed = send(world, &change, voter, &[(&field, "yes")]).await;
     assert!(changed.text().contains("value=\"yes\" checked"), "{}", changed.text());
 
     let cast = [(field.as_str(), "yes"), ("key", key.as_str())];
@@ -94,7 +96,7 @@ async fn a_vote_counts_once_however_often_its_form_is_sent() {
     }
     let receipt = look(world, &format!("/events/{event}/receipt"), voter).await;
     assert!(receipt.contains("Accepted. This vote is cast"), "{receipt}");
-    let again = send(world, &format!("/events/{event}/review"), voter, &[(&field, "no")]).await;
+    let again = send(world, &review_at, voter, &[(&field, "no")]).await;
     assert_eq!(led(&again), format!("/events/{event}/receipt"));
     hall.step(event, "close").await;
     let results = hall.get(&format!("/api/v1/events/{event}/results"), &hall.chair).await.json();
@@ -115,13 +117,22 @@ async fn somebody_with_proxies_has_a_card_for_each_and_may_cast_the_same_for_all
     assert_eq!(led(&given), format!("{path}/proxies?note=given"));
     assert!(look(world, &format!("{path}/proxies"), absent).await.contains("Take back"));
     assert!(look(world, &format!("{path}/proxies"), holder).await.contains("Person member1"));
+    let mine = look(world, "/proxies", holder).await;
+    assert!(mine.contains("I vote for Person member1"), "{mine}");
+    let one = mine.split("href=\"/proxies/").nth(1).and_then(|rest| rest.split('"').next()).expect("a proxy");
+    let one = format!("/proxies/{one}");
+    for person in [holder, absent, &hall.chair] {
+        assert!(look(world, &one, person).await.contains("<strong>Given</strong>"));
+    }
+    assert_eq!(world.get(&one).by(&hall.stranger).send().await.status, 404);
     let nobody = send(world, &format!("{path}/proxies"), &hall.chair, &[("holder", "Nobody")]).await;
     assert_eq!(nobody.status, 422);
 
     let event = hall.open(&motion()).await;
     let sitting = look(world, &path, holder).await;
     assert!(sitting.contains("Your vote") && sitting.contains("For Person member1"), "{sitting}");
-    let review = send(world, &format!("/events/{event}/review"), holder, &[("all", "no")]).await;
+    let all = format!("all-{event}");
+    let review = send(world, &format!("{path}/review"), holder, &[(&all, "no")]).await;
     assert!(review.text().contains("Cast 2 votes"), "{}", review.text());
     let fields: Vec<String> = review
         .text()

@@ -161,10 +161,18 @@ async fn an_open_vote_is_extended_and_its_figures_are_shown_and_hidden() {
         page.split("data-until=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an end").to_owned()
     };
     let path = format!("/events/{event}");
-    let longer = send(world, &format!("{path}/extend"), &hall.chair, &[("minutes", "10")]).await;
+    let longer = send(
+        world,
+        &format!("{path}/extend"),
+        &hall.chair,
+        &[("minutes", "10"), ("reason", "The doors were shut")],
+    )
+    .await;
     assert_eq!(led(&longer), format!("{back}?note=extended"));
     assert!(until(&look(world, &back, &hall.chair).await) > until(&console));
     assert_eq!(send(world, &format!("{path}/extend"), &hall.chair, &[("minutes", "x")]).await.status, 422);
+    let silent = send(world, &format!("{path}/extend"), &hall.chair, &[("minutes", "10")]).await;
+    assert_eq!(silent.status, 422, "the record wants a reason");
 
     assert!(!look(world, &path, &hall.members[0]).await.contains("class=\"bars\""));
     led(&send(world, &format!("{path}/share"), &hall.chair, &[]).await);
@@ -191,7 +199,7 @@ async fn a_vote_is_changed_where_the_rules_let_it() {
     led(&send(world, &format!("{path}/cast"), member, &[(&field, "yes"), ("key", "a")]).await);
     let page = look(world, &sitting, member).await;
     assert!(page.contains("Accepted.") && page.contains("Change this vote"), "{page}");
-    let review = send(world, &format!("{path}/review"), member, &[(&field, "no")]).await;
+    let review = send(world, &format!("{sitting}/review"), member, &[(&field, "no")]).await;
     assert!(review.text().contains("Is this right?"), "{}", review.text());
     led(&send(world, &format!("{path}/cast"), member, &[(&field, "no"), ("key", "b")]).await);
     hall.send(axum::http::Method::POST, &format!("/api/v1/events/{event}/close"), &hall.chair, &json!({}))

@@ -2,11 +2,14 @@
 
 mod administration;
 mod chairs;
+mod elections;
 mod journeys;
 mod leaders;
 mod looks;
 mod offices;
 mod places;
+mod presence;
+mod receipts;
 mod samples;
 
 use askama::Template;
@@ -78,11 +81,17 @@ every_page_renders! {
     home: super::home::Home,
     offer: super::home::Offer,
     sitting: super::sitting::Sitting,
-    ballot: super::ballot::Ballot,
-    review: super::ballot::Review,
+    ballot: super::voting::Ballot,
+    review: super::voting::Review,
+    offices: super::offices::Offices,
+    new_offices: super::offices::NewOffices,
     receipt: super::ballot::Receipt,
     event: super::event::EventPage,
     proxies: super::proxies::Proxies,
+    waiting_room: super::presence::WaitingRoom,
+    person: super::presence::PersonPage,
+    mandates: super::mandates::Mandates,
+    mandate: super::mandates::MandatePage,
     history: super::me::History,
     account: super::me::Account,
     token: super::me::TokenPage,

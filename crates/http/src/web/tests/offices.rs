@@ -2,7 +2,8 @@
 
 use plenum_application::views::Sealed;
 
-use super::samples::{moment, result};
+use super::presence::desk;
+use super::samples::{figures, moment, result};
 use super::{HOSTILE, Sample};
 use crate::web::console::{ConsoleEvent, ConsolePage, MandateView, PersonLine};
 use crate::web::draft::{Draft, Fields};
@@ -10,10 +11,11 @@ use crate::web::home::SittingLine;
 use crate::web::members::{Audit, AuditView, Correction, Import, ImportRow, MemberRow, Members, Then};
 use crate::web::organization::{OrganizationPage, Settings, SettingsFields};
 use crate::web::page::Page;
+use crate::web::presence::Desk;
 use crate::web::proxies::ProxyLine;
 use crate::web::qr;
 use crate::web::screen::{LinkPage, OfficeView, Scene, Screen};
-use crate::web::sitting::{EventLine, Figures};
+use crate::web::sitting::EventLine;
 
 fn hostile() -> String {
     HOSTILE.to_owned()
@@ -76,8 +78,9 @@ impl Sample for ConsolePage {
             tone: "good",
             locked,
             closed,
-            figures: Figures { headcount: 2, present: 3, required: 7, met: false },
+            figures: figures(7, false),
             events,
+            desk: if locked || closed { desk(locked) } else { Desk::default() },
             people,
             more_people: usize::from(closed),
             wanted: hostile(),
@@ -320,11 +323,11 @@ impl Sample for Screen {
             tied: None,
             offices: Vec::new(),
             shown: None,
-            figures: Figures { headcount: 2, present: 3, required: 7, met: false },
+            figures: figures(7, false),
             sealed: None,
         };
         let sealed = Sealed { words: std::array::from_fn(|_| "habad".to_owned()), size: 412 };
-        let over = || Self { closed: true, figures: Figures { met: true, ..empty().figures }, ..empty() };
+        let over = || Self { closed: true, figures: figures(7, true), ..empty() };
         vec![
             empty(),
             over(),

@@ -4,15 +4,17 @@ use chrono::DateTime;
 use plenum_domain::Moment;
 
 use super::{HOSTILE, Sample};
-use crate::web::ballot::{Ballot, BallotView, Kind, PaperView, Receipt, Review, ReviewPaper};
+use crate::web::ballot::{BallotView, CandidateView, EntryView, Kind, PaperView, Receipt, ReceiptPaper};
 use crate::web::charts::{Bar, ResultView};
 use crate::web::event::{EventPage, NamedVote};
 use crate::web::home::{Home, Landing, Offer, OrganizationLine, SittingLine};
 use crate::web::me::{Account, History, PastLine, TokenLine, TokenPage};
 use crate::web::page::Page;
+use crate::web::presence::Question;
 use crate::web::proxies::{Proxies, ProxyLine};
 use crate::web::rounds::{Pair, Round, Rounds};
-use crate::web::sitting::{EventLine, Figures, Sitting};
+use crate::web::sitting::{EventLine, Figures, Proposed, Sitting};
+use crate::web::voting::{Ballot, Review, ReviewBallot, ReviewPaper};
 use crate::web::{flow, seats};
 
 pub(super) fn moment() -> Moment {
@@ -45,13 +47,15 @@ impl Sample for Home {
             code: String::new(),
             wrong: None,
             sittings: Vec::new(),
+            doors: Vec::new(),
             organizations: Vec::new(),
         };
         let full = Self {
             page: page.clone(),
             code: hostile(),
             wrong: Some(hostile()),
-            sittings: vec![sitting],
+            sittings: vec![sitting.clone()],
+            doors: vec![sitting],
             organizations: vec![organization],
         };
         vec![empty, full]
@@ -68,8 +72,9 @@ fn event() -> EventLine {
     EventLine { id: 9, name: hostile(), kind: "kind.motion", state: "state.active", tone: "good" }
 }
 
-fn papers() -> Vec<PaperView> {
+fn papers(event: i32) -> Vec<PaperView> {
     let paper = |instance: i32, principal: Option<&str>, voted: bool, refusal: Option<&str>| PaperView {
+        event,
         instance,
         principal: principal.map(str::to_owned),
         voted,
@@ -85,6 +90,13 @@ fn papers() -> Vec<PaperView> {
     ]
 }
 
+fn candidates() -> Vec<CandidateView> {
+    vec![
+        CandidateView { option: hostile(), statement: hostile() },
+        CandidateView { option: "Bob".to_owned(), statement: String::new() },
+    ]
+}
+
 fn ballots() -> Vec<BallotView> {
     let kinds = [Kind::One, Kind::Several, Kind::Ranked, Kind::Score { lowest: 0, highest: 5 }];
     let ballot = |(event, kind): (i32, Kind)| BallotView {
@@ -96,15 +108,19 @@ fn ballots() -> Vec<BallotView> {
         end: (kind == Kind::One).then(moment),
         kind,
         options: vec![hostile(), "no".to_owned()],
-        papers: papers()
-            .into_iter()
-            .map(|paper| PaperView { instance: paper.instance + event * 100, ..paper })
-            .collect(),
+        candidates: candidates(),
+        papers: papers(event),
         castable: 2,
         all: (kind == Kind::One).then(hostile),
         wrong: Some("ballot.nothing_chosen"),
     };
     (1..).zip(kinds).map(ballot).collect()
+}
+
+/// Who is there.
+pub(super) fn figures(required: u64, met: bool) -> Figures {
+    let missing = if met { 0 } else { 2 };
+    Figures { headcount: 12, present: 13, required, missing, met, strength: 20, whole: 31, weighted: met }
 }
 
 impl Sample for Sitting {
@@ -121,8 +137,20 @@ impl Sample for Sitting {
             present,
             conducts: present,
             ballots,
+            question: (required > 0).then(|| Question {
+                check: 3,
+                closes_at: moment(),
+                sets_absent: present,
+                answered: !present,
+            }),
+            proposed: if required > 0 {
+                vec![Proposed { id: 61, office_id: 5, office: hostile() }]
+            } else {
+                Vec::new()
+            },
+            offices: usize::from(present),
             events,
-            figures: Figures { headcount: 12, present: 13, required, met: present },
+            figures: figures(required, present),
         };
         vec![
             sitting(false, false, Vec::new(), Vec::new(), 0),
@@ -136,8 +164,14 @@ impl Sample for Sitting {
 
 impl Sample for Ballot {
     fn samples(page: &Page) -> Vec<Self> {
-        let page = |ballot| Self { page: page.clone(), session: 7, session_title: hostile(), ballot };
-        ballots().into_iter().map(page).collect()
+        let page = |wrong, ballots| Self {
+            page: page.clone(),
+            session: 7,
+            session_title: hostile(),
+            wrong,
+            ballots,
+        };
+        vec![page(Vec::new(), Vec::new()), page(vec![hostile()], ballots())]
     }
 }
 
@@ -146,37 +180,52 @@ impl Sample for Review {
         let paper = |principal: Option<&str>, choices: &[&str]| ReviewPaper {
             principal: principal.map(str::to_owned),
             choices: choices.iter().map(|choice| (*choice).to_owned()).collect(),
-            fields: vec![("vote-41".to_owned(), hostile())],
+            fields: vec![("vote-9-41".to_owned(), hostile())],
         };
-        let review = |papers, left_out| Self {
+        let ballot = |papers| ReviewBallot { name: hostile(), papers };
+        let review = |ballots, left_out| Self {
             page: page.clone(),
             session: 7,
             session_title: hostile(),
-            event: 9,
-            name: hostile(),
-            papers,
+            action: "/sessions/7/cast".to_owned(),
+            ballots,
             left_out,
             changeable: left_out == 0,
         };
+        let several = vec![paper(None, &["a", HOSTILE]), paper(Some(HOSTILE), &[])];
         vec![
-            review(vec![paper(None, &[HOSTILE])], 0),
-            review(vec![paper(None, &["a", HOSTILE]), paper(Some(HOSTILE), &[])], 1),
+            review(vec![ballot(vec![paper(None, &[HOSTILE])])], 0),
+            review(vec![ballot(several), ballot(vec![paper(None, &[HOSTILE])])], 1),
         ]
     }
 }
 
 impl Sample for Receipt {
     fn samples(page: &Page) -> Vec<Self> {
-        let receipt = |papers, open| Self {
+        let entry = || EntryView {
+            number: 6,
+            of: 24,
+            signed_at: moment(),
+            words: hostile(),
+            leaf: hostile(),
+            note: hostile(),
+        };
+        let receipt = |entry: Option<EntryView>, papers: Vec<PaperView>, secret| Self {
             page: page.clone(),
             session: 7,
             session_title: hostile(),
             event: 9,
             name: hostile(),
-            papers,
-            open,
+            open: !papers.is_empty(),
+            papers: papers.into_iter().map(|paper| ReceiptPaper { paper, entry: entry.clone() }).collect(),
+            secret,
         };
-        vec![receipt(Vec::new(), false), receipt(papers(), true)]
+        vec![
+            receipt(None, Vec::new(), false),
+            receipt(None, papers(9), false),
+            receipt(Some(entry()), papers(9), false),
+            receipt(Some(entry()), papers(9), true),
+        ]
     }
 }
 
@@ -233,6 +282,7 @@ impl Sample for EventPage {
             rule: hostile(),
             secrecy: "secrecy.roll_call".to_owned(),
             annulled: annulled.map(str::to_owned),
+            candidates: if hidden.is_some() { candidates() } else { Vec::new() },
             result,
             rounds: hidden.is_none().then(rounds),
             hidden: hidden.map(str::to_owned),

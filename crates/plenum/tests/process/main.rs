@@ -1,5 +1,7 @@
 //! The program as a process: starting, stopping, being killed, and sharing a data folder.
 
+mod secret;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -34,8 +36,11 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path) -> Self {
-        let mut child =
-            program(folder).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        Self::run(program(folder).stderr(Stdio::null()))
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
         let mut said = Vec::new();
         let address = loop {
@@ -153,6 +158,10 @@ fn token(folder: &Path, andrew_id: &str) -> Output {
     program(folder).args(["token", "--andrew-id", andrew_id]).output().expect("the program runs")
 }
 
+fn token_of(folder: &Path, andrew_id: &str) -> String {
+    String::from_utf8(token(folder, andrew_id).stdout).expect("text").trim().to_owned()
+}
+
 #[test]
 fn a_first_start_makes_a_demonstration_and_a_stop_takes_the_database_along() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -186,8 +195,7 @@ fn verify(folder: &Path, record: &Record, others: &[&str]) -> (Option<i32>, Stri
 fn the_record_of_the_demonstration_holds_and_no_edited_one_does() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path());
-    let token = |who| String::from_utf8(token(folder.path(), who).stdout).expect("text").trim().to_owned();
-    let (ben, chen, dalia) = (token("ben"), token("chen"), token("dalia"));
+    let [ben, chen, dalia] = ["ben", "chen", "dalia"].map(|who| token_of(folder.path(), who));
     let sittings = server.json(&ben, "GET", "sessions", "");
     let sitting = &sittings["items"][0];
     let (id, code) = (&sitting["id"], sitting["join_code"].as_str().expect("a code"));
