@@ -46,12 +46,13 @@ pub(crate) async fn measure(server: &TestServer, hall: &Hall) -> Voted {
     let batches = listening.await.expect("the batches");
     took.sort_unstable();
     let votes = u64::try_from(took.len()).expect("a number");
-    let within = |at: &Instant| {
-        batches.iter().filter(|other| **other >= *at && **other - *at < Duration::from_secs(1))
-    };
+    let second = Duration::from_secs(1);
+    let busiest = batches.iter().map(|at| {
+        batches.iter().filter(|other| **other >= *at && other.duration_since(*at) < second).count()
+    });
     Voted {
         per_second: votes * 1000 / elapsed,
-        busiest: batches.iter().map(|at| within(at).count()).max().unwrap_or_default(),
+        busiest: busiest.max().unwrap_or_default(),
         half: took[took.len() / 2],
         nearly: took[took.len() * 99 / 100],
     }

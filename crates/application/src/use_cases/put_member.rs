@@ -15,7 +15,6 @@ use crate::{Env, Failure, UseCase, load, rolls};
 
 /// What is to change in how a member is reached and numbered; `None` stays, `Some(None)` is taken away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::option_option, reason = "left alone, taken away and set are three things")]
 pub struct ContactChange {
     /// Their address for this organization.
     pub email: Option<Option<EmailAddress>>,

@@ -58,7 +58,7 @@ impl FromQuery for Heard {
 /// each event that changed), `turnout`, `results` (only what every participant may see) and `time`. Each
 /// tells the whole state of its thing and has `server_time`. `current` ends a batch; its id, sent back as
 /// `Last-Event-ID`, skips what is still the same. At most four batches a second. `end`: you may no longer
-/// follow.
+/// follow. Once a session is closed and its log signed, `session` has the words of its `record`.
 #[utoipa::path(
     get,
     path = "/sessions/{id}/live",

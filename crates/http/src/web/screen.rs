@@ -47,6 +47,8 @@ pub(super) struct Screen {
     pub(super) closed: bool,
     /// What is being voted on.
     pub(super) voting: Option<Scene>,
+    /// What else is being voted on.
+    pub(super) others: Vec<String>,
     /// What was counted and waits for a decision on a tie.
     pub(super) tied: Option<Scene>,
     /// What people are nominated for.
@@ -135,6 +137,13 @@ fn nominated(watched: &Watched) -> &[OfficeLine] {
     if opened >= shared && !watched.line.session.status.is_closed() { &watched.offices } else { &[] }
 }
 
+/// What else is open besides what was opened last.
+fn others(watched: &Watched) -> Vec<String> {
+    let first = voting(watched).map(|line| line.event.id);
+    let open = watched.events.iter().filter(|line| matches!(line.event.state, EventState::Active { .. }));
+    open.filter(|line| Some(line.event.id) != first).map(|line| line.event.name.to_string()).collect()
+}
+
 /// What was released last, unless it was annulled since.
 fn released(watched: &Watched) -> Option<&WatchedEvent> {
     let released =
@@ -189,6 +198,7 @@ async fn scenes(state: &HttpState, id: SessionId, page: Page) -> Result<Response
         qr: qr::code(&address, &page.f("console.qr", &session.join_code)),
         closed: session.status.is_closed(),
         voting: voting(&watched).map(|line| Scene::of(&page, line)),
+        others: others(&watched),
         tied: tied(&watched).map(|line| Scene::of(&page, line)),
         offices: nominated(&watched).iter().map(OfficeView::of).collect(),
         shown: released(&watched).map(|line| Scene::of(&page, line)),

@@ -1,6 +1,7 @@
 //! What secretaries and administrators do on the pages: rosters, addresses and numbers, API clients, the
 //! colour, and the end of an organization. And one of each of their pages.
 
+use plenum_application::use_cases::SequenceLog;
 use serde_json::json;
 
 use super::journeys::{key, led, look, send};
@@ -240,4 +241,34 @@ async fn an_organization_is_handed_over_archived_brought_back_and_not_deleted() 
     led(&send(world, &format!("{path}/transfer"), &hall.chair, &over).await);
     assert_eq!(world.get(&settings).by(&hall.chair).send().await.status, 403, "no owner any more");
     assert!(look(world, &settings, &hall.members[0]).await.contains("Hand the organization over"));
+}
+
+#[tokio::test]
+async fn the_wall_shows_nominations_a_missing_quorum_and_the_words_of_the_record() {
+    let hall = Hall::of(3).await;
+    let world = &hall.world;
+    let rules = format!("/organizations/{}/rules", hall.organization);
+    let quorum = [("quorum.kind", "count"), ("quorum.count", "3")];
+    led(&send(world, &rules, &hall.chair, &quorum).await);
+    let screen = format!("/sessions/{}/screen", hall.session);
+    let missing = look(world, &screen, &hall.chair).await;
+    assert!(missing.contains("The quorum is not reached: 0 of 3"), "{missing}");
+
+    let offices = json!({"offices": [{"name": "Treasurer"}]});
+    let made = hall.send(axum::http::Method::POST, &hall.at("/offices"), &hall.chair, &offices).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let wall = look(world, &screen, &hall.chair).await;
+    assert!(wall.contains("Nominations are open") && wall.contains("Nobody stands yet"), "{wall}");
+
+    hall.post(&hall.at("/close"), &hall.chair, &json!({})).await;
+    let over = look(world, &screen, &hall.chair).await;
+    assert!(over.contains("The meeting has ended") && !over.contains("Nominations are open"), "{over}");
+    assert!(!over.contains("record-words"), "nothing is signed yet: {over}");
+    while world.app.run(&SequenceLog::default()).await.expect("the log grows").more {}
+    let words = look(world, &screen, &hall.chair).await;
+    assert!(words.contains("record-words") && words.contains("/record</code>"), "{words}");
+    let head = world.get(&hall.at("/log/head")).by(&hall.chair).send().await.json();
+    for word in head["words"].as_str().expect("words").split(' ') {
+        assert!(words.contains(&format!("<code>{word}</code>")), "{word}: {words}");
+    }
 }

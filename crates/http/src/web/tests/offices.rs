@@ -319,6 +319,7 @@ impl Sample for Screen {
             qr: qr::code("/join/7QK2MD", HOSTILE),
             closed: false,
             voting: None,
+            others: Vec::new(),
             tied: None,
             offices: Vec::new(),
             shown: None,
@@ -334,7 +335,12 @@ impl Sample for Screen {
             Self { sealed: Some(sealed), shown: Some(scene(true, None)), ..over() },
             Self { tied: Some(scene(true, None)), ..empty() },
             Self { offices: vec![office(&[], 0), office(&[HOSTILE, "Ann"], 3)], ..empty() },
-            Self { voting: Some(scene(false, Some(moment()))), ..empty() },
+            Self {
+                voting: Some(scene(false, Some(moment()))),
+                others: vec![hostile(), hostile()],
+                ..empty()
+            },
+            Self { voting: Some(Scene { result: None, ..scene(false, None) }), ..empty() },
             Self { shown: Some(scene(true, None)), ..empty() },
         ]
     }
