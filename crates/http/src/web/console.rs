@@ -375,7 +375,8 @@ async fn step(
             let minutes = form.parsed::<u32>("minutes").unwrap_or(0);
             let longer = checks.take("minutes", Seconds::new(minutes.saturating_mul(60)));
             let (longer, reason) = checks.finish(longer.zip(reason)).map_err(Failure::from)?;
-            let use_case = ExtendEvent { event_id, by, extension: Extension::By(longer), reason: Some(reason) };
+            let use_case =
+                ExtendEvent { event_id, by, extension: Extension::By(longer), reason: Some(reason) };
             form.run(&use_case, |(_, session)| back(session.id, "extended")).await
         }
         "annul" => {

@@ -31,7 +31,8 @@ use crate::state::HttpState;
 /// The thresholds that are offered; whoever needs another one says it over the API.
 const THRESHOLDS: [&str; 4] = ["", "1/2", "2/3", "3/4"];
 /// The ways of counting that are offered; every other one can be had over the API.
-pub(super) const METHODS: [&str; 7] = ["plurality", "approval", "irv", "scottish-stv", "schulze", "score", "star"];
+pub(super) const METHODS: [&str; 7] =
+    ["plurality", "approval", "irv", "scottish-stv", "schulze", "score", "star"];
 /// For how long voting can be opened from the form, in minutes; zero: until the chair closes it.
 const DURATIONS: [u32; 6] = [0, 1, 2, 5, 10, 30];
 
@@ -206,7 +207,11 @@ impl FromQuery for Type {
 }
 
 /// The sitting, for who may prepare events in it.
-pub(super) async fn prepared(state: &HttpState, id: SessionId, viewer: &Viewer) -> Result<SessionLine, Fault> {
+pub(super) async fn prepared(
+    state: &HttpState,
+    id: SessionId,
+    viewer: &Viewer,
+) -> Result<SessionLine, Fault> {
     let line = state.app.session(id, viewer.id()).await?;
     if Action::WriteEvents.allows(&line.standing) {
         Ok(line)

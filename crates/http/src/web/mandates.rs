@@ -151,7 +151,9 @@ async fn look(
     let (view, notes) = state.app.mandate(id, viewer.id()).await?;
     let line = ProxyLine::of(&view, &view.line.holder);
     Ok(show(&MandatePage {
-        page: Page::new(&state.app, &viewer, "proxies.single").at(format!("/proxies/{id}")).of(view.line.organization_id),
+        page: Page::new(&state.app, &viewer, "proxies.single")
+            .at(format!("/proxies/{id}"))
+            .of(view.line.organization_id),
         principal: view.line.principal.name.to_string(),
         holder: view.line.holder.name.to_string(),
         status: line.status,

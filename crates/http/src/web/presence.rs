@@ -9,8 +9,8 @@ use axum::routing::{get, post};
 use chrono::{NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use plenum_application::use_cases::{
-    Admit, AnswerPresenceCheck, CheckPresence, ClosePresenceCheck, CorrectPresence, Presence, RefuseAdmission,
-    SetPresence,
+    Admit, AnswerPresenceCheck, CheckPresence, ClosePresenceCheck, CorrectPresence, Presence,
+    RefuseAdmission, SetPresence,
 };
 use plenum_application::views::Attendee;
 use plenum_application::{App, Failure};
@@ -311,6 +311,10 @@ async fn check(
 /// When somebody was in a sitting, for who keeps its attendance.
 #[derive(Template)]
 #[template(path = "person.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each of which shows a part of the page"
+)]
 pub(super) struct PersonPage {
     pub(super) page: Page,
     pub(super) session: i32,
@@ -344,7 +348,13 @@ impl Correction {
         }
     }
 
-    fn read(&self, session_id: SessionId, by: UserId, user_id: UserId, zone: Tz) -> Result<CorrectPresence, FieldErrors> {
+    fn read(
+        &self,
+        session_id: SessionId,
+        by: UserId,
+        user_id: UserId,
+        zone: Tz,
+    ) -> Result<CorrectPresence, FieldErrors> {
         let mut checks = FieldChecks::new();
         let since = checks.take("since", moment(&self.since, zone));
         let until = match self.until.trim() {

@@ -127,7 +127,8 @@ impl Filled {
         let page = Page::new(app, &form.viewer, "ballot.title")
             .at(format!("/sessions/{id}"))
             .owned_by(&line.organization);
-        let mut events = if follows(&line.standing) { app.agenda(id, &line.standing).await? } else { Vec::new() };
+        let mut events =
+            if follows(&line.standing) { app.agenda(id, &line.standing).await? } else { Vec::new() };
         events.retain(|event| matches!(event.state, EventState::Active { .. }));
         let now = app.queries.now().await.map_err(Failure::from)?;
         events.retain(|event| require_voting(event, now).is_ok());
@@ -220,11 +221,7 @@ async fn review(
             _ => format!("/sessions/{id}/cast"),
         },
         left_out: filled.ballots.iter().map(left_out).sum(),
-        changeable: filled
-            .events
-            .iter()
-            .filter(|event| ids.contains(&event.id.get()))
-            .all(changes),
+        changeable: filled.events.iter().filter(|event| ids.contains(&event.id.get())).all(changes),
         ballots: chosen
             .iter()
             .map(|ballot| ReviewBallot {
@@ -248,7 +245,8 @@ async fn change(
 fn papers(form: &Form) -> Vec<(EventId, BallotPaper)> {
     let mut choices: BTreeMap<(i32, i32), Vec<String>> = BTreeMap::new();
     for (name, choice) in form.under("vote-") {
-        let ids = name.split_once('-').and_then(|(event, own)| Some((event.parse().ok()?, own.parse().ok()?)));
+        let ids =
+            name.split_once('-').and_then(|(event, own)| Some((event.parse().ok()?, own.parse().ok()?)));
         if let Some(ids) = ids {
             choices.entry(ids).or_default().push(choice.to_owned());
         }

@@ -161,7 +161,13 @@ async fn an_open_vote_is_extended_and_its_figures_are_shown_and_hidden() {
         page.split("data-until=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an end").to_owned()
     };
     let path = format!("/events/{event}");
-    let longer = send(world, &format!("{path}/extend"), &hall.chair, &[("minutes", "10"), ("reason", "The doors were shut")]).await;
+    let longer = send(
+        world,
+        &format!("{path}/extend"),
+        &hall.chair,
+        &[("minutes", "10"), ("reason", "The doors were shut")],
+    )
+    .await;
     assert_eq!(led(&longer), format!("{back}?note=extended"));
     assert!(until(&look(world, &back, &hall.chair).await) > until(&console));
     assert_eq!(send(world, &format!("{path}/extend"), &hall.chair, &[("minutes", "x")]).await.status, 422);

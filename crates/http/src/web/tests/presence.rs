@@ -9,8 +9,8 @@ use super::{HOSTILE, Sample};
 use crate::tests::sitting::Hall;
 use crate::web::mandates::{MandatePage, MandateRow, Mandates, NoteLine, Place};
 use crate::web::page::Page;
-use crate::web::proxies::ProxyLine;
 use crate::web::presence::{CheckView, Correction, Desk, PersonPage, WaitingRoom, WaitingView};
+use crate::web::proxies::ProxyLine;
 
 fn hostile() -> String {
     HOSTILE.to_owned()
@@ -223,10 +223,15 @@ async fn times_are_corrected_with_a_reason() {
     assert!(console.contains(&format!("href=\"{person}\"")), "{console}");
     let page = look(world, &person, &hall.chair).await;
     assert!(page.contains("Times in the meeting") && page.contains("– now"), "{page}");
-    let wrong = [("presence", "absent"), ("since", "2999-01-01T10:00"), ("reason", "Went home"), ("key", "a")];
+    let wrong =
+        [("presence", "absent"), ("since", "2999-01-01T10:00"), ("reason", "Went home"), ("key", "a")];
     let wrong = send(world, &format!("{person}/correct"), &hall.chair, &wrong).await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.text().contains("must lie in the past") && wrong.text().contains("Went home"), "{}", wrong.text());
+    assert!(
+        wrong.text().contains("must lie in the past") && wrong.text().contains("Went home"),
+        "{}",
+        wrong.text()
+    );
     let none = [("presence", "absent"), ("since", "soon"), ("key", &key(&page))];
     assert_eq!(send(world, &format!("{person}/correct"), &hall.chair, &none).await.status, 422);
     assert_eq!(world.get(&person).by(&hall.members[0]).send().await.status, 403);
