@@ -33,7 +33,6 @@ export const elections = () => timed('nominations and elections', async () => {
   await chair.page.getByText('Nominations are open.').waitFor();
 
   // Ravi stands for one, and puts Sofia forward for both; she reads it in the waiting room.
-  await ravi.page.getByRole('link', { name: 'Nominations' }).or(ravi.page.getByRole('link', { name: 'Look again' })).first().waitFor();
   await ravi.page.goto(`${sitting}/offices`);
   const card = (page, name) => page.getByRole('region', { name, exact: true });
   await card(ravi.page, 'Board').getByText('Stand for it yourself').click();
@@ -44,7 +43,7 @@ export const elections = () => timed('nominations and elections', async () => {
     await card(ravi.page, name).getByText('Put somebody forward').click();
     await card(ravi.page, name).getByLabel('Whom?').fill('Sofia Marino (sofia)');
     await card(ravi.page, name).getByRole('button', { name: 'Put forward' }).click();
-    await ravi.page.getByText('Nominated. They say themselves whether they stand.').waitFor();
+    await card(ravi.page, name).getByText('Sofia Marino', { exact: true }).waitFor();
   }
   await sofia.page.goto(sitting);
   await picture(sofia.page, 'sitting-nominated');
@@ -54,7 +53,7 @@ export const elections = () => timed('nominations and elections', async () => {
   for (const name of ['President', 'Board']) {
     await card(sofia.page, name).getByLabel('What you have to say for yourself').fill('Ten years of choir taught me patience.');
     await card(sofia.page, name).getByRole('button', { name: 'I stand', exact: true }).click();
-    await sofia.page.getByText('Accepted: they stand.').waitFor();
+    await card(sofia.page, name).locator('li', { hasText: 'Sofia Marino' }).getByText('Stands', { exact: true }).waitFor();
   }
   await sofia.page.goto(sitting);
   await live(sofia.page);

@@ -80,12 +80,12 @@ export const presence = () => timed('the door and who is here', async () => {
 
   // The proxies of a person, and what happened to one.
   await tove.page.goto(`${sitting}/proxies`);
-  await tove.page.getByLabel('Who shall vote for you?').fill('Ada Okonkwo (ada)');
+  await tove.page.getByLabel('Who shall vote for you?').fill('Imre Nagy (imre)');
   await tove.page.getByRole('button', { name: 'Give my vote' }).click();
   await tove.page.getByText('Your vote is given.').waitFor();
   await tove.page.getByRole('link', { name: 'All my proxies' }).click();
   await picture(tove.page, 'proxies-mine');
-  await tove.page.getByRole('link', { name: /Ada Okonkwo votes for me/ }).click();
+  await tove.page.getByRole('link', { name: /Imre Nagy votes for me/ }).click();
   await tove.page.getByRole('heading', { name: 'What happened to it' }).waitFor();
   await picture(tove.page, 'proxy');
 });

@@ -52,7 +52,8 @@ export const person = (name, size, options = {}) => timed('signing in', async ()
   await page.goto(address);
   await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
   await page.getByRole('button', { name }).click();
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  // Back from the provider: the head of the page names who is signed in.
+  await page.locator('header a[href="/me"]').waitFor();
   return { name, page, context };
 });
 
@@ -115,10 +116,12 @@ class Studio {
       if (viewport === narrow) continue;
       const folder = join(pictures, size);
       mkdirSync(folder, { recursive: true });
-      const whole = size === 'projector' ? {} : { captureBeyondViewport: true, clip: { x: 0, y: 0, width: viewport.width, height: Math.max(height, viewport.height), scale: 1 } };
-      const { data } = await client.send('Page.captureScreenshot', { format: 'png', optimizeForSpeed: true, ...whole });
+      // The whole page at once, but for the wall: what sticks to the edge of the screen then stays out of the way.
+      if (size !== 'projector') await page.setViewportSize({ width: viewport.width, height: Math.max(height, viewport.height) });
+      const { data } = await client.send('Page.captureScreenshot', { format: 'png', optimizeForSpeed: true });
       writeFileSync(join(folder, `${name}.png`), Buffer.from(data, 'base64'));
       if (manual && shown[name] === size) {
+        await page.setViewportSize(viewport);
         const small = await client.send('Page.captureScreenshot', { format: 'webp', quality: 55 });
         mkdirSync(manual, { recursive: true });
         writeFileSync(join(manual, `${name}.webp`), Buffer.from(small.data, 'base64'));

@@ -402,6 +402,8 @@
       const goal = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
       if (!goal) return;
       event.preventDefault();
+      const shut = goal.closest('details.fold');
+      if (shut) shut.open = true;
       if (goal.matches('details')) { goal.open = true; goal.querySelector('input, select, textarea, button').focus(); } else { goal.focus(); goal.click(); }
     });
   }

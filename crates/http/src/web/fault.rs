@@ -1,7 +1,7 @@
 //! What people see when something does not work.
 
 use askama::Template;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -10,6 +10,7 @@ use plenum_application::Failure;
 use super::page::{Page, show};
 use super::viewer::Prefs;
 use crate::problem::{Code, Problem};
+use crate::state::HttpState;
 
 /// A problem, with a way on.
 #[derive(Template)]
@@ -122,10 +123,14 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
 }
 
 /// Answers where no route is: with a page for people, with a problem for programs.
-pub(crate) async fn no_such_path(prefs: Prefs, headers: HeaderMap) -> Response {
+pub(crate) async fn no_such_path(
+    State(state): State<HttpState>,
+    prefs: Prefs,
+    headers: HeaderMap,
+) -> Response {
     let problem = Problem::not_found("address");
     if wants_page(&headers) {
-        return problem_page(&problem, prefs);
+        return super::guarded(&state, problem_page(&problem, prefs));
     }
     crate::problem::no_such_path().into_response()
 }

@@ -49,6 +49,7 @@ pub(super) fn router() -> Router<HttpState> {
 /// The offices of a sitting with who is nominated.
 #[derive(Template)]
 #[template(path = "offices.html")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which shows a form")]
 pub(super) struct Offices {
     pub(super) page: Page,
     pub(super) session: i32,
@@ -159,6 +160,7 @@ impl NomineeView {
 /// The form that opens nominations for several offices.
 #[derive(Template)]
 #[template(path = "offices_new.html")]
+#[expect(clippy::struct_excessive_bools, reason = "independent boxes to tick")]
 pub(super) struct NewOffices {
     pub(super) page: Page,
     pub(super) session: i32,

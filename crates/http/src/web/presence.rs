@@ -311,6 +311,10 @@ async fn check(
 /// When somebody was in a sitting, for who keeps its attendance.
 #[derive(Template)]
 #[template(path = "person.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each of which shows a part of the page"
+)]
 pub(super) struct PersonPage {
     pub(super) page: Page,
     pub(super) session: i32,

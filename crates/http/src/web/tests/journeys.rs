@@ -182,6 +182,7 @@ async fn forms_of_other_sites_are_refused_and_pages_speak_the_reader_s_language(
     assert!(out.text().contains("You are signed out"), "{}", out.text());
     let lost = world.get("/nowhere").header("accept", "text/html").send().await;
     assert_eq!((lost.status.as_u16(), lost.header("content-type")), (404, "text/html; charset=utf-8"));
+    assert!(lost.header("content-security-policy").contains("style-src 'self'"), "it has its looks");
     let reply = hall.join(&hall.members[0]).await;
     assert_eq!(reply[0]["proxy"], json!(null));
 }
