@@ -184,7 +184,7 @@ async fn a_lost_key_makes_the_event_void_and_it_says_so() {
     assert!(annulment.reason.as_str().contains("key"), "{}", annulment.reason);
     assert_eq!(refused(world.app.results(event.id, world.members[0]).await), Refusal::EventVoid);
     assert!(world.store.audit_log().iter().any(|line| line.action == "event.void"));
-    assert!(matches!(refused(close(&world, &event).await), Refusal::EventWrongState { .. }));
+    assert_eq!(refused(close(&world, &event).await).code(), "close_after_annulment");
     let again = world.open(&session, EventType::Motion, secret()).await;
     vote_all(&world, &again, ["yes"; 5]).await;
     close(&world, &again).await.expect("the next one is counted");

@@ -193,7 +193,7 @@ async fn closing_a_sitting_counts_what_is_open_and_sends_everyone_home() {
         "the code is dead"
     );
     let open = world.app.run(&OpenEvent { event_id: event.id, by: world.owner }).await;
-    assert!(matches!(refused(open), Refusal::EventWrongState { state: "closed", .. }));
+    assert_eq!(refused(open), WrongMove::OpenAfterClose.into());
 }
 
 #[tokio::test]
