@@ -19,8 +19,8 @@ const root = process.getuid && process.getuid() === 0;
 export const browser = await chromium.launch({ executablePath, args: root ? ['--no-sandbox'] : [] });
 // What docs/USING.md shows, and at which size.
 const shown = {
-  landing: 'phone', 'sitting-waiting': 'phone', ballot: 'phone', 'ballot-ranked': 'phone', receipt: 'phone', 'event-result': 'phone', proxies: 'phone', 'ballots-together': 'phone', 'offices-asked': 'phone',
-  'offices-chair': 'laptop', 'waiting-room': 'phone', 'sitting-asked': 'phone', 'console-check': 'laptop',
+  landing: 'phone', 'sitting-waiting': 'phone', ballot: 'phone', 'ballot-ranked': 'phone', receipt: 'phone', 'event-result': 'phone', proxies: 'phone',
+  'waiting-room': 'phone', 'sitting-asked': 'phone', 'console-check': 'laptop',
   'console-voting': 'laptop', 'draft-election': 'laptop', 'event-election': 'laptop', 'screen-join': 'projector', 'screen-voting': 'projector', 'screen-result': 'projector',
   import: 'laptop', members: 'laptop', audit: 'laptop', rules: 'laptop', roles: 'laptop', account: 'laptop',
 };
@@ -39,9 +39,16 @@ export const times = () => {
   return [`${((Date.now() - began) / 1000).toFixed(1).padStart(7)} s  from beginning to end; parts that run side by side:`, ...lines].join('\n');
 };
 
+// Who signed in before has their cookies in every later context.
+const logins = new Map();
+
 // Somebody signs in: the link on the first page leads to the provider, which asks who they are.
 export const person = (name, size, options = {}) => timed('signing in', async () => {
-  const context = await browser.newContext({ viewport: sizes[size], timezoneId: 'Europe/Warsaw', locale: 'en-GB', ...options });
+  const before = logins.get(name);
+  let signedIn;
+  if (!before) logins.set(name, new Promise((done) => { signedIn = done; }));
+  const storageState = before && await before;
+  const context = await browser.newContext({ viewport: sizes[size], timezoneId: 'Europe/Warsaw', locale: 'en-GB', storageState, ...options });
   context.setDefaultTimeout(30000);
   const page = await context.newPage();
   page.on('console', (message) => {
@@ -50,10 +57,12 @@ export const person = (name, size, options = {}) => timed('signing in', async ()
   });
   page.on('pageerror', (error) => faults.push(`${name}: ${error.stack}`));
   await page.goto(address);
-  await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
-  await page.getByRole('button', { name }).click();
+  if (!before) {
+    await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name }).click();
+  }
   // Back from the provider: the head of the page names who is signed in.
-  await page.locator('header a[href="/me"]').waitFor();
+  await page.locator('header a[href="/me"]').waitFor().finally(async () => { if (signedIn) signedIn(await context.storageState()); });
   return { name, page, context };
 });
 

@@ -267,6 +267,8 @@ async fn cast(
     let papers: Vec<BallotPaper> = papers.map(|(_, paper)| paper).collect();
     let receipt = format!("/events/{event_id}/receipt");
     if papers.is_empty() {
+        // Who may not know of it is told so here, too.
+        state.app.event(event_id, form.by()).await?;
         return Ok(go(&receipt));
     }
     let instances: Vec<Option<UserSessionId>> = papers.iter().map(|paper| paper.user_session_id).collect();
@@ -296,6 +298,7 @@ async fn cast_together(
     let papers = papers(&form);
     let sitting = format!("/sessions/{session_id}");
     if papers.is_empty() {
+        state.app.session(session_id, form.by()).await?;
         return Ok(go(&sitting));
     }
     let mut recorded = true;
