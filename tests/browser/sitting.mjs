@@ -10,6 +10,7 @@
 
 import assert from 'node:assert/strict';
 import { around } from './around.mjs';
+import { elections } from './elections.mjs';
 import { presence } from './presence.mjs';
 import { accepted, address, browser, faults, finish, live, organization, person, picture, seen, sizes, timed, times } from './studio.mjs';
 
@@ -262,7 +263,7 @@ const assembly = () => timed('the assembly', async () => {
 });
 
 try {
-  await Promise.all([assembly(), around(), presence()].map((part) => part.catch((error) => { faults.push(error.stack); })));
+  await Promise.all([assembly(), around(), elections(), presence()].map((part) => part.catch((error) => { faults.push(error.stack); })));
   await finish();
 } finally {
   await browser.close();

@@ -19,8 +19,8 @@ const root = process.getuid && process.getuid() === 0;
 export const browser = await chromium.launch({ executablePath, args: root ? ['--no-sandbox'] : [] });
 // What docs/USING.md shows, and at which size.
 const shown = {
-  landing: 'phone', 'sitting-waiting': 'phone', ballot: 'phone', 'ballot-ranked': 'phone', receipt: 'phone', 'event-result': 'phone', proxies: 'phone',
-  'waiting-room': 'phone', 'sitting-asked': 'phone', 'console-check': 'laptop',
+  landing: 'phone', 'sitting-waiting': 'phone', ballot: 'phone', 'ballot-ranked': 'phone', receipt: 'phone', 'event-result': 'phone', proxies: 'phone', 'ballots-together': 'phone', 'offices-asked': 'phone',
+  'offices-chair': 'laptop', 'waiting-room': 'phone', 'sitting-asked': 'phone', 'console-check': 'laptop',
   'console-voting': 'laptop', 'draft-election': 'laptop', 'event-election': 'laptop', 'screen-join': 'projector', 'screen-voting': 'projector', 'screen-result': 'projector',
   import: 'laptop', members: 'laptop', audit: 'laptop', rules: 'laptop', roles: 'laptop', account: 'laptop',
 };
