@@ -207,11 +207,8 @@ impl Scene<'_> {
     async fn waiting(&self) -> (i64, i64) {
         let rules = json!({"rules": {"attendance": {"admission": "host"}}});
         let usual = std::ptr::eq(self.place, &raw const self.cast.place);
-        let place = if usual {
-            self.admitting.get_or_init(|| self.another_place(&rules)).await
-        } else {
-            self.place
-        };
+        let place =
+            if usual { self.admitting.get_or_init(|| self.another_place(&rules)).await } else { self.place };
         let (session, code) = self.convene(&place.organization).await;
         let member = self.person("member");
         let status = if usual { 202 } else { 200 };

@@ -78,10 +78,7 @@ async fn a_proxy_that_waits_for_its_holder() {
     let of_it = |line: &&Value| line["target"] == json!({"table": "proxies", "id": offer["id"]});
     let changes = lines("proxy").await;
     let actions: Vec<&Value> = changes.iter().filter(of_it).map(|line| &line["action"]).collect();
-    assert_eq!(
-        actions,
-        ["proxy.give", "proxy.accept", "proxy.suspend", "proxy.resume", "proxy.decline"]
-    );
+    assert_eq!(actions, ["proxy.give", "proxy.accept", "proxy.suspend", "proxy.resume", "proxy.decline"]);
     for line in changes.iter().filter(of_it) {
         let after = &line["changes"]["after"];
         assert_eq!((&after["principal_user_id"], &after["holder_user_id"]), (&json!(bob.id), &json!(ann.id)));
