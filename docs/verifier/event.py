@@ -236,7 +236,7 @@ class Event:
         for entry in self.roll:
             user = entry["principal_user_id"]
             there = entry["holder_user_id"] is not None or sitting.was_in(user, self.opened_at, self.end)
-            if withheld and not there and sitting.ever_represented(user, self.number):
+            if withheld and not there and (sitting.ever_represented(user, self.number) or sitting.corrections[user]):
                 # Who voted is withheld, and this is one who may have, without having been there.
                 report.unseen["tally"] += 1
                 report.unseen["quorum"] += 1

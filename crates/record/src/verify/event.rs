@@ -445,14 +445,18 @@ impl EventLog {
         let lines: Option<Vec<RollLine>> =
             roll.iter().map(|line| line.seen(sitting, opened, close.end)).collect();
         // Who is known to have voted counts as present; of withheld voters nobody knows whether some were
-        // there by a mandate of theirs alone that was given later.
+        // there by a mandate of theirs alone that was given later, or were said to have been absent afterwards.
         let unknown = if self.secret {
             close.voters.is_none()
         } else {
             self.votes.iter().any(|vote| vote.who.is_none())
         };
         if let (true, Some(lines)) = (unknown, &lines)
-            && lines.iter().any(|line| !line.present && sitting.ever_represented(line.principal.get(), id))
+            && lines
+                .iter()
+                .filter(|line| !line.present)
+                .map(|line| line.principal.get())
+                .any(|user| sitting.ever_represented(user, id) || sitting.was_corrected(user))
         {
             report.unseen(Check::Tally);
             return report.unseen(Check::Quorum);

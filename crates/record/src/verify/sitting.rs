@@ -92,6 +92,12 @@ impl Sitting {
         self.stood.iter().any(|mandate| mandate.is_of(principal, event))
     }
 
+    /// Whether the host ever corrected when a person was in: they may have voted and not have been there since.
+    pub(super) fn was_corrected(&self, user: i32) -> bool {
+        let theirs = self.attendance.iter().filter(|entry| entry.user_id.get() == user);
+        theirs.into_iter().any(|entry| matches!(entry.change, AttendanceChange::Corrected(_)))
+    }
+
     /// Whether a person is in, as far as the leaves have been followed.
     pub(super) fn is_in(&self, user: i32) -> bool {
         self.present.contains(&user)
