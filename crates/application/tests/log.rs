@@ -90,6 +90,7 @@ async fn every_change_becomes_a_leaf_of_its_own_tree() {
             "event.close",
             "event.release",
             "session.leave",
+            "proxy.expire",
             "session.close"
         ]
     );

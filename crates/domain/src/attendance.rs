@@ -176,11 +176,11 @@ pub struct Interval {
 /// its stretch. A person is present at the instant they come in and no longer at the instant they leave.
 pub fn intervals<'a>(entries: impl IntoIterator<Item = &'a AttendanceEntry>) -> Vec<Interval> {
     let mut intervals: Vec<Interval> = Vec::new();
-    let mut corrected = false;
+    let mut absent_until: Vec<Moment> = Vec::new();
     for entry in entries {
         if let AttendanceChange::Corrected(correction) = entry.change {
             intervals = correction.apply(intervals);
-            corrected = true;
+            absent_until.extend((!correction.present).then_some(correction.until));
             continue;
         }
         let inside = intervals.last_mut().filter(|interval| interval.until.is_none());
@@ -192,10 +192,9 @@ pub fn intervals<'a>(entries: impl IntoIterator<Item = &'a AttendanceEntry>) -> 
             _ => {}
         }
     }
-    if corrected {
-        // Absent "since then, and still": what the correction left of their presence ends where it begins.
-        intervals.retain(|interval| interval.until != Some(interval.from));
-    }
+    // Absent "since then, and still": what the correction left of their presence ends where it begins. Somebody
+    // else who came and went in one instant was there.
+    intervals.retain(|interval| interval.until != Some(interval.from) || !absent_until.contains(&interval.from));
     intervals
 }
 

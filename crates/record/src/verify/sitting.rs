@@ -94,8 +94,8 @@ impl Sitting {
 
     /// Whether the host ever corrected when a person was in: they may have voted and not have been there since.
     pub(super) fn was_corrected(&self, user: i32) -> bool {
-        let theirs = self.attendance.iter().filter(|entry| entry.user_id.get() == user);
-        theirs.into_iter().any(|entry| matches!(entry.change, AttendanceChange::Corrected(_)))
+        let theirs = self.attendance.get(&UserId::new(user)).into_iter().flatten();
+        theirs.map(|entry| entry.change).any(|change| matches!(change, AttendanceChange::Corrected(_)))
     }
 
     /// Whether a person is in, as far as the leaves have been followed.

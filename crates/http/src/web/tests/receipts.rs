@@ -12,7 +12,8 @@ const OPTIONS: [&str; 2] = ["Quokka", "Numbat"];
 /// Casts all votes of somebody over the pages; where that leads.
 async fn cast(hall: &Hall, event: i64, by: &Person) -> String {
     let world = &hall.world;
-    let review = send(world, &format!("/events/{event}/review"), by, &[("all", OPTIONS[1])]).await;
+    let review_at = format!("/sessions/{}/review", hall.session);
+    let review = send(world, &review_at, by, &[(&format!("all-{event}"), OPTIONS[1])]).await;
     let fields: Vec<String> = review
         .text()
         .split("name=\"vote-")
