@@ -272,3 +272,23 @@ async fn the_wall_shows_nominations_a_missing_quorum_and_the_words_of_the_record
         assert!(words.contains(&format!("<code>{word}</code>")), "{word}: {words}");
     }
 }
+
+#[tokio::test]
+async fn programs_change_an_address_and_a_number_leave_them_and_take_them_away() {
+    let hall = Hall::of(2).await;
+    let path = format!("/api/v1/organizations/{}/members/{}", hall.organization, hall.members[0].id);
+    let put = async |body| hall.send(axum::http::Method::PUT, &path, &hall.chair, &body).await;
+    let set = put(json!({"user_role": "member", "email": "Zero@Example.org", "member_number": "M-1"})).await;
+    assert_eq!(set.status, 200, "{}", set.text());
+    assert_eq!(
+        (&set.json()["email"], &set.json()["member_number"]),
+        (&json!("zero@example.org"), &json!("M-1"))
+    );
+    let kept = put(json!({"user_role": "member", "vote_weight": 2})).await.json();
+    assert_eq!((&kept["email"], &kept["vote_weight"]), (&json!("zero@example.org"), &json!(2)));
+    let gone = put(json!({"user_role": "member", "email": null})).await.json();
+    assert!(gone.get("email").is_none() && gone["member_number"] == "M-1", "{gone}");
+    let wrong = put(json!({"user_role": "member", "email": "nobody"})).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text().contains("email"), "{}", wrong.text());
+}
