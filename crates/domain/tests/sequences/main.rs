@@ -128,7 +128,7 @@ fn the_sequences_come_to_the_point() {
         ("votes given more time", total.extended, 3),
         ("figures shown or hidden", total.shared, 10),
         ("late arrivals refused", total.late, 10),
-        ("late arrivals who joined the roll", total.joined_late, 20),
+        ("late arrivals who joined the roll", total.joined_late, 5),
         ("people nominated", total.desk.nominated, 60),
         ("nominations refused", total.desk.not_nominated, 20),
         ("nominations answered", total.desk.answered, 10),
