@@ -101,7 +101,7 @@ fn event_data(dice: &Dice) -> (EventType, EventData) {
 
 /// What the organizations settle.
 const RULES: [&str; 6] = [
-    r#"{"votes": {"may_be_changed": true}, "proxies": {"max_per_holder": 3}}"#,
+    r#"{"votes": {"may_be_changed": true}, "proxies": {"max_per_holder": 3}, "weights": {"split": true}}"#,
     r#"{"quorum": {"count": 2}, "proxies": {"max_per_holder": 3}, "ties": {"motion": "chair", "election": "chair"}}"#,
     r#"{"quorum": {"count": 4, "at_opening": "warn", "at_counting": "warn"}, "ties": {"motion": "chair", "election": "chair"}}"#,
     r#"{"quorum": {"fraction": "1/2", "of": "present"}, "ties": {"motion": "chair", "election": "lot"}}"#,
@@ -177,7 +177,7 @@ async fn play(seed: u64) -> (World, Session) {
             }
             6 => correct(&world, &dice, &session, person).await,
             // Somebody is given a vote while others vote already.
-            7 if person == world.observer => promote(&world, person).await,
+            7 if dice.one_in(3) => promote(&world, world.observer).await,
             _ if !open.is_empty() => vote(&world, &dice, *dice.pick(&open), person).await,
             _ => {}
         }
