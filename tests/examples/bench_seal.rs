@@ -62,7 +62,7 @@ async fn main() {
     for voters in [most / 4, most] {
         let mut runs = Vec::new();
         for _ in 0..REPETITIONS {
-            runs.push(repetition(voters).await);
+            runs.push(Box::pin(repetition(voters)).await);
         }
         println!("\n{voters} voters, median of {REPETITIONS}:");
         let mut medians = Figures::new();
@@ -108,7 +108,7 @@ async fn repetition(voters: usize) -> Figures {
     let began = Instant::now();
     while app.run(&SequenceLog::default()).await.expect("leaves find their places").more {}
     figures.insert("log: sequencing all leaves".to_owned(), micros(began.elapsed()));
-    record(&app, owner, session, &mut figures).await;
+    Box::pin(record(&app, owner, session, &mut figures)).await;
     for table in ["votes", "envelopes", "ballots", "log_leaves"] {
         let statement = format!("SELECT pg_total_relation_size('{table}')");
         let row = sqlx::query(AssertSqlSafe(statement)).fetch_one(&pool).await.expect("a size");

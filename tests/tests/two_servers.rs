@@ -274,12 +274,12 @@ async fn who_is_kept_out_is_out_of_both_servers_within_a_second() {
     assert!(took < Duration::from_secs(1), "a token: {took:?}");
     let owner = &hall.organization.owner;
     let clients = hall.organization.path("clients");
-    let robot = owner.post(&clients, &json!({"name": "Robot", "roles": ["auditor"]})).expect(201).await;
-    let robot = format!("{clients}/{}", robot["id"]);
-    let token = owner.post(&format!("{robot}/tokens"), &json!({"name": "wall"})).expect(201).await;
+    let client = owner.post(&clients, &json!({"name": "Robot", "roles": ["auditor"]})).expect(201).await;
+    let client = format!("{clients}/{}", client["id"]);
+    let token = owner.post(&format!("{client}/tokens"), &json!({"name": "wall"})).expect(201).await;
     let secret = token["token"].as_str().expect("a secret").to_owned();
     let streams = vec![follow(&there.address(), &hall, &secret).await];
-    owner.patch(&robot, &json!({"disabled": true})).expect(200).await;
+    owner.patch(&client, &json!({"disabled": true})).expect(200).await;
     let took = ended(streams, Instant::now()).await;
     assert!(took < Duration::from_secs(1), "a machine: {took:?}");
     person.get("me").expect(200).await;

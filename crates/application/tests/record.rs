@@ -112,7 +112,8 @@ const RULES: [&str; 6] = [
 /// Plays a sitting. Whatever a random step is refused is left out: the record tells what was done.
 async fn play(seed: u64) -> (World, Session) {
     let dice = Dice(FakeRandomness::seeded(seed));
-    let world = World::with_rules(*dice.pick(&RULES)).await;
+    let rules: &str = dice.pick(&RULES);
+    let world = World::with_rules(rules).await;
     weigh(&world, &dice).await;
     let session = world.session().await;
     let people: Vec<UserId> = world.members.iter().copied().chain([world.owner, world.observer]).collect();

@@ -194,7 +194,8 @@ pub fn intervals<'a>(entries: impl IntoIterator<Item = &'a AttendanceEntry>) -> 
     }
     // Absent "since then, and still": what the correction left of their presence ends where it begins. Somebody
     // else who came and went in one instant was there.
-    intervals.retain(|interval| interval.until != Some(interval.from) || !absent_until.contains(&interval.from));
+    intervals
+        .retain(|interval| interval.until != Some(interval.from) || !absent_until.contains(&interval.from));
     intervals
 }
 

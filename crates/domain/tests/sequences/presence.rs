@@ -123,9 +123,10 @@ impl World {
             return;
         }
         let place = self.waiting.get(&who).copied();
-        let step = match yes {
-            true => presence::admit(place.as_ref(), self.now, HOST),
-            false => presence::refuse(place.as_ref(), self.now, HOST),
+        let step = if yes {
+            presence::admit(place.as_ref(), self.now, HOST)
+        } else {
+            presence::refuse(place.as_ref(), self.now, HOST)
         };
         assert_eq!(step.is_ok(), place.is_some_and(|place| yes || !is_admitted(&place)));
         let Ok(Step::To(after)) = step else { return };

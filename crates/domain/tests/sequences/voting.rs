@@ -105,7 +105,7 @@ impl World {
         match answer {
             Ok(()) => {
                 let (row, fact) = row.zip(fact).expect("an instance");
-                let Some(response) = self.response(opened, &fact, choice, parts) else { return };
+                let Some(response) = Self::response(opened, &fact, choice, parts) else { return };
                 self.seen.split += u32::from(parts.is_some());
                 let vote = Acknowledged { principal: row.principal(), instance: id, response, at: self.now };
                 self.events[at].votes.push(vote);
@@ -124,13 +124,7 @@ impl World {
     }
 
     /// The response as it is read from labels; `None` when it is split and the rules or the weight forbid that.
-    fn response(
-        &self,
-        opened: &Opened,
-        fact: &Instance,
-        choice: usize,
-        parts: Option<u32>,
-    ) -> Option<Response> {
+    fn response(opened: &Opened, fact: &Instance, choice: usize, parts: Option<u32>) -> Option<Response> {
         let ballot = &opened.event.terms.ballot;
         let label = |at: usize| vec![ballot.options().labels()[at % CHOICES].to_string()];
         let Some(first) = parts else {

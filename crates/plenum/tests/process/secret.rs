@@ -1,6 +1,7 @@
 //! A secret vote with the program as it runs: killed in the middle of it, and everything that it wrote, logged and
 //! gave away searched for what was chosen.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Cursor, Write as _};
 use std::path::Path;
@@ -90,7 +91,7 @@ fn start(folder: &Path, log: &Path) -> Server {
 /// An export as text, whatever its form; one block of it a line.
 fn export(server: &Server, token: &str, session: &Value, name: &str) -> String {
     let bytes = server.ask(token, "GET", &format!("sessions/{session}/exports/{name}"), "");
-    let text = if name.ends_with(".pdf") {
+    let text = if Path::new(name).extension() == Some(OsStr::new("pdf")) {
         let mut reader = Command::new("pdftotext")
             .args(["-enc", "UTF-8", "-layout", "-", "-"])
             .stdin(Stdio::piped())
