@@ -45,6 +45,12 @@ export const elections = () => timed('nominations and elections', async () => {
     await card(ravi.page, name).getByRole('button', { name: 'Put forward' }).click();
     await card(ravi.page, name).getByText('Sofia Marino', { exact: true }).waitFor();
   }
+  // The wall shows what people are nominated for.
+  const wall = await chair.context.newPage();
+  await wall.goto(`${sitting}/screen`);
+  await wall.getByRole('heading', { name: 'Nominations are open' }).waitFor();
+  await picture(wall, 'screen-nominations');
+  await wall.close();
   await sofia.page.goto(sitting);
   await picture(sofia.page, 'sitting-nominated');
   await sofia.page.getByText('You are put forward: Board. Do you stand?').waitFor();

@@ -241,6 +241,9 @@ const assembly = () => timed('the assembly', async () => {
   await picture(chair.page, 'console-closed');
   // The wall keeps the last result, and asks nobody in any more.
   await wall.getByRole('heading', { name: 'Treasurer' }).waitFor();
+  // As soon as the log is signed, it shows the words that name it.
+  await wall.locator('.record-words li').nth(11).waitFor();
+  await picture(wall, 'screen-words');
 
   // The pages around a sitting.
   await maria.page.goto(`${address}/history`);

@@ -21,7 +21,7 @@ export const browser = await chromium.launch({ executablePath, args: root ? ['--
 const shown = {
   landing: 'phone', 'sitting-waiting': 'phone', ballot: 'phone', 'ballot-ranked': 'phone', receipt: 'phone', 'event-result': 'phone', proxies: 'phone', 'ballots-together': 'phone', 'offices-asked': 'phone',
   'offices-chair': 'laptop', 'waiting-room': 'phone', 'sitting-asked': 'phone', 'console-check': 'laptop',
-  'console-voting': 'laptop', 'draft-election': 'laptop', 'event-election': 'laptop', 'screen-join': 'projector', 'screen-voting': 'projector', 'screen-result': 'projector',
+  'console-voting': 'laptop', 'draft-election': 'laptop', 'event-election': 'laptop', 'screen-join': 'projector', 'screen-voting': 'projector', 'screen-result': 'projector', 'screen-words': 'projector', settings: 'laptop', clients: 'laptop',
   import: 'laptop', members: 'laptop', audit: 'laptop', rules: 'laptop', roles: 'laptop', account: 'laptop',
 };
 export const faults = [];

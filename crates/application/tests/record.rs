@@ -112,7 +112,7 @@ const RULES: [&str; 6] = [
 /// Plays a sitting. Whatever a random step is refused is left out: the record tells what was done.
 async fn play(seed: u64) -> (World, Session) {
     let dice = Dice(FakeRandomness::seeded(seed));
-    let rules: &str = dice.pick(&RULES);
+    let rules: &&str = dice.pick(&RULES);
     let world = World::with_rules(rules).await;
     weigh(&world, &dice).await;
     let session = world.session().await;
