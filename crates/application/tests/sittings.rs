@@ -197,6 +197,34 @@ async fn closing_a_sitting_counts_what_is_open_and_sends_everyone_home() {
 }
 
 #[tokio::test]
+async fn no_runoff_is_prepared_in_a_sitting_that_ends() {
+    let world = World::new().await;
+    let data: EventData = serde_json::from_value(serde_json::json!({
+        "vote_options": ["Ann", "Bob", "Cy"], "method": {"name": "plurality", "runoff": true},
+    }))
+    .expect("event data");
+    for ends in [false, true] {
+        let session = world.session().await;
+        for member in &world.members[..5] {
+            world.join(&session, *member).await.expect("joined");
+        }
+        let event_id = world.open(&session, EventType::Election, data.clone()).await.id;
+        for (member, name) in world.members.iter().zip(["Ann", "Ann", "Bob", "Bob", "Cy"]) {
+            world.vote(event_id, *member, name).await.expect("cast");
+        }
+        if ends {
+            let close = CloseSession { session_id: session.id, by: world.owner };
+            world.app.run(&close).await.expect("closed");
+        } else {
+            world.app.run(&CloseEvent { event_id, by: world.owner }).await.expect("closed");
+        }
+        let results = world.app.results(event_id, world.owner).await.expect("counted");
+        assert_eq!(results.result.outcome.as_deref(), Some("runoff"));
+        assert_eq!(results.result.next_event_id.is_some(), !ends, "a draft nobody could ever open");
+    }
+}
+
+#[tokio::test]
 async fn the_schedule_closes_what_is_due_and_nothing_else() {
     let world = World::new().await;
     let session = world.session().await;

@@ -157,7 +157,7 @@ pub(crate) async fn put(
     event: &Event,
     decided: Vec<Decided<'_>>,
 ) -> Result<Vec<Receipt>, Failure> {
-    require_holder(tx, by, &decided, session.organization_id).await?;
+    require_holder(tx, by, &decided, session.organization_id, event).await?;
     let mut written = if event.is_secret() {
         seal(env, tx, by, session, event, decided).await?
     } else {
@@ -324,20 +324,20 @@ fn who(by: UserId, vote: &NewVote<'_>) -> Value {
     })
 }
 
-/// Who was made an observer, or is no member any more, keeps mandates and may not be able to use them.
+/// Who was made an observer, or is no member any more, keeps mandates and may not be able to use them: the rules
+/// the event was opened under say so, whatever they say today.
 async fn require_holder(
     tx: &mut dyn Tx,
     by: UserId,
     votes: &[Decided<'_>],
     organization: OrganizationId,
+    event: &Event,
 ) -> Result<(), Failure> {
     if votes.iter().all(|decided| decided.vote.principal_user_id == by) {
         return Ok(());
     }
     let role = tx.organizations().member(organization, by).await?.map(|member| member.role);
-    let found = tx.organizations().get(organization).await?;
-    let rules = found.ok_or(Failure::NotFound("event"))?.rules.proxies;
-    if rules.may_hold(role) { Ok(()) } else { Err(Refusal::HolderNotAllowed.into()) }
+    if event.terms.rules.proxy_holders.may_be(role) { Ok(()) } else { Err(Refusal::HolderNotAllowed.into()) }
 }
 
 /// The people concerned see that a mandate was used, never for what.

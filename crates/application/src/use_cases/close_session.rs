@@ -3,7 +3,7 @@ use plenum_domain::Step;
 use plenum_domain::attendance::{AttendanceChange, AttendanceEntry, JoinLeft, UserSession};
 use plenum_domain::id::{SessionId, UserId, UserSessionId};
 use plenum_domain::permission::{ConductEvents, ManageSession, Permit};
-use plenum_domain::session::Session;
+use plenum_domain::session::{Session, SessionStatus};
 use plenum_ports::Tx;
 
 use super::close_event::count_and_close;
@@ -39,8 +39,10 @@ impl UseCase for CloseSession {
         let step = at.session.close(&permit, now);
         if step != Step::Unchanged {
             let conduct = Permit::<ConductEvents>::with_session(&permit);
+            // What they are counted for is over: no runoff is prepared in it.
+            let over = Session { status: SessionStatus::Closed { at: now }, ..at.session.clone() };
             for event in events {
-                count_and_close(env, tx, &event, &at.session, &conduct, now).await?;
+                count_and_close(env, tx, &event, &over, &conduct, now).await?;
             }
             let instances = tx.attendance().all(self.session_id).await?;
             let joined: Vec<UserSessionId> =

@@ -74,7 +74,9 @@ impl App {
         // Whether proxies are admitted was settled when the event opened.
         let draft = line.event.state == EventState::Draft;
         let admitted = line.event.terms.proxy && (!draft || line.line.organization.rules.proxies.allowed);
-        let may_hold = line.line.organization.rules.proxies.may_hold(line.line.standing.role);
+        let today = line.line.organization.rules.proxies.holders;
+        let holders = if draft { today } else { line.event.terms.rules.proxy_holders };
+        let may_hold = holders.may_be(line.line.standing.role);
         let instances = self
             .queries
             .vote_instances(&line.event, user)

@@ -1,6 +1,6 @@
 //! The part of the rules that an event keeps from its opening on.
 
-use crate::rules::{AtCounting, LateArrivals, Rules, TieRules};
+use crate::rules::{AtCounting, LateArrivals, ProxyHolders, Rules, TieRules};
 
 /// What an event keeps of the rules it was opened under. A change of the rules changes nothing for it.
 ///
@@ -16,6 +16,8 @@ pub struct EventRules {
     pub late_arrivals: LateArrivals,
     /// Whether a cast vote may be changed while voting is open.
     pub may_change_votes: bool,
+    /// Who may cast another's vote.
+    pub proxy_holders: ProxyHolders,
     /// Whether a person may give parts of their weight to several responses.
     pub may_split_weights: bool,
     /// What happens when votes are equal.
@@ -35,6 +37,7 @@ impl EventRules {
             at_counting: rules.quorum_missed.at_counting,
             late_arrivals: rules.late_arrivals,
             may_change_votes: rules.votes.may_be_changed,
+            proxy_holders: rules.proxies.holders,
             may_split_weights: rules.weights.split,
             ties: rules.ties,
             opened_without_quorum: false,

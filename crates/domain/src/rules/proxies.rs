@@ -3,9 +3,10 @@
 use crate::organization::Role;
 
 /// Who may hold another's vote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProxyHolders {
     /// Members with a vote of their own.
+    #[default]
     VotingMembers,
     /// Any member, observers among them.
     Members,
@@ -77,14 +78,21 @@ impl Default for ProxyRules {
     }
 }
 
+impl ProxyHolders {
+    /// Whether a person of this role (none: no member) may hold another's vote.
+    pub const fn may_be(self, role: Option<Role>) -> bool {
+        match (self, role) {
+            (Self::Anyone, _) | (Self::Members, Some(_)) => true,
+            (Self::VotingMembers, Some(role)) => role.votes(),
+            (_, None) => false,
+        }
+    }
+}
+
 impl ProxyRules {
     /// Whether a person of this role (none: no member) may hold another's vote.
     pub const fn may_hold(&self, role: Option<Role>) -> bool {
-        match (self.holders, role) {
-            (ProxyHolders::Anyone, _) | (ProxyHolders::Members, Some(_)) => true,
-            (ProxyHolders::VotingMembers, Some(role)) => role.votes(),
-            (_, None) => false,
-        }
+        self.holders.may_be(role)
     }
 }
 

@@ -161,6 +161,8 @@ struct Filling {
     office: Office,
     nominations: Vec<Nomination>,
     ballot: Vec<UserId>,
+    /// Who accepted and lost the right to stand before nominations closed.
+    left_out: Vec<UserId>,
 }
 
 #[derive(Default)]
@@ -238,7 +240,12 @@ impl Desk {
             created_by_user_id: HOST,
             created_at: around.now,
         };
-        self.offices.push(Filling { office, nominations: Vec::new(), ballot: Vec::new() });
+        self.offices.push(Filling {
+            office,
+            nominations: Vec::new(),
+            ballot: Vec::new(),
+            left_out: Vec::new(),
+        });
     }
 
     fn nominate(&mut self, office: usize, by: usize, candidate: usize, around: &Around<'_>) {
@@ -295,6 +302,7 @@ impl Desk {
             filling.office.candidates(around.session, &permit::<WriteEvents>(), rules, nominations, &people);
         let Ok(candidates) = found else { return };
         filling.ballot = candidates.standing.iter().map(|nomination| nomination.candidate).collect();
+        filling.left_out = candidates.left_out.iter().map(|(nomination, _)| nomination.candidate).collect();
         for candidate in &filling.ballot {
             let person = people.iter().find(|person| person.user == *candidate).expect("somebody");
             assert!(
@@ -533,7 +541,12 @@ impl Desk {
                 OfficeState::Open => assert!(filling.ballot.is_empty()),
                 OfficeState::Closed { .. } => {
                     let ballot: HashSet<UserId> = filling.ballot.iter().copied().collect();
-                    assert!(!ballot.is_empty() && ballot == accepted, "who accepted, and nobody else");
+                    let left_out = filling.left_out.iter().copied().collect();
+                    let right: HashSet<UserId> = accepted.difference(&left_out).copied().collect();
+                    assert!(
+                        !ballot.is_empty() && ballot == right,
+                        "who accepted and may stand, and nobody else"
+                    );
                 }
             }
         }

@@ -158,6 +158,8 @@ fn about(line: &WatchedEvent) -> impl Iterator<Item = Section> {
         "closed_at": event.state.closed_at(),
         "released_at": event.state.released_at(),
         "awaits_decision": line.waits,
+        // Figures that were shared and are not any more are taken off what shows them.
+        "results_shown": line.result.is_some(),
     });
     let own = section("event", id, &content);
     let active = matches!(event.state, EventState::Active { .. });

@@ -123,6 +123,11 @@ async fn a_stream_tells_everything_first_and_then_what_changes() {
         kinds(&behind.batch().await.0),
         ["session", "attendance", "presence_check", "event", "turnout"]
     );
+    // What is shared and then not any more is taken off the pages that show it.
+    for (step, shown) in [("share", true), ("unshare", false)] {
+        hall.step(event, step).await;
+        again.until("event", |data| data["event_id"] == event && data["results_shown"] == shown).await;
+    }
     let deleted = hall.draft(&motion()).await;
     again.until("event", |data| data["event_id"] == deleted).await;
     let path = format!("/api/v1/events/{deleted}");

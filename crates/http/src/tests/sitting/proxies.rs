@@ -254,5 +254,12 @@ async fn a_holder_made_an_observer_keeps_the_proxy_and_cannot_use_it() {
     let seen = hall.get(&format!("/api/v1/events/{event}/vote-instances"), ann).await.json();
     assert_eq!(seen["items"][1]["can_vote"], false, "{seen}");
     hall.proxy_rules(&json!({"holders": "members"})).await;
+    let still = hall.cast(event, ann, &paper).await;
+    assert_eq!(
+        still.problem(),
+        refusal(409, "holder_not_allowed"),
+        "no change of the rules reaches an open vote"
+    );
+    let event = hall.open(&motion()).await;
     assert_eq!(hall.cast(event, ann, &paper).await.status, 201);
 }

@@ -40,7 +40,7 @@ pub struct ProxyRulesData {
     pub reason_required: Option<bool>,
 }
 
-const HOLDERS: [(ProxyHolders, &str); 3] = [
+pub(super) const HOLDERS: [(ProxyHolders, &str); 3] = [
     (ProxyHolders::VotingMembers, "voting_members"),
     (ProxyHolders::Members, "members"),
     (ProxyHolders::Anyone, "anyone"),

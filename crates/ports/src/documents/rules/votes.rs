@@ -7,6 +7,7 @@ use plenum_domain::rules::{
 use plenum_domain::text::Title;
 use serde::{Deserialize, Serialize};
 
+use super::proxies::HOLDERS;
 use super::quorum::AT_COUNTING;
 use super::{LATE, choose, word};
 use crate::documents::EventData;
@@ -101,6 +102,9 @@ pub struct EventRulesData {
     /// Whether a cast vote may be changed while voting is open.
     #[serde(default)]
     pub may_change_votes: bool,
+    /// Who may cast another's vote: `voting_members`, `members` or `anyone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_holders: Option<String>,
     /// Whether parts of a weight may be given to several responses.
     #[serde(default)]
     pub may_split_weights: bool,
@@ -253,6 +257,7 @@ impl EventRulesData {
             at_counting: Some(word(&AT_COUNTING, rules.at_counting)),
             late_arrivals: Some(word(&LATE, rules.late_arrivals)),
             may_change_votes: rules.may_change_votes,
+            proxy_holders: Some(word(&HOLDERS, rules.proxy_holders)),
             may_split_weights: rules.may_split_weights,
             ties: TieRulesData::of(rules.ties),
             opened_without_quorum: rules.opened_without_quorum,
@@ -271,12 +276,21 @@ impl EventRulesData {
             choose(&mut checks, "at_counting", &AT_COUNTING, self.at_counting.as_deref(), usual.at_counting);
         let late =
             choose(&mut checks, "late_arrivals", &LATE, self.late_arrivals.as_deref(), usual.late_arrivals);
+        let holders = choose(
+            &mut checks,
+            "proxy_holders",
+            &HOLDERS,
+            self.proxy_holders.as_deref(),
+            usual.proxy_holders,
+        );
         let ties = checks.nest("ties", self.ties.over(usual.ties));
-        let built = at_counting.zip(late).zip(ties).map(|((at_counting, late_arrivals), ties)| EventRules {
+        let built = at_counting.zip(late).zip(holders.zip(ties));
+        let built = built.map(|((at_counting, late_arrivals), (proxy_holders, ties))| EventRules {
             version: self.version,
             at_counting,
             late_arrivals,
             may_change_votes: self.may_change_votes,
+            proxy_holders,
             may_split_weights: self.may_split_weights,
             ties,
             opened_without_quorum: self.opened_without_quorum,
