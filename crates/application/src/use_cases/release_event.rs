@@ -44,7 +44,8 @@ impl UseCase for ReleaseEvent {
             .session(&at.session)
             .event(&event)
             .before(json!({"state": event.state.as_str()}))
-            .after(json!({"state": released.state.as_str(), "outcome": outcome}));
+            .after(json!({"state": released.state.as_str(), "outcome": outcome}))
+            .facts(json!({"outcome": outcome}));
         tx.audit().append(&[entry]).await?;
         Ok((released, at.session))
     }

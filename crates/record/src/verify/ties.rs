@@ -13,7 +13,7 @@ fn of(result: &Value) -> &[Value] {
     result["decisions"].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Whether the leaf of a decision adds one to those before, made by whom it says, with the outcome it says.
+/// Whether the leaf of a decision adds one to those before, made by whom it says.
 pub(super) fn follows(told: &Told<'_>, before: Option<&Value>, result: &Value) -> bool {
     let decisions = of(result);
     let Some(last) = decisions.len().checked_sub(1) else { return false };
@@ -25,7 +25,6 @@ pub(super) fn follows(told: &Told<'_>, before: Option<&Value>, result: &Value) -
     before.is_none_or(|before| of(before) == &decisions[..last])
         && by.is_some()
         && by == actor
-        && told.text("outcome") == result["outcome"].as_str()
 }
 
 /// What was decided, in order. Each decision has to answer the question that the count asked when it came to it, with
