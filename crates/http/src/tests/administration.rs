@@ -46,6 +46,30 @@ impl Office {
         self.world.call(method, path).by(by).json(&body.to_string()).await
     }
 
+    /// A sitting that was held, and a motion by name on which this person voted in it.
+    async fn sitting_with(&self, person: &Person) -> (Value, Value) {
+        let sitting = json!({"organization_id": self.organization, "title": "Sitting"});
+        let made = self.post(&self.owner, "/api/v1/sessions", &sitting).await.json();
+        let join = json!({"join_code": made["join_code"]});
+        let joined = self.post(person, "/api/v1/sessions/join", &join).await.json();
+        let own = joined["user_sessions"][0]["id"].clone();
+        let session = made["id"].clone();
+        let motion = json!({"event_type": "motion", "name": "Motion"});
+        let events = format!("/api/v1/sessions/{session}/events");
+        let event = self.post(&self.owner, &events, &motion).await.json()["id"].clone();
+        let at = |step: &str| format!("/api/v1/events/{event}/{step}");
+        assert_eq!(self.post(&self.owner, &at("open"), &json!({})).await.status, 200);
+        let vote = json!({"votes": [{"user_session_id": own, "vote_response": ["yes"]}]});
+        let cast = self.post(person, &at("votes"), &vote).await;
+        assert_eq!(cast.status, 201, "{}", cast.text());
+        for step in ["close", "release"] {
+            assert_eq!(self.post(&self.owner, &at(step), &json!({})).await.status, 200);
+        }
+        let close = format!("/api/v1/sessions/{session}/close");
+        assert_eq!(self.post(&self.owner, &close, &json!({})).await.status, 200);
+        (session, event)
+    }
+
     async fn of_person(&self, by: &Person, person: &Person, what: &str) -> Reply {
         self.post(by, &format!("/api/v1/users/{}/{what}", person.id), &json!({})).await
     }
@@ -122,6 +146,7 @@ async fn names_are_taken_away_and_duplicates_joined() {
     let double = office.world.person("double").await;
     let body = json!({"andrew_id": "double", "user_role": "chair"});
     office.post(&office.owner, &office.at("members"), &body).await;
+    let (session, motion) = office.sitting_with(&double).await;
     let merge = format!("/api/v1/users/{}/merge", office.member.id);
     let body = json!({"duplicate_user_id": double.id});
     let merged = office.post(&office.administrator, &merge, &body).await;
@@ -134,11 +159,26 @@ async fn names_are_taken_away_and_duplicates_joined() {
     let members = office.world.get(&office.at("members")).by(&office.owner).send().await.json();
     assert_eq!(members["items"].as_array().map(Vec::len), Some(2), "{members}");
 
+    let sitting = |rest: &str| format!("/api/v1/sessions/{session}/{rest}");
+    let kept_on_record = [
+        sitting("attendance"),
+        sitting("exports/attendance.csv"),
+        sitting("exports/minutes.json"),
+        format!("/api/v1/events/{motion}/votes"),
+    ];
+    for path in &kept_on_record {
+        let reply = office.world.get(path).by(&office.owner).send().await;
+        assert!(reply.text().contains("Person double"), "{path}: {}", reply.text());
+    }
     let nobody = office.of_person(&office.administrator, &office.member, "anonymize").await;
     assert_eq!(nobody.json()["name"], format!("Former member {}", office.member.id));
-    for path in [office.at("members"), office.at("audit")] {
-        let text = office.world.get(&path).by(&office.owner).send().await;
-        assert!(!text.text().contains("Person member"), "{}", text.text());
+    let others = [office.at("members"), office.at("audit"), sitting("exports/minutes.md")];
+    for path in kept_on_record.iter().chain(&others) {
+        let reply = office.world.get(path).by(&office.owner).send().await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        for name in ["Person member", "Person double", "\"double\""] {
+            assert!(!reply.text().contains(name), "{path}: {}", reply.text());
+        }
     }
 }
 

@@ -157,6 +157,7 @@ macro_rules! for_each_behaviour {
             organizations::members_are_listed_in_pieces
             people::who_is_kept_out_has_no_proof
             people::an_anonymized_person_is_nobody
+            people::duplicates_are_anonymized_too
             people::the_log_forgets_who_an_anonymized_person_was
             people::duplicates_are_merged
             people::organizations_end

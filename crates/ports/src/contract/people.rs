@@ -14,8 +14,8 @@ use super::fixture::{Done, Hall, begin, member, minutes, motion, new_user, perso
 use crate::page::Page;
 use crate::queries::AuditFilter;
 use crate::repository::{
-    AuditEntry, AuditTarget, LogPart, NewApiToken, NewCommittee, NewLeaf, NewLogin, Opening, TokenHash,
-    TreeKey,
+    AuditEntry, AuditTarget, LogPart, NewApiToken, NewCommittee, NewLeaf, NewLogin, NewPendingRole, Opening,
+    Promisee, TokenHash, TreeKey,
 };
 
 /// Who is kept out is nobody by login or token until they are let in again, and runs nothing meanwhile.
@@ -97,6 +97,106 @@ pub async fn an_anonymized_person_is_nobody(world: &dyn World) {
     let about = |id: i64| log.iter().find(|line| line.target_id == id).expect("a line").after.clone();
     assert_eq!(about(ann.id.get().into()), Some(json!({"kept": true})));
     assert_eq!(about(other), Some(json!({"name": "Ann Arbor", "andrew_id": "ann", "kept": true})));
+}
+
+/// Nothing tells who an anonymized person was by what they were when there were several of them: the rows
+/// of their duplicates, what the logs say of these, and what was promised to any of them.
+pub async fn duplicates_are_anonymized_too(world: &dyn World) {
+    let mut tx = begin(world).await;
+    let hall = Hall::build(&mut *tx, "AAAAA", 2).await;
+    let (kept, scope) = (hall.id(1), Scope::Organization(hall.organization.id));
+    let now = tx.now().await.done();
+    let double = new_user("Person double", "double", Some(subject("https://one", "2")));
+    let double = tx.users().insert(&double).await.done().id;
+    let third = new_user("Person double", "third", Some(subject("https://one", "3")));
+    let third = tx.users().insert(&third).await.done().id;
+    let line = |user: UserId| AuditEntry {
+        organization_id: Some(hall.organization.id),
+        session_id: None,
+        event_id: None,
+        action: "user.add",
+        target: AuditTarget { table: "users", id: user.get().into() },
+        actor: Some(hall.id(0)),
+        at: now,
+        before: None,
+        after: Some(json!({"name": "Person double", "andrew_id": "double", "kept": true})),
+        log: LogPart::default(),
+    };
+    tx.audit().append(&[line(double), line(third)]).await.done();
+    let leaf = |user: UserId| {
+        let opening = Opening { salt: "00".repeat(32), text: "{\"name\":\"Person double\"}".to_owned() };
+        NewLeaf {
+            organization_id: Some(hall.organization.id),
+            session_id: None,
+            event_id: None,
+            action: "user.add",
+            text: json!({"target": {"table": "users", "id": user.get()}}).to_string(),
+            hash: [7; 32],
+            openings: [("changes".to_owned(), opening)].into(),
+        }
+    };
+    tx.log().append(&[leaf(double), leaf(third), leaf(hall.id(0))]).await.done();
+    let email = EmailAddress::parse("Double@example.org").expect("an address");
+    let contact = Contact { email: Some(email.clone()), number: None };
+    tx.organizations().put_contacts(hall.organization.id, &[(kept, contact)]).await.done();
+    let login = |text| Promisee::AndrewId(AndrewId::parse(text).expect("a login name"));
+    let theirs = [Promisee::Email(email), login("double"), login("third")];
+    let promise = |to: &Promisee, role, last| NewPendingRole {
+        to: to.clone(),
+        appointment: Appointment::by_operator(role, scope),
+        granted_by: hall.id(0),
+        expires_at: now + minutes(last),
+    };
+    for to in &theirs {
+        for (role, claimed_by) in [(permission::Role::Teller, Some(double)), (permission::Role::Chair, None)]
+        {
+            let ended = tx.roles().promise(&promise(to, role, 60)).await.done();
+            tx.roles().end_pending(ended.id, claimed_by, now).await.done();
+        }
+        tx.roles().promise(&promise(to, permission::Role::Secretary, -1)).await.done();
+        tx.roles().promise(&promise(to, permission::Role::Teller, 60)).await.done();
+    }
+    let other = tx.roles().promise(&promise(&login("other"), permission::Role::Teller, 60)).await.done();
+    tx.users().merge(third, double, now).await.done();
+    tx.users().merge(double, kept, now).await.done();
+    let name = PersonName::parse("Former member").expect("a name");
+    let andrew_id = AndrewId::parse("former-1").expect("a login name");
+    tx.users().anonymize(kept, &name, &andrew_id, now).await.done();
+    let waiting: Vec<bool> =
+        tx.log().take(100).await.done().iter().map(|leaf| leaf.openings.is_empty()).collect();
+    assert_eq!(waiting, [true, true, false]);
+    tx.commit().await.done();
+
+    let mut tx = begin(world).await;
+    for (id, login) in [
+        (kept, "former-1".to_owned()),
+        (double, format!("former-1-{double}")),
+        (third, format!("former-1-{third}")),
+    ] {
+        let user = tx.users().get(id).await.done().expect("a row");
+        assert_eq!((&user.name, user.andrew_id.as_str()), (&name, login.as_str()));
+        assert!(tx.users().is_disabled(id).await.done() && tx.users().is_gone(id).await.done());
+    }
+    for (by, gone) in [("2", "double"), ("3", "third")] {
+        assert_eq!(tx.users().find_by_subject(&subject("https://one", by)).await.done(), None);
+        let gone = AndrewId::parse(gone).expect("a login name");
+        assert_eq!(tx.users().find_by_andrew_id(&gone).await.done(), None);
+    }
+    let long_ago = now - minutes(600);
+    let mut asked = theirs.to_vec();
+    asked.extend([login("former-1"), login("other")]);
+    assert_eq!(tx.roles().claimable(&asked, long_ago).await.done(), [other]);
+    drop(tx);
+    let log = world
+        .queries()
+        .audit(hall.organization.id, &AuditFilter::default(), Page::first())
+        .await
+        .done()
+        .items;
+    for id in [double, third] {
+        let line = log.iter().find(|line| line.target_id == i64::from(id.get())).expect("a line");
+        assert_eq!(line.after, Some(json!({"kept": true})));
+    }
 }
 
 /// What opens the leaves of the log about a person goes when they are anonymized, and nothing else of them.

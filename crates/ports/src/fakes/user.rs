@@ -12,7 +12,7 @@ use plenum_domain::user::User;
 use super::state::{State, the_row};
 use super::store::MemoryTx;
 use crate::error::{Constraint, StoreError};
-use crate::repository::{ImportedPerson, NewUser, ProviderSubject, RosterPerson, UserRepository};
+use crate::repository::{ImportedPerson, NewUser, Promisee, ProviderSubject, RosterPerson, UserRepository};
 
 /// A person as kept.
 #[derive(Clone)]
@@ -79,17 +79,32 @@ impl State {
         andrew_id: &AndrewId,
         now: Moment,
     ) -> Result<User, StoreError> {
-        let row = the_row(self.users.get_mut(&id), "anonymize user")?;
-        row.user.name = name.clone();
-        row.user.andrew_id = andrew_id.clone();
-        row.subject = None;
-        (row.disabled, row.anonymized) = (true, true);
-        let user = row.user.clone();
-        self.end_for(id, now);
-        self.contacts.retain(|(_, user), _| *user != id);
-        self.log.erase(|action| action.starts_with("user."), &[id.get().into()], None);
+        let gone = self.with_duplicates(id);
+        let logins: Vec<_> = gone.iter().filter_map(|id| Some(&self.users.get(id)?.user.andrew_id)).collect();
+        let theirs = self.contacts.iter().filter(|((_, user), _)| gone.contains(user));
+        let emails: Vec<_> = theirs.filter_map(|(_, contact)| contact.email.as_ref()).collect();
+        self.promises.retain(|_, promise| match &promise.to {
+            Promisee::Email(email) => !emails.contains(&email),
+            Promisee::AndrewId(andrew_id) => !logins.contains(&andrew_id),
+        });
+        for one in &gone {
+            let row = the_row(self.users.get_mut(one), "anonymize user")?;
+            row.user.name = name.clone();
+            row.user.andrew_id = andrew_id.clone();
+            if *one != id
+                && let Ok(own) = AndrewId::parse(&format!("{andrew_id}-{one}"))
+            {
+                row.user.andrew_id = own;
+            }
+            row.subject = None;
+            (row.disabled, row.anonymized) = (true, true);
+            self.end_for(*one, now);
+        }
+        self.contacts.retain(|(_, user), _| !gone.contains(user));
+        let rows: Vec<i64> = gone.iter().map(|id| id.get().into()).collect();
+        self.log.erase(|action| action.starts_with("user."), &rows, None);
         for line in self.audit.iter_mut().map(|row| &mut row.line) {
-            if line.target_table == "users" && line.target_id == i64::from(id.get()) {
+            if line.target_table == "users" && rows.contains(&line.target_id) {
                 for name in ["name", "andrew_id"] {
                     for side in [&mut line.before, &mut line.after].into_iter().flatten() {
                         side.as_object_mut().map(|fields| fields.remove(name));
@@ -97,7 +112,19 @@ impl State {
                 }
             }
         }
-        Ok(user)
+        the_row(self.users.get(&id), "anonymize user").map(|row| row.user.clone())
+    }
+
+    /// A person, and everybody who was merged into them or into one of these.
+    fn with_duplicates(&self, id: UserId) -> Vec<UserId> {
+        let mut found = vec![id];
+        let mut at = 0;
+        while let Some(kept) = found.get(at).copied() {
+            let rows = self.users.values().filter(|row| row.merged_into == Some(kept));
+            found.extend(rows.map(|row| row.user.id));
+            at += 1;
+        }
+        found
     }
 
     /// Ends what a person holds and can prove themselves with.

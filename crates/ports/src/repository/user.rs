@@ -89,8 +89,9 @@ pub trait UserRepository: Send {
     async fn runs_alone(&mut self, id: UserId) -> Result<bool, StoreError>;
     /// Whether a person is in a sitting that is not closed.
     async fn is_in_running_session(&mut self, id: UserId) -> Result<bool, StoreError>;
-    /// Takes away everything that tells who a person is, in the audit log too, keeps them out and ends
-    /// their roles and tokens.
+    /// Takes away everything that tells who a person is, in the audit log and in what was promised to them
+    /// too, keeps them out and ends their roles and tokens. So it does for everybody who was merged into
+    /// them, whose login names are the given one and their number.
     async fn anonymize(
         &mut self,
         id: UserId,

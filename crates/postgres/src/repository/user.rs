@@ -211,6 +211,52 @@ impl UserRepository for PgTx {
         andrew_id: &AndrewId,
         now: Moment,
     ) -> Result<User, StoreError> {
+        let locked = sqlx::query_scalar!("SELECT id FROM users WHERE id = $1 FOR UPDATE", id.get())
+            .fetch_optional(self.connection())
+            .await;
+        self.the_row("anonymize user", locked)?;
+        // Their duplicates' rows tell who they are as well, and so do those of duplicates of these.
+        let gone = sqlx::query_scalar!(
+            r#"WITH RECURSIVE gone AS (
+                   SELECT $1::integer AS id
+                   UNION
+                   SELECT u.id FROM users u JOIN gone ON u.merged_into = gone.id)
+               SELECT id AS "id!" FROM gone"#,
+            id.get(),
+        )
+        .fetch_all(self.connection())
+        .await;
+        let gone = self.done(gone)?;
+        // While it is known still by which names and addresses roles were promised to them.
+        let answer = sqlx::query!(
+            "UPDATE pending_roles
+             SET email = NULL, andrew_id = $2, deleted_at = coalesce(deleted_at, $3)
+             WHERE claimed_by_user_id = ANY($1)
+                OR andrew_id IN (SELECT andrew_id FROM users WHERE id = ANY($1))
+                OR email IN (SELECT lower(email) FROM organization_members WHERE user_id = ANY($1)
+                             UNION ALL
+                             SELECT email FROM pending_roles WHERE claimed_by_user_id = ANY($1))",
+            &gone,
+            andrew_id.as_str(),
+            now,
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer)?;
+        let answer = sqlx::query!(
+            "UPDATE users
+             SET name = $3, andrew_id = $4 || '-' || id, oidc_issuer = NULL, oidc_subject = NULL,
+                 disabled_at = coalesce(disabled_at, $5), anonymized_at = $5
+             WHERE id = ANY($1) AND id <> $2",
+            &gone,
+            id.get(),
+            name.as_str(),
+            andrew_id.as_str(),
+            now,
+        )
+        .execute(self.connection())
+        .await;
+        self.done(answer)?;
         let row = sqlx::query_as!(
             UserRow,
             "UPDATE users
@@ -227,25 +273,23 @@ impl UserRepository for PgTx {
         .await;
         let user = self.the_row("anonymize user", row)?.try_into()?;
         let answer = sqlx::query!(
-            "UPDATE organization_members SET email = NULL, member_number = NULL WHERE user_id = $1",
-            id.get(),
+            "UPDATE organization_members SET email = NULL, member_number = NULL WHERE user_id = ANY($1)",
+            &gone,
         )
         .execute(self.connection())
         .await;
         self.done(answer)?;
         let answer = sqlx::query!(
-            "UPDATE pending_roles SET email = NULL, andrew_id = $2 WHERE claimed_by_user_id = $1",
-            id.get(),
-            andrew_id.as_str(),
+            "SELECT redact_audit_log(gone.id), erase_person_from_log(gone.id)
+             FROM unnest($1::integer[]) AS gone (id)",
+            &gone,
         )
         .execute(self.connection())
         .await;
         self.done(answer)?;
-        let answer = sqlx::query!("SELECT redact_audit_log($1), erase_person_from_log($1)", id.get())
-            .execute(self.connection())
-            .await;
-        self.done(answer)?;
-        self.end_for(id, now).await?;
+        for id in gone {
+            self.end_for(UserId::new(id), now).await?;
+        }
         Ok(user)
     }
 
