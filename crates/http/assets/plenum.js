@@ -185,8 +185,11 @@
       if (data.server_time) tell(data.server_time);
       act(data);
     });
+    // Whether the first message is told; and whether this connection has yet to say what the page may have missed.
     let known = false;
+    let fresh = true;
     const connect = () => {
+      fresh = true;
       if (source) source.close();
       const mark = stream.includes('?') ? '&' : '?';
       source = new EventSource(lastId ? `${stream}${mark}last_event_id=${encodeURIComponent(lastId)}` : stream);
@@ -216,7 +219,8 @@
         asked = data.check_id;
       });
       on('results', (data) => { draw(data); if (known && data.counted) news(); });
-      on('current', () => { known = true; });
+      // Between the page's rendering and here something may have happened that no message will tell any more.
+      on('current', () => { known = true; if (fresh) { fresh = false; news(); } });
       on('end', () => { source.close(); source = null; sign('off', text('overText')); refresh(); });
       source.onerror = () => {
         source.close();
