@@ -7,6 +7,13 @@
   const text = (name) => body.dataset[name] || '';
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const jittered = (ms) => ms / 2 + Math.random() * ms;
+  // Too many have asked, or the server is in trouble: not its answer yet.
+  const busy = (answer) => answer.status === 429 || answer.status >= 500;
+  // How long to wait before the next attempt: as long as the server says, and ever longer by itself.
+  const patience = (attempt, answer) => {
+    const asked = answer ? Number(answer.headers.get('Retry-After')) : 0;
+    return (asked > 0 ? 1000 * asked : 0) + jittered(Math.min(1000 * 2 ** attempt, 15000));
+  };
 
   // Times in the viewer's zone: the server learns it from a cookie and writes it itself from then on.
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -62,21 +69,24 @@
       say(form.dataset.sending, 'warn');
       const content = new URLSearchParams(new FormData(form));
       for (let attempt = 0; ; attempt += 1) {
+        let answer = null;
         try {
           const stop = new AbortController();
-          const patience = setTimeout(() => stop.abort(), 15000);
-          const answer = await fetch(form.action, {
+          const limit = setTimeout(() => stop.abort(), 15000);
+          answer = await fetch(form.action, {
             method: 'POST', body: content, credentials: 'same-origin', headers: { Accept: 'text/html' }, signal: stop.signal,
           });
-          clearTimeout(patience);
-          if (answer.status < 500) {
+          clearTimeout(limit);
+          if (!busy(answer)) {
             if (answer.redirected) { location.replace(answer.url); return; }
             show(await answer.text());
             return;
           }
         } catch { /* No connection, or none in time: it is sent again. */ }
         say(form.dataset.retrying, 'bad');
-        await Promise.race([sleep(jittered(Math.min(1000 * 2 ** attempt, 15000))), new Promise((done) => addEventListener('online', done, { once: true }))]);
+        const waits = [sleep(patience(attempt, answer))];
+        if (!answer) waits.push(new Promise((done) => addEventListener('online', done, { once: true })));
+        await Promise.race(waits);
       }
     });
   });
@@ -100,11 +110,20 @@
     || Boolean(place.querySelector('details[open]'));
   let fetching = null;
   let again = false;
+  let later = null;
+  let refused = 0;
   const refresh = () => {
     if (fetching) { again = true; return fetching; }
+    if (later) return later;
     fetching = (async () => {
       try {
         const answer = await fetch(location.href, { credentials: 'same-origin', headers: { Accept: 'text/html' } });
+        if (busy(answer)) {
+          later = sleep(patience(refused, answer)).then(() => { later = null; return refresh(); });
+          refused += 1;
+          return;
+        }
+        refused = 0;
         if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.reload(); return; }
         // Not to be seen any more: neither is what is still on the page.
         if (answer.status >= 400 && answer.status < 500) { location.reload(); return; }
