@@ -344,8 +344,10 @@
         const dragged = place.dragged;
         place.dragged = null;
         if (!dragged || dragged === row) return;
-        const order = ranked().filter((other) => other !== dragged);
-        const at = order.indexOf(row);
+        // It takes the place of what it is dropped on: coming from above, that is after it.
+        const order = ranked();
+        const [from, at] = [order.indexOf(dragged), order.indexOf(row)];
+        if (from >= 0) order.splice(from, 1);
         order.splice(at < 0 ? order.length : at, 0, dragged);
         set(order);
         say(dragged);
