@@ -372,19 +372,27 @@
     button.hidden = !document.documentElement.requestFullscreen;
     button.addEventListener('click', () => document.documentElement.requestFullscreen());
   };
-  // As the server reads files: what is no Unicode was written by a spreadsheet program.
-  const read = async (file) => {
-    const bytes = new Uint8Array(await file.arrayBuffer());
+  // As the server reads files: what is no Unicode is not guessed at, for a wrong name is an error that nobody
+  // sees; whoever has the file says how it was written.
+  const read = (bytes, named) => {
     const marks = { '255,254': 'utf-16le', '254,255': 'utf-16be' };
     const wide = marks[bytes.slice(0, 2).join()];
     if (wide) return new TextDecoder(wide).decode(bytes);
-    try { return new TextDecoder('utf-8', { fatal: true }).decode(bytes); } catch { return new TextDecoder('windows-1252').decode(bytes); }
+    try { return new TextDecoder('utf-8', { fatal: true }).decode(bytes); } catch { return named ? new TextDecoder(named).decode(bytes) : null; }
   };
   const fill = (box) => {
     box.hidden = false;
-    box.querySelector('input').addEventListener('change', async (event) => {
-      document.querySelector(box.dataset.into).value = await read(event.target.files[0]);
-    });
+    const [field, choice, unread] = ['input', 'select', '[data-unread]'].map((part) => box.querySelector(part));
+    const take = async (named) => {
+      const file = field.files[0];
+      if (!file) return;
+      const content = read(new Uint8Array(await file.arrayBuffer()), named);
+      if (file !== field.files[0]) return;
+      document.querySelector(box.dataset.into).value = content === null ? '' : content;
+      if (!named) unread.hidden = content !== null;
+    };
+    field.addEventListener('change', () => { choice.value = ''; unread.hidden = true; take(''); });
+    choice.addEventListener('change', () => take(choice.value));
   };
   // On a small screen sections are folded, and stay as whoever uses them left them; a link to one opens it.
   const small = window.matchMedia('(max-width: 44rem)').matches;
