@@ -125,6 +125,8 @@
         }
         refused = 0;
         if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.reload(); return; }
+        // The page is the answer to a form, and would send it again.
+        if (answer.status === 405) return;
         // Not to be seen any more: neither is what is still on the page.
         if (answer.status >= 400 && answer.status < 500) { location.reload(); return; }
         if (answer.ok) merge(new DOMParser().parseFromString(await answer.text(), 'text/html'));
