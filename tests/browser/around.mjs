@@ -1,5 +1,6 @@
 // The pages around a sitting: what owners keep, and lists.
 
+import assert from 'node:assert/strict';
 import { address, organization, person, picture, timed } from './studio.mjs';
 
 export const around = () => timed('pages around a sitting', async () => {
@@ -40,6 +41,17 @@ export const around = () => timed('pages around a sitting', async () => {
   for (const place of ['members', 'import', 'settings', 'rules', 'roles', 'committees', 'audit']) {
     await owner.page.goto(`${address}/organizations/${organization}/${place}`);
     if (place === 'import') {
+      // A file that is not in UTF-8 is not guessed at: "Łukasz" as it is written in Poland.
+      const [field, roster] = ['Choose a file', 'Roster as CSV'].map((label) => owner.page.getByLabel(label));
+      const file = (bytes) => ({ name: 'roster.csv', mimeType: 'text/csv', buffer: Buffer.from(bytes) });
+      await field.setInputFiles(file([...Buffer.from('name\n'), 0xa3, ...Buffer.from('ukasz\n')]));
+      await owner.page.getByText('This file is not in UTF-8').waitFor();
+      assert.equal(await roster.inputValue(), '');
+      await owner.page.getByLabel('How the file was written').selectOption('windows-1250');
+      await owner.page.waitForFunction(() => document.querySelector('#csv').value === 'name\nŁukasz\n');
+      await field.setInputFiles(file(Buffer.from('name\nZoë\n')));
+      await owner.page.waitForFunction(() => document.querySelector('#csv').value === 'name\nZoë\n');
+      assert.ok(await owner.page.getByText('This file is not in UTF-8').isHidden());
       await owner.page.getByLabel('Roster as CSV').fill([
         'andrew_id,name,email,user_role,vote_weight,member_number', 'zoe,Zoë Ng,zoe@example.org,member,1,204',
         'nils,,nils@example.org,observer,,17', 'zoe,Zoë,,,,', 'x,X,,king,,', 'maria,,,,,', ''].join('\n'));

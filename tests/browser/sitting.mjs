@@ -172,7 +172,15 @@ const assembly = () => timed('the assembly', async () => {
     // Ranked by tapping: the first tap is the first choice.
     await page.getByRole('button', { name: 'Hana Nováková', exact: true }).click();
     await page.getByRole('button', { name: '2 Jonas O’Brien', exact: true }).or(page.getByRole('button', { name: 'Jonas O’Brien', exact: true })).click();
-    if (page === tab) await picture(page, 'ballot-ranked');
+    if (page === tab) {
+      await picture(page, 'ballot-ranked');
+      // Dragged down to the last place, and up again.
+      const [hana, jonas] = ['Hana Nováková', 'Jonas O’Brien'].map((name) => page.locator(`.choice[data-option="${name}"]`));
+      for (const places of [['2', '1'], ['1', '2']]) {
+        await hana.dragTo(jonas);
+        assert.deepEqual([await hana.locator('select').inputValue(), await jonas.locator('select').inputValue()], places);
+      }
+    }
     await page.getByRole('button', { name: 'Review my vote' }).click();
     await page.getByRole('heading', { name: 'Is this right?' }).waitFor();
   }

@@ -7,6 +7,13 @@
   const text = (name) => body.dataset[name] || '';
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const jittered = (ms) => ms / 2 + Math.random() * ms;
+  // Too many have asked, or the server is in trouble: not its answer yet.
+  const busy = (answer) => answer.status === 429 || answer.status >= 500;
+  // How long to wait before the next attempt: as long as the server says, and ever longer by itself.
+  const patience = (attempt, answer) => {
+    const asked = answer ? Number(answer.headers.get('Retry-After')) : 0;
+    return (asked > 0 ? 1000 * asked : 0) + jittered(Math.min(1000 * 2 ** attempt, 15000));
+  };
 
   // Times in the viewer's zone: the server learns it from a cookie and writes it itself from then on.
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -62,21 +69,24 @@
       say(form.dataset.sending, 'warn');
       const content = new URLSearchParams(new FormData(form));
       for (let attempt = 0; ; attempt += 1) {
+        let answer = null;
         try {
           const stop = new AbortController();
-          const patience = setTimeout(() => stop.abort(), 15000);
-          const answer = await fetch(form.action, {
+          const limit = setTimeout(() => stop.abort(), 15000);
+          answer = await fetch(form.action, {
             method: 'POST', body: content, credentials: 'same-origin', headers: { Accept: 'text/html' }, signal: stop.signal,
           });
-          clearTimeout(patience);
-          if (answer.status < 500) {
+          clearTimeout(limit);
+          if (!busy(answer)) {
             if (answer.redirected) { location.replace(answer.url); return; }
             show(await answer.text());
             return;
           }
         } catch { /* No connection, or none in time: it is sent again. */ }
         say(form.dataset.retrying, 'bad');
-        await Promise.race([sleep(jittered(Math.min(1000 * 2 ** attempt, 15000))), new Promise((done) => addEventListener('online', done, { once: true }))]);
+        const waits = [sleep(patience(attempt, answer))];
+        if (!answer) waits.push(new Promise((done) => addEventListener('online', done, { once: true })));
+        await Promise.race(waits);
       }
     });
   });
@@ -100,12 +110,23 @@
     || Boolean(place.querySelector('details[open]'));
   let fetching = null;
   let again = false;
+  let later = null;
+  let refused = 0;
   const refresh = () => {
     if (fetching) { again = true; return fetching; }
+    if (later) return later;
     fetching = (async () => {
       try {
         const answer = await fetch(location.href, { credentials: 'same-origin', headers: { Accept: 'text/html' } });
+        if (busy(answer)) {
+          later = sleep(patience(refused, answer)).then(() => { later = null; return refresh(); });
+          refused += 1;
+          return;
+        }
+        refused = 0;
         if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.reload(); return; }
+        // The page is the answer to a form, and would send it again.
+        if (answer.status === 405) return;
         // Not to be seen any more: neither is what is still on the page.
         if (answer.status >= 400 && answer.status < 500) { location.reload(); return; }
         if (answer.ok) merge(new DOMParser().parseFromString(await answer.text(), 'text/html'));
@@ -185,8 +206,11 @@
       if (data.server_time) tell(data.server_time);
       act(data);
     });
+    // Whether the first message is told; and whether this connection has yet to say what the page may have missed.
     let known = false;
+    let fresh = true;
     const connect = () => {
+      fresh = true;
       if (source) source.close();
       const mark = stream.includes('?') ? '&' : '?';
       source = new EventSource(lastId ? `${stream}${mark}last_event_id=${encodeURIComponent(lastId)}` : stream);
@@ -216,7 +240,8 @@
         asked = data.check_id;
       });
       on('results', (data) => { draw(data); if (known && data.counted) news(); });
-      on('current', () => { known = true; });
+      // Between the page's rendering and here something may have happened that no message will tell any more.
+      on('current', () => { known = true; if (fresh) { fresh = false; news(); } });
       on('end', () => { source.close(); source = null; sign('off', text('overText')); refresh(); });
       source.onerror = () => {
         source.close();
@@ -321,8 +346,10 @@
         const dragged = place.dragged;
         place.dragged = null;
         if (!dragged || dragged === row) return;
-        const order = ranked().filter((other) => other !== dragged);
-        const at = order.indexOf(row);
+        // It takes the place of what it is dropped on: coming from above, that is after it.
+        const order = ranked();
+        const [from, at] = [order.indexOf(dragged), order.indexOf(row)];
+        if (from >= 0) order.splice(from, 1);
         order.splice(at < 0 ? order.length : at, 0, dragged);
         set(order);
         say(dragged);
@@ -347,19 +374,27 @@
     button.hidden = !document.documentElement.requestFullscreen;
     button.addEventListener('click', () => document.documentElement.requestFullscreen());
   };
-  // As the server reads files: what is no Unicode was written by a spreadsheet program.
-  const read = async (file) => {
-    const bytes = new Uint8Array(await file.arrayBuffer());
+  // As the server reads files: what is no Unicode is not guessed at, for a wrong name is an error that nobody
+  // sees; whoever has the file says how it was written.
+  const read = (bytes, named) => {
     const marks = { '255,254': 'utf-16le', '254,255': 'utf-16be' };
     const wide = marks[bytes.slice(0, 2).join()];
     if (wide) return new TextDecoder(wide).decode(bytes);
-    try { return new TextDecoder('utf-8', { fatal: true }).decode(bytes); } catch { return new TextDecoder('windows-1252').decode(bytes); }
+    try { return new TextDecoder('utf-8', { fatal: true }).decode(bytes); } catch { return named ? new TextDecoder(named).decode(bytes) : null; }
   };
   const fill = (box) => {
     box.hidden = false;
-    box.querySelector('input').addEventListener('change', async (event) => {
-      document.querySelector(box.dataset.into).value = await read(event.target.files[0]);
-    });
+    const [field, choice, unread] = ['input', 'select', '[data-unread]'].map((part) => box.querySelector(part));
+    const take = async (named) => {
+      const file = field.files[0];
+      if (!file) return;
+      const content = read(new Uint8Array(await file.arrayBuffer()), named);
+      if (file !== field.files[0]) return;
+      document.querySelector(box.dataset.into).value = content === null ? '' : content;
+      if (!named) unread.hidden = content !== null;
+    };
+    field.addEventListener('change', () => { choice.value = ''; unread.hidden = true; take(''); });
+    choice.addEventListener('change', () => take(choice.value));
   };
   // On a small screen sections are folded, and stay as whoever uses them left them; a link to one opens it.
   const small = window.matchMedia('(max-width: 44rem)').matches;
