@@ -551,7 +551,10 @@ async fn who_may_not_see_the_votes_gets_a_record_without_them() {
     assert!(report.is_sound(), "{}", report.lines().join("\n"));
     assert_eq!(record.manifest.form, Form::Redacted);
     assert!(record.results.is_empty());
-    assert!(record.leaves.iter().all(|leaf| !leaf.text.contains("ballots_root")), "it could be found by trying");
+    assert!(
+        record.leaves.iter().all(|leaf| !leaf.text.contains("ballots_root")),
+        "it could be found by trying"
+    );
     let votes = record.leaves.iter().filter(|leaf| leaf.text.contains("vote.cast"));
     assert!(votes.clone().count() == 3 && votes.into_iter().all(|leaf| leaf.openings.is_empty()));
     assert_eq!(report.verdict(Check::Tally), Verdict::NotChecked);

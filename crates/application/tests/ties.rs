@@ -161,10 +161,7 @@ fn refuses_forgeries(whole: &Record, chosen: &str) {
                 result["decisions"].as_array_mut().expect("decisions").push(again);
             }),
         ),
-        (
-            "forged: another outcome",
-            forge(&|result| result["outcome"] = json!("nobody_elected")),
-        ),
+        ("forged: another outcome", forge(&|result| result["outcome"] = json!("nobody_elected"))),
     ]);
 }
 

@@ -22,9 +22,7 @@ pub(super) fn follows(told: &Told<'_>, before: Option<&Value>, result: &Value) -
         Actor::Person { user_id, .. } => Some(i64::from(*user_id)),
         Actor::Word(_) => None,
     };
-    before.is_none_or(|before| of(before) == &decisions[..last])
-        && by.is_some()
-        && by == actor
+    before.is_none_or(|before| of(before) == &decisions[..last]) && by.is_some() && by == actor
 }
 
 /// What was decided, in order. Each decision has to answer the question that the count asked when it came to it, with
