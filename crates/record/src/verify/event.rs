@@ -315,18 +315,15 @@ impl EventLog {
             format!("event {id} was closed twice, or never opened")
         });
         // That they are those that were logged is what their commitment says.
-        let ballots: Option<Vec<Alike>> = match told.line.openings.get("ballots") {
-            Some(opening) => {
-                let ballots = serde_json::from_str(&opening.text).ok();
-                report.expect(Check::Ballots, ballots.is_some(), || {
-                    format!("event {id}: the ballots cannot be read")
-                });
-                ballots
-            }
-            None => {
-                report.unseen(Check::Ballots);
-                None
-            }
+        let ballots: Option<Vec<Alike>> = if let Some(opening) = told.line.openings.get("ballots") {
+            let ballots = serde_json::from_str(&opening.text).ok();
+            report.expect(Check::Ballots, ballots.is_some(), || {
+                format!("event {id}: the ballots cannot be read")
+            });
+            ballots
+        } else {
+            report.unseen(Check::Ballots);
+            None
         };
         let voters: Option<Vec<Voter>> =
             told.opened("voters").and_then(|voters| serde_json::from_value(voters).ok());
