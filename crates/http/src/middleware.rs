@@ -67,9 +67,14 @@ fn protect(headers: &mut HeaderMap) {
     }
 }
 
+/// How many times as long as other requests a roster may take: one of 20,000 rows is written in one transaction.
+const ROSTER_PATIENCE: u32 = 4;
+
 /// Gives up on a request that takes too long. A transaction under way is rolled back by being dropped.
 pub(crate) async fn in_time(State(state): State<HttpState>, request: Request, next: Next) -> Response {
-    let Ok(response) = tokio::time::timeout(state.settings.request_timeout, next.run(request)).await else {
+    let times = if request.uri().path().ends_with("/members/import") { ROSTER_PATIENCE } else { 1 };
+    let patience = state.settings.request_timeout * times;
+    let Ok(response) = tokio::time::timeout(patience, next.run(request)).await else {
         let detail = "Answering took too long. It may or may not have been done: send the same request again \
                       with the same Idempotency-Key, or look.";
         return Problem::new(Code::Timeout, detail).retry_after(1).into_response();
